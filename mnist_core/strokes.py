@@ -1,0 +1,183 @@
+"""Pen strokes: read them from JSON or from a Fabric.js drawing, and paint them."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+CANVAS_SIZE = 280  # px, the side of the square canvas when nobody says otherwise
+BRUSH = 20  # px, the brush width when nobody says otherwise
+CURVE_STEPS = 4  # line pieces that a quadratic curve of the canvas is cut into
+SUPERSAMPLING = 4  # painted this many times larger, then averaged down: that is the anti-aliasing
+MAX_POINTS = 20_000  # more than a minute of scribbling; beyond it the input is no drawing of a digit
+MAX_SIZE = 4_096  # px
+
+Polyline = np.ndarray  # (n, 2) float64, x to the right and y down
+
+
+@dataclass(frozen=True)
+class Strokes:
+    """What a pen did: polylines in canvas px, `brush` px wide, on a square canvas of `size` px."""
+
+    lines: tuple[Polyline, ...]
+    brush: float = BRUSH
+    size: float = CANVAS_SIZE
+
+    @property
+    def is_blank(self) -> bool:
+        """True when the pen never touched the canvas."""
+        return not self.lines
+
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Return (left, top, right, bottom) of the centre lines, in canvas px."""
+        points = np.concatenate(self.lines)
+        (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
+        return float(left), float(top), float(right), float(bottom)
+
+    def moved(self, scale: float, dx: float, dy: float, brush: float, size: float) -> "Strokes":
+        """Return the same strokes scaled about the origin, then shifted, under another brush and canvas."""
+        return Strokes(tuple(line * scale + (dx, dy) for line in self.lines), brush, size)
+
+
+def paint(strokes: Strokes, width: int | None = None, height: int | None = None) -> np.ndarray:
+    """Paint strokes with a round brush.
+
+    Returns:
+        (height, width) float32 coverage in [0, 1], 1 where the ink is; the canvas size where no size is given.
+    """
+    width = width or round(strokes.size)
+    height = height or round(strokes.size)
+    picture = Image.new("L", (width * SUPERSAMPLING, height * SUPERSAMPLING))
+    draw = ImageDraw.Draw(picture)
+    brush = max(1.0, strokes.brush * SUPERSAMPLING)
+    for line in strokes.lines:
+        points = [(float(x), float(y)) for x, y in line * SUPERSAMPLING - 0.5]
+        if len(points) > 1:
+            draw.line(points, fill=255, width=round(brush))
+        for x, y in points:  # round joints and caps
+            draw.ellipse((x - brush / 2, y - brush / 2, x + brush / 2, y + brush / 2), fill=255)
+    return np.asarray(picture.reduce(SUPERSAMPLING), dtype=np.float32) / 255
+
+
+def parse_strokes(text: str) -> Strokes:
+    """Read one stroke line: `{"strokes": [[[x, y], ...], ...], "brush": 20, "size": 280}`.
+
+    Raises:
+        ValueError: the text is no JSON, or the JSON is no such drawing; the message says what was expected.
+    """
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f'expected a JSON object such as {{"strokes": [[[x, y], ...]]}}, got no JSON ({error})') from None
+    if not isinstance(record, dict) or not isinstance(record.get("strokes"), list):
+        raise ValueError('expected a JSON object with a list named "strokes", each stroke a list of [x, y] points')
+    size = _positive(record.get("size", CANVAS_SIZE), "size", MAX_SIZE)
+    brush = _positive(record.get("brush", BRUSH), "brush", size)
+    return Strokes(_polylines(record["strokes"], size), brush, size)
+
+
+def _positive(value: Any, name: str, largest: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= largest:
+        raise ValueError(f'"{name}" must be a number of px above 0 and up to {largest:g}, got {value!r:.40}')
+    return float(value)
+
+
+def _polylines(strokes: Sequence[Any], size: float) -> tuple[Polyline, ...]:
+    lines = []
+    for stroke in strokes:
+        try:
+            line = np.array(stroke, dtype=np.float64)
+        except (TypeError, ValueError, OverflowError):
+            line = np.empty(0)
+        if line.size == 0 and stroke == []:
+            continue
+        if line.ndim != 2 or line.shape[1] != 2 or not np.isfinite(line).all():
+            raise ValueError(f"each stroke must be a list of [x, y] numbers in canvas px, got {str(stroke)[:60]}")
+        if np.abs(line).max() > 10 * size:
+            raise ValueError(f"points must lie on the canvas of {size:g} px or near it, got {np.abs(line).max():g} px")
+        lines.append(line)
+    if sum(map(len, lines)) > MAX_POINTS:
+        raise ValueError(f"a drawing may have up to {MAX_POINTS} points, got {sum(map(len, lines))}")
+    return tuple(lines)
+
+
+def strokes_from_fabric(drawing: Mapping[str, Any] | None, size: float = CANVAS_SIZE) -> Strokes:
+    """Read the Fabric.js drawing that the canvas keeps (its `json_data`).
+
+    Quadratic curves are cut into line pieces, and what the canvas's own edit tool moved, scaled or turned is followed.
+    A drawing that holds no path gives blank strokes.
+    """
+    paths = [item for item in (drawing or {}).get("objects", []) if str(item.get("type")).lower() == "path"]
+    lines = [line for path in paths for line in _fabric_polylines(path)]
+    brush = max((float(path.get("strokeWidth") or BRUSH) for path in paths), default=float(BRUSH))
+    return Strokes(tuple(lines), brush, size)
+
+
+def fabric_from_strokes(strokes: Strokes, color: str) -> dict[str, Any]:
+    """Return a Fabric.js drawing that shows the strokes on the canvas, each line a path in `color`."""
+    return {"objects": [_fabric_path(line, strokes.brush, color) for line in strokes.lines]}
+
+
+def _fabric_path(line: Polyline, brush: float, color: str) -> dict[str, Any]:
+    points = [[round(float(x), 2), round(float(y), 2)] for x, y in line]
+    if len(points) == 1:  # a dot is a path of no length
+        points = points * 2
+    (left, top), (right, bottom) = line.min(axis=0), line.max(axis=0)
+    return {
+        "type": "Path",
+        "path": [["M", *points[0]], *(["L", *point] for point in points[1:])],
+        "left": float(left + right) / 2,
+        "top": float(top + bottom) / 2,
+        "width": float(right - left),
+        "height": float(bottom - top),
+        "originX": "center",
+        "originY": "center",
+        "fill": None,
+        "stroke": color,
+        "strokeWidth": brush,
+        "strokeLineCap": "round",
+        "strokeLineJoin": "round",
+    }
+
+
+def _fabric_polylines(path: Mapping[str, Any]) -> list[Polyline]:
+    lines: list[list[tuple[float, float]]] = []
+    for command, *values in path.get("path", []):
+        if command == "M":
+            lines.append([(values[0], values[1])])
+        elif command == "L":
+            lines[-1].append((values[0], values[1]))
+        elif command == "Q":
+            lines[-1].extend(_curve(lines[-1][-1], (values[0], values[1]), (values[2], values[3])))
+    return [_placed(np.array(line, dtype=np.float64), path) for line in lines if line]
+
+
+def _curve(
+    start: tuple[float, float], control: tuple[float, float], end: tuple[float, float]
+) -> list[tuple[float, float]]:
+    steps = (step / CURVE_STEPS for step in range(1, CURVE_STEPS + 1))
+    return [
+        (
+            (1 - t) ** 2 * start[0] + 2 * t * (1 - t) * control[0] + t**2 * end[0],
+            (1 - t) ** 2 * start[1] + 2 * t * (1 - t) * control[1] + t**2 * end[1],
+        )
+        for t in steps
+    ]
+
+
+def _placed(line: Polyline, path: Mapping[str, Any]) -> Polyline:
+    """Apply the scale and angle that the edit tool gave a path, about the path's own centre."""
+    scale = np.array([path.get("scaleX", 1) or 1, path.get("scaleY", 1) or 1], dtype=np.float64)
+    scale *= (-1 if path.get("flipX") else 1, -1 if path.get("flipY") else 1)
+    angle = math.radians(path.get("angle", 0) or 0)
+    centre = (line.min(axis=0) + line.max(axis=0)) / 2
+    turn = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
+    if path.get("originX") == path.get("originY") == "center" and "left" in path and "top" in path:
+        target = np.array([path["left"], path["top"]], dtype=np.float64)
+    else:
+        target = centre
+    return (line - centre) * scale @ turn + target
