@@ -1,0 +1,165 @@
+"""What the pages remember: the one holder of session state and of caches, and the heading that every page shares."""
+
+import gc
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+import torch
+
+from mnist_core import data, storage
+from mnist_core.evaluation import predict_logits
+from mnist_core.models import MODELS
+from mnist_core.reading import Reader
+from mnist_core.runs import Run, RunRegistry
+from mnist_core.strokes import BRUSH, Strokes
+
+RUNS = Path(__file__).parent.parent / "runs"
+MODEL_NAMES = {"linear": "Linear", "mlp": "Two layers (MLP)", "cnn": "Convolutional (CNN)"}
+DEFAULT_MODEL = "cnn"
+
+
+@dataclass
+class Session:
+    """What one visitor did.
+
+    Attributes:
+        visitor: an opaque token; a visitor's runs carry it.
+        drawing: the Fabric.js drawing as the canvas last sent it.
+        restored: the drawing that the canvas on the screen began with.
+        canvas: counts the canvases shown; a new number makes a new canvas.
+        page: the page shown last.
+    """
+
+    visitor: str = field(default_factory=lambda: secrets.token_hex(8))
+    drawing: dict[str, Any] | None = None
+    restored: dict[str, Any] | None = None
+    canvas: int = 0
+    brush: int = BRUSH
+    page: str = ""
+
+
+def session() -> Session:
+    """Return this visitor's session."""
+    if "session" not in st.session_state:
+        st.session_state.session = Session()
+    found: Session = st.session_state.session
+    return found
+
+
+@st.cache_resource(show_spinner=False)
+def warm_up() -> None:
+    """Answer once before the first visitor asks, then keep the garbage collector off what stays for good.
+
+    Streamlit collects all garbage after every run of a page; with torch loaded that holds the interpreter for about
+    100 ms. Frozen objects are passed over.
+    """
+    torch.set_num_threads(1)
+    reader_of(DEFAULT_MODEL).probabilities(torch.zeros(1, 1, 28, 28))
+    gc.collect()
+    gc.freeze()
+
+
+@st.cache_resource(show_spinner=False)
+def registry() -> RunRegistry:
+    """Return the process's runs."""
+    return RunRegistry(RUNS)
+
+
+@st.cache_resource(show_spinner="Reading MNIST")
+def load_split(name: str) -> data.Split:
+    """Read a split of MNIST once a process; all visitors share it and nobody writes to it."""
+    split = data.load_split(name)
+    gc.freeze()
+    return split
+
+
+@st.cache_resource(show_spinner=False)
+def shipped(name: str) -> storage.TrainedModel:
+    """Load a shipped model once a process."""
+    return storage.load_trained(storage.model_folder(name))
+
+
+@st.cache_resource(show_spinner="Reading the whole test set")
+def _predictions(model: str, version: int) -> torch.Tensor:
+    reader = reader_of(model)
+    return torch.softmax(predict_logits(reader.model, load_split("test").images) / reader.temperature, dim=1)
+
+
+def predictions(model: str) -> torch.Tensor:
+    """Return (10000, 10) probabilities of a model over the test split, computed once a model and evaluation."""
+    run = registry().runs.get(model)
+    return _predictions(model, len(run.evaluations) if run else 0)
+
+
+def reader_of(model: str) -> Reader:
+    """Return the reader of a shipped model or a run, by its name; one that has nothing to say yet gives the default."""
+    run = registry().runs.get(model)
+    if run and run.snapshot is not None:
+        return Reader(run.snapshot)
+    return Reader.of(shipped(model if model in MODELS else DEFAULT_MODEL))
+
+
+def visible_runs() -> list[Run]:
+    """Return this visitor's runs, and the one whose address was sent to them, the newest first."""
+    runs = registry().owned_by(session().visitor)
+    shared = registry().runs.get(st.query_params.get("run", ""))
+    return runs + [shared] if shared and shared not in runs else runs
+
+
+def usable_models() -> dict[str, str]:
+    """Return the models that can read, from name to what people see."""
+    runs = [run for run in visible_runs() if run.snapshot is not None]
+    return MODEL_NAMES | {run.name: f"Run {run.name}" + (", still training" if run.state.is_alive else "") for run in runs}
+
+
+def active_model() -> str:
+    """Return the name of the model that every page uses, chosen in `heading`."""
+    chosen = st.session_state.get("model", DEFAULT_MODEL)
+    return chosen if chosen in usable_models() else DEFAULT_MODEL
+
+
+def heading(title: str, sentence: str) -> None:
+    """Show a page's title and what it is for, beside the choice of the active model."""
+    session().page = title
+    words, choice = st.columns([3, 1], vertical_alignment="bottom", gap="large")
+    words.title(title, anchor=False)
+    words.markdown(sentence)
+    models = usable_models()
+    if st.session_state.get("model") not in models:
+        st.session_state.model = st.query_params.get("model") if st.query_params.get("model") in models else DEFAULT_MODEL
+    choice.selectbox(
+        "Model",
+        list(models),
+        format_func=lambda name: models.get(name, name),
+        key="model",
+        help="Every page uses this model. Those you train appear here too.",
+        persist_state="session",
+    )
+    st.query_params["model"] = st.session_state.model
+
+
+def split_or_stop(name: str, what_for: str) -> data.Split:
+    """Return a split, or say in one sentence what is missing and end the page."""
+    try:
+        return load_split(name)
+    except (data.MissingDataError, data.BrokenDataError) as error:
+        st.info(f"{what_for} needs MNIST. {error}", icon=":material/database_off:")
+        st.stop()
+
+
+def both_splits() -> Callable[[], tuple[data.Split, data.Split]]:
+    """Return a loader of the training and the test split for a run's own thread, which has no page."""
+    train, test = load_split("train"), load_split("test")
+    return lambda: (train, test)
+
+
+def keep_drawing(drawing: dict[str, Any] | None) -> Strokes | None:
+    """Remember what the canvas sent."""
+    if drawing is not None:
+        session().drawing = json.loads(json.dumps(drawing))
+    return None

@@ -1,0 +1,188 @@
+"""The command line: find the data, train, evaluate, predict, export."""
+
+import json
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import click
+import torch
+
+from . import storage
+from .data import RAW_FILES, MissingDataError, data_root, download, load_split
+from .device import DEVICES, pick_device
+from .evaluation import accuracy_and_loss, confusion_matrix, predict_logits
+from .models import MODELS, build_model, parameter_count
+from .picture import ink_of, open_picture
+from .reading import Reader
+from .strokes import Strokes, parse_strokes
+from .training import STANDARD, TrainConfig, fit
+
+BAD_INPUT = 2  # exit status
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Handwritten digits: MNIST, ink to tensor, training, and what a model says."""
+
+
+@cli.command()
+def data() -> None:
+    """Find or download MNIST, verify it, and print counts and where from."""
+    root = data_root()
+    try:
+        splits = [load_split(name, root) for name in RAW_FILES]
+    except (MissingDataError, ValueError):
+        download(root, lambda line: click.echo(line, err=True))
+        splits = [load_split(name, root) for name in RAW_FILES]
+    for split in splits:
+        _, height, width = split.images.shape
+        click.echo(f"{split.name}: {len(split):,} images of {height}x{width}, verified, from {root}")
+
+
+def _config_options(command: Callable[..., None]) -> Callable[..., None]:
+    for field in reversed([field for field in fields(TrainConfig) if field.name != "model"]):
+        flag = f"--{field.name.replace('_', '-')}"
+        kind: Any = {int: int, float: float, bool: bool}[type(field.default)]
+        option = click.option(f"{flag}/--no-{flag[2:]}" if kind is bool else flag, field.name, type=kind, default=None)
+        command = option(command)
+    return command
+
+
+@cli.command()
+@click.option("--model", default="cnn", help=f"One of {', '.join(MODELS)}.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="A folder for the run, made if missing.")
+@click.option("--device", type=click.Choice(DEVICES), default="auto")
+@_config_options
+def train(model: str, out: Path, device: str, **chosen: Any) -> None:
+    """Train a model and keep config.json, metrics.csv, model.safetensors and card.json in a folder."""
+    if model not in MODELS:
+        raise ValueError(f"model must be one of {', '.join(MODELS)}, got {model!r}")
+    config = replace(STANDARD[model], **{name: value for name, value in chosen.items() if value is not None})
+    train_split, test_split = load_split("train"), load_split("test")
+    out.mkdir(parents=True, exist_ok=True)
+    storage.save_json(out / storage.CONFIG, config)
+    storage.start_metrics(out / storage.METRICS)
+    torch.manual_seed(config.seed)
+    network = build_model(config.model)
+    reports = fit(network, train_split, test_split, config, device=pick_device(device))
+    steps = max(1, len(train_split) // config.batch_size) * config.epochs
+    with click.progressbar(length=steps, label=f"Training {config.model}", file=sys.stderr) as bar:
+        for report in reports:
+            bar.update(1)
+            storage.append_metrics(out / storage.METRICS, [report])
+            if report.test_accuracy is not None:
+                click.echo(
+                    f"epoch {report.epoch:.2f}  {report.seconds:.1f} s  test accuracy {report.test_accuracy:.2%}  "
+                    f"test loss {report.test_loss:.4f}"
+                )
+    storage.save_weights(out / storage.WEIGHTS, network)
+    card = storage.Card(
+        data=f"{train_split.source}, {len(train_split):,} images",
+        command=shlex.join(["python", "-m", "mnist_core", *sys.argv[1:]]),
+        seed=config.seed,
+        epochs=config.epochs,
+        parameters=parameter_count(network),
+        test_accuracy=report.test_accuracy or 0.0,
+        seconds=round(report.seconds, 1),
+    )
+    storage.save_json(out / storage.CARD, card)
+    click.echo(f"{out}: {card.parameters:,} parameters, test accuracy {card.test_accuracy:.2%}")
+
+
+@cli.command()
+@click.argument("model")
+def evaluate(model: str) -> None:
+    """Print a model's accuracy on the test set, in all and for each digit, and its confusion matrix."""
+    trained = storage.load_trained(storage.model_folder(model))
+    split = load_split("test")
+    accuracy, loss = accuracy_and_loss(trained.model, split)
+    predicted = predict_logits(trained.model, split.images).argmax(dim=1)
+    confusion = confusion_matrix(predicted, split.labels)
+    click.echo(f"{trained.name} on the {split.source}, {len(split):,} images")
+    click.echo(f"accuracy {accuracy:.2%}, mean cross-entropy {loss:.4f} nats\n")
+    click.echo("label  accuracy   read as  " + " ".join(f"{digit:>5}" for digit in range(10)))
+    for digit, row in enumerate(confusion.tolist()):
+        click.echo(f"{digit:>5}  {row[digit] / max(1, sum(row)):>8.2%}            " + " ".join(f"{n:>5}" for n in row))
+
+
+@cli.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--model", default="cnn", help="A shipped model's name or a run's folder.")
+@click.pass_context
+def predict(context: click.Context, files: tuple[Path, ...], model: str) -> None:
+    """Say which digit each image (.png, .jpg, .webp) or each line of strokes (.jsonl) is: one JSON object a line."""
+    reader = Reader.of(storage.load_trained(storage.model_folder(model)))
+    for path in files:
+        for source, load in _inks(path):
+            try:
+                click.echo(json.dumps(reader.read(load()).as_json(source)))
+            except (ValueError, OSError) as error:
+                click.echo(f"{source}: {_sentence(error)}", err=True)
+                context.find_root().obj = BAD_INPUT
+
+
+def _inks(path: Path) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """Yield a name and a loader for every ink in a file, so that one bad line spoils no other."""
+    if path.suffix.lower() != ".jsonl":
+        yield str(path), lambda: ink_of(open_picture(path))
+        return
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        failure = error
+        yield str(path), lambda: _fail(failure)
+        return
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            yield f"{path}:{number}", lambda line=line: parse_strokes(line)  # type: ignore[misc]
+
+
+def _fail(error: Exception) -> Strokes:
+    if isinstance(error, UnicodeDecodeError):
+        raise ValueError("expected UTF-8 text with one JSON object a line, got other bytes")
+    raise error
+
+
+@cli.command()
+@click.argument("model")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The .onnx file to write.")
+def export(model: str, out: Path) -> None:
+    """Write a model as ONNX: a (N, 28, 28) uint8 image in, ten probabilities out."""
+    trained = storage.load_trained(storage.model_folder(model))
+    storage.export_onnx(trained.model, out, trained.card.temperature if trained.card else 1.0)
+    click.echo(f"{out}: {out.stat().st_size:,} bytes")
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
+
+
+def main() -> int:
+    """Run the command line and return its exit status; every error is one sentence on stderr."""
+    try:
+        context = cli.make_context("python -m mnist_core", sys.argv[1:])
+        with context:
+            cli.invoke(context)
+            return int(context.obj or 0)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except click.Abort:
+        click.echo("Stopped.", err=True)
+        return 130
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+    except click.ClickException as error:
+        click.echo(f"Error: {error.format_message()}", err=True)
+    except (ValueError, OSError) as error:
+        click.echo(f"Error: {_sentence(error)}", err=True)
+    return BAD_INPUT
+
+
+if __name__ == "__main__":
+    sys.exit(main())

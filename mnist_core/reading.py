@@ -1,0 +1,86 @@
+"""From ink to an answer: the one path that the page, the command line and the tests share."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from .ink import MNIST_RECIPE, Recipe, Stages, as_if_stopped, prepare
+from .models import CLASSES
+from .storage import TrainedModel
+from .strokes import Strokes
+
+SURE_ENOUGH = 0.5  # probability of the label below which ink is taken for no digit
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a model made of some ink.
+
+    Attributes:
+        label: 0 to 9, or None for blank ink.
+        probability: of the label, in [0, 1].
+        probabilities: ten, adding up to 1; all 0 for blank ink.
+        is_digit: False when the ink is probably no digit at all.
+        stages: the ink on its way to the model, or None for blank ink.
+    """
+
+    label: int | None
+    probability: float
+    probabilities: tuple[float, ...]
+    is_digit: bool
+    stages: Stages | None
+
+    def as_json(self, source: str) -> dict[str, Any]:
+        """Return what `python -m mnist_core predict` prints."""
+        return {
+            "source": source,
+            "label": self.label,
+            "probability": round(self.probability, 6),
+            "probabilities": [round(probability, 6) for probability in self.probabilities],
+            "is_digit": self.is_digit,
+        }
+
+
+BLANK = Reading(None, 0.0, (0.0,) * CLASSES, False, None)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A model that reads ink.
+
+    Attributes:
+        model: takes (N, 1, 28, 28) float32 normalised, gives logits (N, 10); in evaluation mode, on the CPU.
+        temperature: what the logits are divided by before the softmax (Guo et al., arXiv:1706.04599).
+    """
+
+    model: nn.Module
+    temperature: float = 1.0
+
+    @classmethod
+    def of(cls, trained: TrainedModel) -> "Reader":
+        """Return a reader with a trained model."""
+        return cls(trained.model, trained.card.temperature if trained.card else 1.0)
+
+    def read(self, ink: Strokes | np.ndarray, recipe: Recipe = MNIST_RECIPE) -> Reading:
+        """Say which digit some ink is; `ink` and `recipe` are those of `ink.prepare`."""
+        stages = prepare(ink, recipe)
+        if stages is None:
+            return BLANK
+        probabilities = self.probabilities(stages.tensor[None])[0]
+        label = int(probabilities.argmax())
+        probability = float(probabilities[label])
+        return Reading(label, probability, tuple(map(float, probabilities)), probability >= SURE_ENOUGH, stages)
+
+    def climb(self, stages: Stages) -> dict[str, torch.Tensor]:
+        """Return the ten probabilities (10,) at each rung, as if the pipeline had stopped there."""
+        rungs = as_if_stopped(stages)
+        probabilities = self.probabilities(torch.stack(list(rungs.values())))
+        return dict(zip(rungs, probabilities, strict=True))
+
+    @torch.no_grad()
+    def probabilities(self, tensors: torch.Tensor) -> torch.Tensor:
+        """Return (N, 10) float32 probabilities for tensors (N, 1, 28, 28)."""
+        return torch.softmax(self.model(tensors) / self.temperature, dim=1)
