@@ -1,7 +1,7 @@
 """What the pages remember: the one holder of session state and of caches, and the heading that every page shares."""
 
 import gc
-import json
+import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,10 +16,10 @@ from mnist_core.evaluation import predict_logits
 from mnist_core.models import MODELS
 from mnist_core.reading import Reader
 from mnist_core.runs import Run, RunRegistry
-from mnist_core.strokes import BRUSH, Strokes
+from mnist_core.strokes import BRUSH
 
-RUNS = Path(__file__).parent.parent / "runs"
-MODEL_NAMES = {"linear": "Linear", "mlp": "Two layers (MLP)", "cnn": "Convolutional (CNN)"}
+RUNS = Path(os.environ.get("RUNS_ROOT") or Path(__file__).parent.parent / "runs")
+MODEL_NAMES = {"linear": "Linear", "mlp": "MLP", "cnn": "CNN"}
 DEFAULT_MODEL = "cnn"
 
 
@@ -32,7 +32,11 @@ class Session:
         drawing: the Fabric.js drawing as the canvas last sent it.
         restored: the drawing that the canvas on the screen began with.
         canvas: counts the canvases shown; a new number makes a new canvas.
+        brush: the width of the next stroke, in canvas px.
+        run: the run that the Train page shows.
+        next_model: the model to become active when the next heading is shown.
         page: the page shown last.
+        visits: counts the changes of page.
     """
 
     visitor: str = field(default_factory=lambda: secrets.token_hex(8))
@@ -40,7 +44,10 @@ class Session:
     restored: dict[str, Any] | None = None
     canvas: int = 0
     brush: int = BRUSH
+    run: str = ""
+    next_model: str = ""
     page: str = ""
+    visits: int = 0
 
 
 def session() -> Session:
@@ -107,8 +114,22 @@ def reader_of(model: str) -> Reader:
 def visible_runs() -> list[Run]:
     """Return this visitor's runs, and the one whose address was sent to them, the newest first."""
     runs = registry().owned_by(session().visitor)
-    shared = registry().runs.get(st.query_params.get("run", ""))
+    shared = registry().runs.get(st.query_params.get("run", "") or session().run)
     return runs + [shared] if shared and shared not in runs else runs
+
+
+def choose_run(name: str) -> None:
+    """Show a run on the Train page, and put its address into the URL."""
+    session().run = name
+
+
+def shown_run() -> Run | None:
+    """Return the run that the Train page shows: the one chosen, else the newest."""
+    runs = {run.name: run for run in visible_runs()}
+    found = runs.get(session().run) or next(iter(runs.values()), None)
+    if found:
+        st.query_params["run"] = session().run = found.name
+    return found
 
 
 def usable_models() -> dict[str, str]:
@@ -123,17 +144,42 @@ def active_model() -> str:
     return chosen if chosen in usable_models() else DEFAULT_MODEL
 
 
+def choose_model(name: str) -> None:
+    """Make a model the active one from the next page on."""
+    session().next_model = name
+
+
+def active_reader() -> Reader:
+    """Return the reader of the active model."""
+    return reader_of(active_model())
+
+
+def show_on_canvas(drawing: dict[str, Any] | None) -> None:
+    """Put a Fabric.js drawing, or None for an empty one, on a new canvas.
+
+    NOTE: the canvas must never be fed what it just sent, or it draws and sends it again without end.
+    """
+    here = session()
+    here.drawing = here.restored = drawing
+    here.canvas += 1
+
+
 def heading(title: str, sentence: str) -> None:
     """Show a page's title and what it is for, beside the choice of the active model."""
-    session().page = title
-    words, choice = st.columns([3, 1], vertical_alignment="bottom", gap="large")
+    here = session()
+    here.visits += here.page != title
+    here.page = title
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        words, choice = st.container(width="stretch", gap="xsmall"), st.container(width=240)
     words.title(title, anchor=False)
     words.markdown(sentence)
     models = usable_models()
-    if st.session_state.get("model") not in models:
+    if here.next_model in models:
+        st.session_state.model, here.next_model = here.next_model, ""
+    elif st.session_state.get("model") not in models:
         st.session_state.model = st.query_params.get("model") if st.query_params.get("model") in models else DEFAULT_MODEL
     choice.selectbox(
-        "Model",
+        "Model in use",
         list(models),
         format_func=lambda name: models.get(name, name),
         key="model",
@@ -156,10 +202,3 @@ def both_splits() -> Callable[[], tuple[data.Split, data.Split]]:
     """Return a loader of the training and the test split for a run's own thread, which has no page."""
     train, test = load_split("train"), load_split("test")
     return lambda: (train, test)
-
-
-def keep_drawing(drawing: dict[str, Any] | None) -> Strokes | None:
-    """Remember what the canvas sent."""
-    if drawing is not None:
-        session().drawing = json.loads(json.dumps(drawing))
-    return None

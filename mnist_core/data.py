@@ -6,6 +6,7 @@ torchvision reads them one image at a time; the app reads a split once, as a who
 
 import hashlib
 import os
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ import torch
 
 DIGITS = tuple(str(digit) for digit in range(10))
 IMAGE_MAGIC, LABEL_MAGIC = 2051, 2049  # IDX: unsigned bytes in three dimensions and in one
+TIMEOUT = 30.0  # s without an answer after which a mirror is given up
 GET_IT = "Download it with: python -m mnist_core data"
 
 
@@ -134,6 +136,8 @@ def download(root: Path, say: Callable[[str], None] = lambda line: None) -> None
     from .vision import import_datasets
 
     folder = raw_folder(root)
+    waited = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(TIMEOUT)  # NOTE: torchvision opens URLs without a time-out of its own
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for files in RAW_FILES.values():
@@ -150,6 +154,7 @@ def download(root: Path, say: Callable[[str], None] = lambda line: None) -> None
             "or set MNIST_ROOT to a folder that has MNIST/raw/*-ubyte"
         ) from None
     finally:
+        socket.setdefaulttimeout(waited)
         for files in RAW_FILES.values():
             for file in files:
                 _remove_broken(folder / file.name, file, say)

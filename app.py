@@ -1,0 +1,20 @@
+"""An interactive MNIST: draw a digit and read the answer, browse the test images, train a model and watch it learn."""
+
+import streamlit as st
+
+from app_pages.show import style
+from app_pages.state import warm_up
+
+st.set_page_config(page_title="Digits", page_icon="assets/icon.png", layout="wide")
+page = st.navigation(
+    [
+        st.Page("app_pages/draw.py", title="Draw", icon=":material/draw:", default=True),
+        st.Page("app_pages/browse.py", title="Browse", icon=":material/grid_view:"),
+        st.Page("app_pages/train.py", title="Train", icon=":material/show_chart:"),
+        st.Page("app_pages/learn.py", title="Learn", icon=":material/school:"),
+    ],
+    position="top",
+)
+style()
+warm_up()
+page.run()

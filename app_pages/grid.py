@@ -1,0 +1,115 @@
+"""A grid of small pictures to choose from: one sprite, one tab stop, arrows and Enter."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import streamlit as st
+
+from app_pages.show import data_url
+
+COLUMNS, ROWS = 10, 10  # of the sprite; how many stand side by side on the screen depends on its width
+
+CSS = """
+.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(3.1rem, 1fr)); gap: .4rem; padding: 4px; }
+.tile { cursor: pointer; border-radius: 7px; text-align: center; line-height: 1.5; font-size: .8rem; outline-offset: 1px;
+        scroll-margin: 4rem 0 var(--covered, 0); color: var(--st-text-color); font-family: var(--st-font); font-variant-numeric: tabular-nums; }
+.tile > div { aspect-ratio: 1; border-radius: 6px; background-image: var(--sprite); background-size: 1000% 1000%;
+              image-rendering: pixelated; }
+.tile:hover > div { box-shadow: 0 0 0 2px color-mix(in srgb, var(--st-primary-color) 60%, transparent); }
+.tile:focus-visible { outline: 2px solid var(--st-text-color); }
+.tile[aria-selected="true"] { font-weight: 700; color: var(--st-primary-color); }
+.tile[aria-selected="true"] > div { box-shadow: 0 0 0 3px var(--st-primary-color); }
+"""
+
+JS = """
+const STEPS = { ArrowLeft: () => -1, ArrowRight: () => 1, ArrowUp: (columns) => -columns, ArrowDown: (columns) => columns };
+
+function tile({ number, label }, at) {
+  const [element, picture] = [document.createElement('div'), document.createElement('div')];
+  const place = (cell) => `${(cell / 9) * 100}%`;
+  picture.style.backgroundPosition = `${place(at % 10)} ${place(Math.floor(at / 10))}`;
+  element.className = 'tile';
+  element.number = number;
+  element.setAttribute('role', 'option');
+  element.setAttribute('aria-label', `test ${number}, label ${label}`);
+  element.append(picture, label);
+  return element;
+}
+
+export default function ({ parentElement, data, setTriggerValue }) {
+  const list = parentElement.querySelector('.tiles');
+  const isNew = list.sprite !== data.sprite;
+  if (isNew) {
+    list.sprite = data.sprite;
+    list.style.setProperty('--sprite', `url(${data.sprite})`);
+    list.replaceChildren(...data.tiles.map(tile));
+  }
+  const tiles = [...list.children];
+  const stopAt = (stop) => tiles.forEach((each) => { each.tabIndex = each === stop ? 0 : -1; });
+  const mark = (number) => tiles.forEach((each) => each.setAttribute('aria-selected', each.number === number));
+  const choose = (chosen) => {
+    stopAt(chosen);
+    mark(chosen.number);
+    chosen.scrollIntoView({ block: 'nearest' });
+    setTriggerValue('chosen', chosen.number);
+  };
+  if (isNew) stopAt(tiles.find((each) => each.number === data.chosen) ?? tiles[0]);
+  mark(data.chosen);
+
+  list.onclick = (event) => {
+    const clicked = event.target.closest('.tile');
+    if (clicked) choose(clicked);
+  };
+  list.onkeydown = (event) => {
+    const at = tiles.indexOf(event.target);
+    const columns = getComputedStyle(list).gridTemplateColumns.split(' ').length;
+    const ends = { Home: 0, End: tiles.length - 1 };
+    const next = tiles[event.key in STEPS ? at + STEPS[event.key](columns) : ends[event.key]];
+    if (event.key === 'Enter' || event.key === ' ') choose(event.target);
+    else if (next) { stopAt(next); next.focus(); }
+    if (event.key in STEPS || event.key in ends || event.key === 'Enter' || event.key === ' ') event.preventDefault();
+  };
+}
+"""
+
+_mount = st.components.v2.component(
+    "picture_grid", html='<div class="tiles" role="listbox" aria-label="Test images"></div>', css=CSS, js=JS
+)
+
+
+def picture_grid(
+    images: np.ndarray,
+    numbers: Sequence[int],
+    labels: Sequence[int],
+    chosen: int | None,
+    *,
+    key: str,
+    on_choose: Callable[[int], None],
+) -> None:
+    """Show pictures with their labels, to be clicked or walked with the arrow keys.
+
+    Args:
+        images: (N, 28, 28) uint8, 100 at most.
+        numbers: the index of each in its split; this is what the grid answers with.
+        labels: the digit under each.
+        chosen: the number of the one to outline.
+        key: the widget's key.
+        on_choose: called with a number before the page runs again.
+    """
+    _mount(
+        key=key,
+        data={
+            "sprite": data_url(sprite(images)),
+            "tiles": [{"number": number, "label": str(label)} for number, label in zip(numbers, labels, strict=True)],
+            "chosen": chosen,
+        },
+        on_chosen_change=lambda: on_choose(int(st.session_state[key].chosen)),
+    )
+
+
+def sprite(images: np.ndarray) -> np.ndarray:
+    """Lay pictures (N, h, w) out as one (ROWS * h, COLUMNS * w), row by row, black where there are none left."""
+    count, height, width = images.shape
+    cells = np.zeros((ROWS * COLUMNS, height, width), dtype=images.dtype)
+    cells[:count] = images
+    return cells.reshape(ROWS, COLUMNS, height, width).swapaxes(1, 2).reshape(ROWS * height, COLUMNS * width)

@@ -1,0 +1,131 @@
+"""Whole journeys in a real browser, as a user would make them."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from drawing import DIGITS, draw, expect_answer
+from playwright.sync_api import Page, expect
+
+from mnist_core.data import load_split
+
+Visit = Callable[[str], Page]
+PAGES = ("Draw", "Browse", "Train", "Learn")
+
+
+def go_to(page: Page, name: str) -> None:
+    page.get_by_role("link", name=name).first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+
+
+def expect_no_exception(page: Page) -> None:
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+@pytest.fixture(scope="session")
+def needs_mnist(mnist: object) -> None:
+    """Skip, or fail where it is required, without MNIST."""
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_a_digit_drawn_with_the_mouse_is_read(app: str, visit: Visit, digit: int) -> None:
+    page = visit(app)
+    draw(page, DIGITS[digit])
+    expect_answer(page, str(digit))
+    expect_no_exception(page)
+
+
+def test_the_drawing_survives_a_visit_to_another_page(app: str, visit: Visit) -> None:
+    page = visit(app)
+    draw(page, DIGITS[4])
+    expect_answer(page, "4")
+    go_to(page, "Learn")
+    go_to(page, "Draw")
+    expect_answer(page, "4")
+    draw(page, [[(20, 20), (21, 21)]])  # and the canvas holds it too: with one more dot there are three strokes
+    for _ in range(3):
+        page.get_by_role("button", name="Undo").click()
+        page.wait_for_timeout(700)
+    expect_answer(page, "?")
+
+
+def test_undo_takes_back_a_stroke_and_clear_all_of_them(app: str, visit: Visit) -> None:
+    page = visit(app)
+    draw(page, DIGITS[1])
+    expect_answer(page, "1")
+    draw(page, [[(60, 225), (230, 225)], [(60, 55), (230, 55)]])
+    page.wait_for_timeout(700)
+    for _ in range(2):
+        page.get_by_role("button", name="Undo").click()
+        page.wait_for_timeout(700)
+    expect_answer(page, "1")
+    page.get_by_role("button", name="Clear").click()
+    expect_answer(page, "?")
+
+
+def steps_done(page: Page) -> int:
+    text = page.get_by_text(re.compile(r"Step [\d,]+ of")).first.inner_text()
+    return int(re.findall(r"[\d,]+", text)[0].replace(",", ""))
+
+
+@pytest.mark.usefixtures("needs_mnist")
+def test_a_run_goes_on_while_its_owner_draws_and_its_model_reads_afterwards(app: str, visit: Visit) -> None:
+    page = visit(f"{app}/train")
+    page.get_by_role("radio", name="MLP").or_(page.get_by_role("button", name="MLP")).first.click()
+    page.get_by_role("spinbutton", name="Epochs").fill("40")
+    page.get_by_role("spinbutton", name="Epochs").press("Enter")
+    page.get_by_role("button", name="Start").click()
+    page.get_by_text(re.compile(r"Step [\d,]+ of")).first.wait_for()
+    before = steps_done(page)
+    go_to(page, "Draw")
+    draw(page, DIGITS[7])
+    expect_answer(page, "7")
+    go_to(page, "Train")
+    page.get_by_text(re.compile(r"Step [\d,]+ of")).first.wait_for()
+    assert steps_done(page) > before
+    assert "run=mlp-" in page.url
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("stopped")).to_be_visible(timeout=5_000)
+    page.get_by_role("button", name="Draw with it").click()
+    expect_answer(page, "7")
+    expect(page.get_by_role("combobox", name="Model in use").or_(page.get_by_text("Run mlp-")).first).to_be_visible()
+    expect_no_exception(page)
+
+
+@pytest.mark.usefixtures("needs_mnist")
+def test_an_image_that_is_clicked_opens_with_its_label_and_its_address(app: str, visit: Visit) -> None:
+    page = visit(f"{app}/browse")
+    label = int(load_split("test").labels[17])
+    page.get_by_role("gridcell", name=f"test 17, label {label}").or_(
+        page.get_by_role("option", name=f"test 17, label {label}")
+    ).first.click()
+    expect(page.get_by_text("[17]").first).to_be_visible()
+    assert "image=17" in page.url
+    expect_no_exception(page)
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_fits_its_screen(app: str, visit: Visit, name: str, width: int) -> None:
+    visit(app).set_viewport_size({"width": width, "height": 740})
+    page = visit(f"{app}/{'' if name == 'Draw' else name.lower()}")
+    page.wait_for_timeout(1500)
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow <= 0
+    expect_no_exception(page)
+
+
+def test_without_mnist_drawing_works_and_the_other_pages_say_how_to_get_it(
+    serve: Callable[..., str], visit: Visit, tmp_path: Path
+) -> None:
+    app = serve(MNIST_ROOT=str(tmp_path))
+    page = visit(app)
+    draw(page, DIGITS[3])
+    expect_answer(page, "3")
+    for name in ("Browse", "Train"):
+        go_to(page, name)
+        expect(page.get_by_text("python -m mnist_core data").first).to_be_visible()
+        expect_no_exception(page)
+    go_to(page, "Learn")
+    expect_no_exception(page)
