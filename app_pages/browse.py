@@ -11,16 +11,18 @@ from mnist_core.ink import normalise
 A_PAGE = 100  # images
 ALL = "All"
 NARROW = "640px"  # below it Streamlit puts columns under one another
-
-# The opened image stands beside the grid and stays in sight; where there is no room beside, it comes up from the bottom.
+PAPER = f"light-dark({st.get_option('theme.light.backgroundColor')}, {st.get_option('theme.dark.backgroundColor')})"
+# The opened image stays in sight beside the grid; where there is no room beside it, it comes up from the bottom.
 STYLE = f"""<style>
 [data-testid="stLayoutWrapper"]:has(> .st-key-browse_detail) {{ position: sticky; top: 4.5rem; }}
-.st-key-browse_detail {{ max-height: calc(100dvh - 6rem); overflow-y: auto; }}
+.st-key-browse_detail {{ max-height: calc(100dvh - 6rem); overflow-y: auto; padding: 4px; }}
+.st-key-browse_detail h2 {{ font-size: 1.6rem; padding: 0; }}
 @media (max-width: {NARROW}) {{
+  [data-testid="stLayoutWrapper"]:has(> .st-key-browse_detail) {{ position: static; }}
   .st-key-browse_detail {{
     position: fixed; inset: auto 0 0 0; z-index: 100; max-height: 60dvh; padding: .75rem 1rem 1.5rem;
-    background: light-dark({st.get_option("theme.light.backgroundColor")}, {st.get_option("theme.dark.backgroundColor")});
-    border-radius: 14px 14px 0 0; box-shadow: 0 0 0 1px rgb(128 128 128 / .4), 0 -8px 24px rgb(0 0 0 / .25);
+    background: {PAPER}; border-radius: 14px 14px 0 0;
+    box-shadow: 0 0 0 1px rgb(128 128 128 / .4), 0 -8px 24px rgb(0 0 0 / .25);
   }}
   .st-key-browse_detail img {{ width: 112px !important; }}
   .stMainBlockContainer {{ --covered: 61dvh; }}
@@ -39,6 +41,7 @@ def render_filter(split: Split) -> torch.Tensor:
         key="browse_digit",
         bind="query-params",
         label_visibility="collapsed",
+        wrap=True,
     )
     if digit == ALL:
         return torch.arange(len(split))
@@ -107,7 +110,7 @@ def render_opened(split: Split, number: int) -> None:
     probabilities = state.active_reader().probabilities(normalise(split.images[[number]]))[0].tolist()
     answer = probabilities.index(max(probabilities))
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.subheader(f"Test image {number}", anchor=False, width="content")
+        st.header(f"Test image {number}", anchor=False, width="content")
         st.button("Close", icon=":material/close:", type="tertiary", on_click=close_image, key="browse_close")
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", wrap=False):
         st.html(show.pixel_html(split.images[number].numpy(), 196, f"test image {number}, a {label}"), width="content")
@@ -124,10 +127,10 @@ def verdict_in_words(label: int, answer: int) -> str:
     return f"Label: **{label}**  \nThe model says: **{answer}**  \n**{mark}**"
 
 
-@st.dialog("The numbers of the image", width="large")
+@st.dialog("28 rows of 28 numbers", width=790)
 def render_numbers(split: Split, number: int) -> None:
     """Show the 28 x 28 bytes of an image, each on its own grey."""
-    st.markdown(f"Test image {number}: 28 rows of 28 pixels, from 0 (black) to 255 (white).")
+    st.markdown(f"Test image {number}, a byte a pixel: 0 is black, 255 is white.")
     st.html(numbers_table(split.images[number].tolist()))
 
 
@@ -135,11 +138,12 @@ def numbers_table(rows: list[list[int]]) -> str:
     """Return a table of bytes as HTML, every cell in the grey that its number stands for."""
     head = "".join(f'<th scope="col">{column}</th>' for column in range(len(rows[0])))
     body = "".join(
-        f'<tr><th scope="row">{at}</th>{"".join(number_cell(value) for value in row)}</tr>' for at, row in enumerate(rows)
+        f'<tr><th scope="row">{at}</th>{"".join(number_cell(value) for value in row)}</tr>'
+        for at, row in enumerate(rows)
     )
     return (
-        "<style>.numbers{overflow:auto;max-height:70dvh}.numbers table{border-collapse:collapse;font-size:.68rem;"
-        "font-variant-numeric:tabular-nums;text-align:center}.numbers td{min-width:2.1em;height:1.9em;padding:0}"
+        "<style>.numbers{overflow-x:auto}.numbers table{border-collapse:collapse;font-size:.68rem;"
+        "font-variant-numeric:tabular-nums;text-align:center}.numbers td{min-width:2.1em;height:1.8em;padding:0}"
         ".numbers th{font-weight:400;opacity:.7;padding:0 .4em}</style>"
         '<div class="numbers" role="region" tabindex="0" aria-label="28 rows of 28 numbers">'
         f"<table><tr><td></td>{head}</tr>{body}</table></div>"
@@ -152,7 +156,9 @@ def number_cell(value: int) -> str:
     return f'<td style="background:rgb({value},{value},{value});color:{colour}">{value}</td>'
 
 
-state.heading("Browse", "The images that MNIST keeps for testing. Click one to see its pixels and what the model makes of it.")
+state.heading(
+    "Browse", "The images that MNIST keeps for testing. Click one to see its pixels and what the model makes of it."
+)
 split = state.split_or_stop("test", "Browse")
 st.html(STYLE)
 opened = opened_image(len(split))

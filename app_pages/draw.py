@@ -4,22 +4,60 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+import torch
 from streamlit_drawable_canvas import st_canvas
 
 from app_pages import show, state
-from mnist_core.ink import SIDE
-from mnist_core.reading import Reading
-from mnist_core.strokes import CANVAS_SIZE, strokes_from_fabric
+from mnist_core.ink import SIDE, Recipe, Stages
+from mnist_core.picture import ink_of, open_picture
+from mnist_core.reading import BLANK, Reading
+from mnist_core.strokes import CANVAS_SIZE, Strokes, strokes_from_fabric
 
+RUNGS = {  # stage: (what it is called, what it does)
+    "ink": ("Ink", "The whole canvas"),
+    "crop": ("Crop", "Only the ink: its place and size stop mattering"),
+    "thickness": ("One thickness", "Every line equally wide: the brush stops mattering"),
+    "box": ("20 x 20 box", "Shrunk into 20 x 20 pixels, its proportions kept"),
+    "centre": ("Centre of mass", "Moved so that the ink balances in the middle"),
+    "tensor": ("Normalise", "Minus the mean 0.1307, divided by the deviation 0.3081"),
+}
+STEPS = {"crop": "crop", "thickness": "thickness", "box": "box", "centre": "centre", "tensor": "normalise"}
+CARD = 164  # px, the width of a rung
+SOURCES = ("Canvas", "Photo", "Camera")
 BRUSHES = (8, 40)  # px, the thinnest and the thickest
 INK, PAPER = "#ffffff", "#000000"  # MNIST's own colours
+
+
+def render_source() -> str:
+    """Ask where the ink comes from: the canvas, an image file or the camera."""
+    chosen = st.segmented_control(
+        "Ink from", SOURCES, default=SOURCES[0], required=True, key="draw_source", label_visibility="collapsed"
+    )
+    return chosen or SOURCES[0]
+
+
+def render_photo(source: str) -> np.ndarray | None:
+    """Ask for a picture and show the ink found in it: (H, W) float32 in [0, 1], or None while there is no picture."""
+    if source == "Camera":
+        photo = st.camera_input("Hold up a sheet with a digit on it", key="draw_camera", label_visibility="collapsed")
+    else:
+        photo = st.file_uploader("A photo or scan of handwriting", ["png", "jpg", "jpeg", "webp"], key="draw_photo")
+    if photo is None:
+        return None
+    try:
+        picture = open_picture(photo.getvalue())
+    except ValueError as error:
+        st.error(f"This file cannot be used: {error}.")
+        return None
+    st.image(picture.convert("RGB"), width="stretch", alt="the picture as it came")
+    return ink_of(picture)
 
 
 def render_canvas() -> dict[str, Any] | None:
     """Show the canvas with its tools; returns the drawing as Fabric.js keeps it."""
     session = state.session()
-    if st.session_state.get("draw_page_seen") != session.visits:  # back from another page: show what was drawn
-        st.session_state.draw_page_seen = session.visits
+    if session.canvas_visit != session.visits:  # back from another page: show what was drawn
+        session.canvas_visit = session.visits
         state.show_on_canvas(session.drawing)
     result = st_canvas(
         stroke_width=session.brush,
@@ -40,11 +78,11 @@ def render_tools() -> None:
     """Show Undo, Clear and the brush, which folds away: on a phone the answer has to follow close."""
     session = state.session()
     strokes = (session.drawing or {}).get("objects", [])
-    row = st.container(horizontal=True)
-    if row.button("Undo", icon=":material/undo:", width="stretch", disabled=not strokes, key="draw_undo"):
+    row = st.container(horizontal=True, gap="xsmall")
+    if row.button("Undo", width="stretch", disabled=not strokes, key="draw_undo"):
         state.show_on_canvas({**(session.drawing or {}), "objects": strokes[:-1]})
         st.rerun(scope="fragment")
-    if row.button("Clear", icon=":material/delete:", width="stretch", disabled=not strokes, key="draw_clear"):
+    if row.button("Clear", width="stretch", disabled=not strokes, key="draw_clear"):
         state.show_on_canvas(None)
         st.rerun(scope="fragment")
     with row.popover("Brush", icon=":material/brush:", width="content"):
@@ -53,20 +91,37 @@ def render_tools() -> None:
         )
 
 
-def render_answer(reading: Reading) -> None:
-    """Show the answer and the ten probabilities."""
+def render_answer(readings: list[Reading]) -> Reading:
+    """Show the answer and the ten probabilities; of several digits, those of the one chosen, which is returned."""
     st.markdown("**What the model thinks**")
+    reading = choose_digit(readings) if len(readings) > 1 else (readings or [BLANK])[0]
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         answer, bars = st.container(width=190), st.container(width="stretch")
     with answer:
         if reading.label is None:
             show.answer("?", "Draw a digit, 0 to 9")
+        elif len(readings) > 1:
+            show.answer("".join(str(digit.label) for digit in readings), f"{len(readings)} digits in a row")
         elif reading.is_digit:
             show.answer(str(reading.label), f"{show.percent(reading.probability)} sure")
         else:
             show.answer(str(reading.label), "but probably not a digit")
     with bars:
         show.probability_bars(reading.probabilities, reading.label)
+    return reading
+
+
+def choose_digit(readings: list[Reading]) -> Reading:
+    """Ask which of several digits to look at."""
+    place = st.segmented_control(
+        "Look at",
+        range(len(readings)),
+        format_func=lambda place: str(readings[place].label),
+        default=0,
+        required=True,
+        key=f"draw_place_{len(readings)}",
+    )
+    return readings[place or 0]
 
 
 def render_seen(reading: Reading) -> None:
@@ -77,21 +132,63 @@ def render_seen(reading: Reading) -> None:
     st.caption("28 x 28 grey pixels, made from your ink the way MNIST's were.")
 
 
+def chosen_recipe() -> Recipe:
+    """Return the steps that are switched on."""
+    return Recipe(**{step: st.session_state.get(f"draw_step_{step}", True) for step in STEPS.values()})
+
+
+def render_ladder(reading: Reading) -> None:
+    """Show every stage from ink to tensor, what the model would answer there, and a switch for each step."""
+    example = reading.stages is None
+    st.subheader("Step by step, from ink to tensor", anchor=False)
+    st.markdown(
+        "An example; draw a digit to see your own."
+        if example
+        else "What would the model say if the preparation ended here? Switch a step off and watch the answer change."
+    )
+    shown = state.example_reading() if example else reading
+    if shown.stages is None:
+        return
+    answers = state.active_reader().climb(shown.stages, chosen_recipe())
+    with st.container(horizontal=True, gap="small"):
+        for stage in RUNGS:
+            with st.container(width=CARD):
+                render_rung(stage, shown.stages, answers[stage])
+
+
+def render_rung(stage: str, stages: Stages, probabilities: torch.Tensor) -> None:
+    """Show one stage: its name, its picture, the answer there, and its switch."""
+    name, meaning = RUNGS[stage]
+    probability, label = probabilities.max(dim=0)
+    show.rung(name, show.fitted(stages.picture(stage)), meaning, int(label), float(probability))
+    if stage in STEPS:
+        st.toggle("on", value=True, key=f"draw_step_{STEPS[stage]}", persist_state="session", help=f"{name}: on or off")
+
+
+def read(ink: Strokes | np.ndarray | None) -> list[Reading]:
+    """Read a drawing, or every digit in a picture, with the steps that are switched on."""
+    reader = state.active_reader()
+    if isinstance(ink, Strokes):
+        return [reader.read(ink, chosen_recipe())]
+    return reader.read_row(ink, chosen_recipe()) if ink is not None else []
+
+
 @st.fragment
 def render_drawing() -> None:
-    """Show the canvas and the answer; a stroke reruns only this."""
+    """Show the ink and the answer; a stroke reruns only this."""
+    source = render_source()
     with st.container(horizontal=True, gap="large"):
-        canvas = st.container(width=CANVAS_SIZE)
+        given = st.container(width=CANVAS_SIZE)
         answer = st.container(width="stretch")
         seen = st.container(width=CANVAS_SIZE)
-    with canvas:
+    with given:
         st.markdown("**Your digit**")
-        drawing = render_canvas()
-    reading = state.active_reader().read(strokes_from_fabric(drawing))
+        ink = strokes_from_fabric(render_canvas()) if source == "Canvas" else render_photo(source)
     with answer:
-        render_answer(reading)
+        reading = render_answer(read(ink))
     with seen:
         render_seen(reading)
+    render_ladder(reading)
 
 
 state.heading("Draw", "Write a digit with the mouse, a finger or a pen, and the model says which one it is.")

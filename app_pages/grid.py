@@ -11,8 +11,8 @@ COLUMNS, ROWS = 10, 10  # of the sprite; how many stand side by side on the scre
 
 CSS = """
 .tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(3.1rem, 1fr)); gap: .4rem; padding: 4px; }
-.tile { cursor: pointer; border-radius: 7px; text-align: center; line-height: 1.5; font-size: .8rem; outline-offset: 1px;
-        scroll-margin: 4rem 0 var(--covered, 0); color: var(--st-text-color); font-family: var(--st-font); font-variant-numeric: tabular-nums; }
+.tile { cursor: pointer; border-radius: 7px; outline-offset: 1px; scroll-margin: 4rem 0 var(--covered, 0);
+        text-align: center; color: var(--st-text-color); font: .8rem/1.5 var(--st-font); }
 .tile > div { aspect-ratio: 1; border-radius: 6px; background-image: var(--sprite); background-size: 1000% 1000%;
               image-rendering: pixelated; }
 .tile:hover > div { box-shadow: 0 0 0 2px color-mix(in srgb, var(--st-primary-color) 60%, transparent); }
@@ -22,7 +22,7 @@ CSS = """
 """
 
 JS = """
-const STEPS = { ArrowLeft: () => -1, ArrowRight: () => 1, ArrowUp: (columns) => -columns, ArrowDown: (columns) => columns };
+const STEPS = { ArrowLeft: () => -1, ArrowRight: () => 1, ArrowUp: (wide) => -wide, ArrowDown: (wide) => wide };
 
 function tile({ number, label }, at) {
   const [element, picture] = [document.createElement('div'), document.createElement('div')];

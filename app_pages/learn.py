@@ -1,6 +1,7 @@
 """The first lesson on images: what MNIST is, how PyTorch gets it, and what the numbers mean; every output is real."""
 
 import html
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,10 +14,16 @@ from mnist_core.data import BrokenDataError, MissingDataError, data_root
 from mnist_core.vision import import_datasets, import_transforms
 
 FIRST = 8  # pictures shown
+NEXT = ":material/arrow_forward:"
+READABLE = 760  # px, the longest line of text
 STYLE = """<style>
-.learn-output { border-left: 3px solid light-dark(#4353d6, #8c9aff); padding: .1rem 0 .1rem 1rem; }
-.learn-output pre { margin: 0; font-size: .82rem; line-height: 1.5; overflow-x: auto; background: none; padding: 0; border: 0; color: inherit; }
-.learn-output figure { display: inline-block; margin: 0 .6rem .4rem 0; text-align: center; font-size: .82rem; }
+[data-testid="stHeading"] h2 { font-size: 1.5rem; padding: 1rem 0 .4rem; }
+.learn-output { border-left: 3px solid var(--accent); padding: .1rem 0 .1rem 1rem; }
+.learn-output pre { margin: 0; padding: 0; border: 0; background: none; color: inherit; font-size: .82rem;
+  line-height: 1.5; white-space: pre-wrap; overflow-wrap: anywhere; }
+.learn-output pre.table { white-space: pre; overflow-x: auto; margin-bottom: .6rem; }
+.learn-output figure { margin: 0; text-align: center; font-size: .82rem; }
+.learn-output .row { display: grid; grid-template-columns: repeat(4, minmax(0, 84px)); gap: .3rem .6rem; }
 </style>"""
 
 
@@ -61,6 +68,15 @@ def run_lesson(root: Path) -> Lesson:
     return Lesson(len(dataset), len(test_dataset), repr(dataset[0]), pictures, tensor)
 
 
+@st.cache_resource(show_spinner="Importing torchvision")
+def versions() -> str:
+    """Return the versions of torch and torchvision, as the lesson prints them."""
+    import_datasets()  # NOTE: torchvision is imported through mnist_core.vision first, and late
+    import torchvision
+
+    return f"{torch.__version__} {torchvision.__version__}"
+
+
 def lesson_or_reason() -> tuple[Lesson | None, str]:
     """Return the lesson as it ran, or None and why it did not."""
     try:
@@ -69,22 +85,20 @@ def lesson_or_reason() -> tuple[Lesson | None, str]:
         return None, str(error)
 
 
-def step(number: int, title: str, words: str, code: str, output: str | None, language: str = "python") -> None:
-    """Show one step: what is done and why, the line to type, and beside it what it printed here.
+def step(number: int, title: str, words: str, code: str, output: str | None) -> None:
+    """Show one step: what is done and why, the lines to type, and beside them what they printed here.
 
     Args:
         output: HTML; None says that nothing ran.
     """
-    st.subheader(f"{number}. {title}", anchor=False)
-    typed, printed = st.columns([3, 2], gap="large", vertical_alignment="bottom")
-    with typed:
-        st.markdown(words)
-        st.code(code, language=language)
-    with printed:
-        if output is None:
-            st.caption("The output shows here once MNIST is there.")
-        else:
-            st.html(f'<div class="learn-output">{output}</div>')
+    st.header(f"{number}. {title}", anchor=False)
+    st.markdown(words, width=READABLE)
+    typed, printed = st.columns(2, gap="medium", vertical_alignment="center")
+    typed.code(code, language="python", wrap_lines=True)
+    if output is None:
+        printed.caption("The output shows here once MNIST is there.")
+    else:
+        printed.html(f'<div class="learn-output">{output}</div>')
 
 
 def text(printed: object) -> str:
@@ -92,9 +106,19 @@ def text(printed: object) -> str:
     return f"<pre>{html.escape(str(printed))}</pre>"
 
 
+def table(printed: object) -> str:
+    """Return what Python printed in columns, as HTML: its lines do not wrap, they scroll."""
+    return f'<pre class="table" tabindex="0">{html.escape(str(printed))}</pre>'
+
+
 def figure(picture: np.ndarray, width: int, alt: str, caption: str = "") -> str:
     """Return a picture in grey, as HTML."""
     return f"<figure>{show.pixel_html(picture, width, alt)}{html.escape(caption)}</figure>"
+
+
+def row(figures: Iterable[str]) -> str:
+    """Return pictures side by side, four in a line, as HTML."""
+    return f'<div class="row">{"".join(figures)}</div>'
 
 
 def render_introduction(reason: str) -> None:
@@ -103,13 +127,14 @@ def render_introduction(reason: str) -> None:
         "In linear regression, a model turned a few numbers into one. To tell digits apart, it turns the 784 pixels "
         "of a picture into ten numbers, one for each digit, and the largest is its answer. Tensors, gradients and the "
         "training loop stay as they are. What is new is the data, so the data comes first.",
-        width=760,
+        width=READABLE,
     )
     if reason:
         st.info(f"The code is all here, but its output needs MNIST. {reason}", icon=":material/database_off:")
     else:
         st.caption(
-            "Every output was made by running these lines here. Nothing was downloaded again: the files were there."
+            "Every output is what these lines gave when this app ran them. It downloaded nothing again, because "
+            "the files are there, and it shows pictures without matplotlib's axes."
         )
 
 
@@ -119,9 +144,10 @@ def render_getting(lesson: Lesson | None) -> None:
         1,
         "Get PyTorch and torchvision",
         "torchvision is PyTorch's companion for pictures: it knows where the common datasets are. Install both "
-        "with `pip install torch torchvision matplotlib`, then import them.",
+        "(and matplotlib, to show pictures) in a terminal, then import them in Python.",
+        "# in a terminal:\n# pip install torch torchvision matplotlib\n\n"
         "import torch\nimport torchvision\n\nprint(torch.__version__, torchvision.__version__)",
-        lesson and text(f"{torch.__version__} {import_datasets().__spec__.parent}"),
+        text(versions()),
     )
     step(
         2,
@@ -129,7 +155,7 @@ def render_getting(lesson: Lesson | None) -> None:
         "The first time, this fetches about 12 MB into `data/`. From then on it opens the files that are there. "
         "These are the images that a model learns from.",
         "from torchvision.datasets import MNIST\n\ndataset = MNIST(root='data/', download=True)\nlen(dataset)",
-        lesson and text(lesson.train_size),
+        text(lesson.train_size) if lesson else None,
     )
     step(
         3,
@@ -137,7 +163,7 @@ def render_getting(lesson: Lesson | None) -> None:
         "With `train=False` come other images, which no model learns from. They are for evaluating a model and for "
         "reporting how good it is: an image it has already seen would prove nothing.",
         "test_dataset = MNIST(root='data/', train=False)\nlen(test_dataset)",
-        lesson and text(lesson.test_size),
+        text(lesson.test_size) if lesson else None,
     )
 
 
@@ -149,7 +175,7 @@ def render_looking(lesson: Lesson | None) -> None:
         "Each element is a pair: a picture and its label. The picture is 28 by 28 pixels, and its mode `L` means "
         "one grey level (luminance) a pixel. The label is the digit that the writer meant.",
         "dataset[0]",
-        lesson and text(lesson.first),
+        text(lesson.first) if lesson else None,
     )
     step(
         5,
@@ -160,11 +186,12 @@ def render_looking(lesson: Lesson | None) -> None:
         "    image, label = dataset[index]\n"
         f"    plt.subplot(2, {FIRST // 2}, index + 1, title=label)\n"
         "    plt.imshow(image, cmap='gray')",
-        lesson
-        and "".join(
+        row(
             figure(picture, 84, f"training image {at}, label {label}", str(label))
             for at, (picture, label) in enumerate(lesson.pictures)
-        ),
+        )
+        if lesson
+        else None,
     )
 
 
@@ -175,10 +202,10 @@ def render_tensors(lesson: Lesson | None) -> None:
         "Turn pictures into tensors",
         "PyTorch does not work with pictures. Give the dataset a transform, and every image comes out as a tensor: "
         "1 channel (a colour picture would have 3), 28 rows, 28 columns.",
-        "from torchvision import transforms\n\n"
-        "dataset = MNIST(root='data/', transform=transforms.ToTensor())\n"
+        "from torchvision.transforms import ToTensor\n\n"
+        "dataset = MNIST(root='data/', transform=ToTensor())\n"
         "image_tensor, label = dataset[0]\nprint(image_tensor.shape, label)",
-        lesson and text(f"{lesson.tensor.shape} {lesson.label}"),
+        text(f"{lesson.tensor.shape} {lesson.label}") if lesson else None,
     )
     step(
         7,
@@ -187,21 +214,24 @@ def render_tensors(lesson: Lesson | None) -> None:
         "Here are five rows of five values from the middle, and the same values as a picture.",
         "corner = image_tensor[0, 10:15, 10:15]\n"
         "print(corner)\nprint(image_tensor.min(), image_tensor.max())\nplt.imshow(corner, cmap='gray')",
-        lesson
-        and text(f"{lesson.corner}\n{lesson.tensor.min()} {lesson.tensor.max()}")
-        + figure(lesson.corner.numpy(), 140, "the same 25 values as greys"),
+        table(f"{lesson.corner}\n{lesson.tensor.min()!s} {lesson.tensor.max()!s}")
+        + figure(lesson.corner.numpy(), 140, "the same 25 values as greys")
+        if lesson
+        else None,
     )
 
 
 def render_next() -> None:
     """Point to where the lesson goes on."""
-    st.subheader("Where to go from here", anchor=False)
+    st.header("Where to go from here", anchor=False)
     st.markdown("A picture is now a tensor with a label beside it: all that a model needs to learn.")
-    st.page_link("app_pages/train.py", label="Train a model on these tensors, and watch it learn")
-    st.page_link("app_pages/draw.py", label="Draw a digit, and see it become such a tensor")
+    st.page_link("app_pages/train.py", label="Train a model on these tensors, and watch it learn", icon=NEXT)
+    st.page_link("app_pages/draw.py", label="Draw a digit, and see it become such a tensor", icon=NEXT)
 
 
-state.heading("Learn", "From linear regression to telling pictures apart, in seven short steps.")
+state.heading(
+    "Learn", "From linear regression to image classification: how PyTorch gets at pictures, in seven short steps."
+)
 st.html(STYLE)
 lesson, reason = lesson_or_reason()
 render_introduction(reason)

@@ -22,6 +22,11 @@ STYLE = """<style>
 .bar .fill { height: 100%%; background: rgb(128 128 150 / .55); }
 .bar.chosen { font-weight: 700; }
 .bar.chosen .fill { background: var(--accent); }
+.rung h4 { font-size: 1rem; margin: 0 0 .4rem; padding: 0; }
+.rung .crisp { width: 100%%; aspect-ratio: 1; object-fit: contain; background: #000; }
+.rung p { font-size: .85rem; line-height: 1.3; height: 3.4rem; margin: .5rem 0 .4rem; opacity: .75; }
+.rung b { font-size: 1.9rem; line-height: 1; margin-right: .4rem; color: var(--accent); }
+.rung span { font-size: .9rem; }
 .answer { text-align: center; }
 .answer b { display: block; font-size: 8.5rem; line-height: 1; color: var(--accent); }
 .answer span { font-size: 1.2rem; }
@@ -59,7 +64,7 @@ def data_url(picture: np.ndarray) -> str:
 def probability_bars(probabilities: Sequence[float], label: int | None) -> None:
     """Show ten probabilities as bars, the label's in the accent colour."""
     rows = "".join(_bar(digit, probability, digit == label) for digit, probability in enumerate(probabilities))
-    st.html(f'<div role="img" aria-label="{_spoken(probabilities)}">{rows}</div>')
+    st.html(f'<div role="img" data-testid="probabilities" aria-label="{_spoken(probabilities)}">{rows}</div>')
 
 
 def _bar(digit: int, probability: float, chosen: bool) -> str:
@@ -84,6 +89,28 @@ def _spoken(probabilities: Sequence[float]) -> str:
     return "Probabilities, highest first: " + ", ".join(f"{digit}: {probabilities[digit]:.1%}" for digit in ranked)
 
 
+def rung(name: str, picture: np.ndarray, meaning: str, label: int, probability: float) -> None:
+    """Show one stage of the ink on its way to the model, and the answer there."""
+    st.html(
+        f'<div class="rung"><h4>{name}</h4><img class="crisp" src="{data_url(picture)}" alt="{name}">'
+        f"<p>{meaning}</p><b>{label}</b><span>{percent(probability)}</span></div>"
+    )
+
+
+def fitted(picture: np.ndarray) -> np.ndarray:
+    """Put a picture of any shape into the middle of a black square."""
+    side = max(picture.shape)
+    top, left = (side - picture.shape[0]) // 2, (side - picture.shape[1]) // 2
+    return np.pad(
+        picture,
+        ((top, side - picture.shape[0] - top), (left, side - picture.shape[1] - left)),
+    )
+
+
 def answer(label: str, line: str) -> None:
     """Show an answer large enough to be read from the last row, with a line under it."""
-    st.html(f'<div class="answer" aria-live="polite"><b data-testid="answer">{html.escape(label)}</b><span>{line}</span></div>')
+    size = "" if len(label) < 3 else f' style="font-size:{max(1.6, 14 / len(label)):.1f}rem"'
+    st.html(
+        f'<div class="answer" aria-live="polite"><b data-testid="answer"{size}>{html.escape(label)}</b>'
+        f"<span>{line}</span></div>"
+    )

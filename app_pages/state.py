@@ -14,13 +14,15 @@ import torch
 from mnist_core import data, storage
 from mnist_core.evaluation import predict_logits
 from mnist_core.models import MODELS
-from mnist_core.reading import Reader
+from mnist_core.reading import Reader, Reading
 from mnist_core.runs import Run, RunRegistry
-from mnist_core.strokes import BRUSH
+from mnist_core.strokes import BRUSH, Strokes, parse_strokes
 
 RUNS = Path(os.environ.get("RUNS_ROOT") or Path(__file__).parent.parent / "runs")
 MODEL_NAMES = {"linear": "Linear", "mlp": "MLP", "cnn": "CNN"}
 DEFAULT_MODEL = "cnn"
+EXAMPLES = storage.ASSETS / "examples.jsonl"  # ten digits, 0 to 9, as strokes
+FIRST_EXAMPLE = 1
 
 
 @dataclass
@@ -32,6 +34,7 @@ class Session:
         drawing: the Fabric.js drawing as the canvas last sent it.
         restored: the drawing that the canvas on the screen began with.
         canvas: counts the canvases shown; a new number makes a new canvas.
+        canvas_visit: the visit of a page that the canvas on the screen belongs to.
         brush: the width of the next stroke, in canvas px.
         run: the run that the Train page shows.
         next_model: the model to become active when the next heading is shown.
@@ -43,6 +46,7 @@ class Session:
     drawing: dict[str, Any] | None = None
     restored: dict[str, Any] | None = None
     canvas: int = 0
+    canvas_visit: int = 0
     brush: int = BRUSH
     run: str = ""
     next_model: str = ""
@@ -154,6 +158,17 @@ def active_reader() -> Reader:
     return reader_of(active_model())
 
 
+def example_reading() -> Reading:
+    """Return what the active model makes of an example, another one on each visit of the page."""
+    lines = _examples()
+    return active_reader().read(lines[(FIRST_EXAMPLE + session().visits) % len(lines)])
+
+
+@st.cache_resource(show_spinner=False)
+def _examples() -> list[Strokes]:
+    return [parse_strokes(line) for line in EXAMPLES.read_text(encoding="utf-8").splitlines()]
+
+
 def show_on_canvas(drawing: dict[str, Any] | None) -> None:
     """Put a Fabric.js drawing, or None for an empty one, on a new canvas.
 
@@ -170,7 +185,7 @@ def heading(title: str, sentence: str) -> None:
     here.visits += here.page != title
     here.page = title
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        words, choice = st.container(width="stretch", gap="xsmall"), st.container(width=240)
+        words, choice = st.container(width="stretch", gap="small"), st.container(width=240)
     words.title(title, anchor=False)
     words.markdown(sentence)
     models = usable_models()

@@ -6,7 +6,7 @@ comes a step that MNIST did not need: the lines are brought to one thickness, wh
 kept, and every step can be left out, to see what it is good for.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -57,6 +57,13 @@ class Stages:
     centre: np.ndarray
     tensor: torch.Tensor
 
+    def picture(self, stage: str) -> np.ndarray:
+        """Return a stage by its name as a picture in [0, 1]; the tensor's values are stretched over that range."""
+        if stage != "tensor":
+            return np.asarray(getattr(self, stage))
+        low, high = (0 - MEAN) / STD, (1 - MEAN) / STD
+        return np.asarray((self.tensor[0].numpy() - low) / (high - low))
+
 
 def prepare(ink: Strokes | np.ndarray, recipe: Recipe = MNIST_RECIPE) -> Stages | None:
     """Take ink through every stage of a recipe.
@@ -82,15 +89,15 @@ def prepare(ink: Strokes | np.ndarray, recipe: Recipe = MNIST_RECIPE) -> Stages 
     return Stages(painted, crop, thin, box, centre, to_tensor(centre, recipe.normalise))
 
 
-def as_if_stopped(stages: Stages) -> dict[str, torch.Tensor]:
-    """Return the tensor a model would get had the pipeline ended at each stage, by the stage's name.
+def as_if_stopped(stages: Stages, normalise: bool = True) -> dict[str, torch.Tensor]:
+    """Return the tensor a model would get had the preparation ended at each stage, by the stage's name.
 
-    Each is (1, 28, 28) float32: pictures of another size are squashed to 28x28, as a first attempt would, and all but
-    the last are left in [0, 1].
+    Each is (1, 28, 28) float32. Pictures of another size are squashed to 28x28, as a first attempt would; all are
+    normalised, or none, for else every rung would but show what a model makes of numbers it has never seen.
     """
-    rungs = {name: to_tensor(_squash(getattr(stages, name)), normalise=False) for name in ("ink", "crop", "thickness")}
-    rungs |= {name: to_tensor(getattr(stages, name), normalise=False) for name in ("box", "centre")}
-    return rungs | {"tensor": stages.tensor}
+    pictures = {name: _squash(getattr(stages, name)) for name in ("ink", "crop", "thickness")}
+    pictures |= {name: getattr(stages, name) for name in ("box", "centre")}
+    return {name: to_tensor(picture, normalise) for name, picture in pictures.items()} | {"tensor": stages.tensor}
 
 
 def to_tensor(picture: np.ndarray, normalise: bool = True) -> torch.Tensor:
@@ -204,8 +211,3 @@ def _resized(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Resize to (width, height); pixels are averaged when there are fewer of them, which is the anti-aliasing."""
     image = Image.fromarray(np.ascontiguousarray(picture, dtype=np.float32))
     return np.clip(np.asarray(image.resize(size, Image.Resampling.BILINEAR)), 0, 1)
-
-
-def without(recipe: Recipe, *steps: str) -> Recipe:
-    """Return the recipe with some steps left out, by their names."""
-    return replace(recipe, **dict.fromkeys(steps, False))

@@ -9,6 +9,7 @@ from torch import nn
 
 from .ink import MNIST_RECIPE, Recipe, Stages, as_if_stopped, prepare
 from .models import CLASSES
+from .segmentation import split_digits
 from .storage import TrainedModel
 from .strokes import Strokes
 
@@ -74,9 +75,13 @@ class Reader:
         probability = float(probabilities[label])
         return Reading(label, probability, tuple(map(float, probabilities)), probability >= SURE_ENOUGH, stages)
 
-    def climb(self, stages: Stages) -> dict[str, torch.Tensor]:
-        """Return the ten probabilities (10,) at each rung, as if the pipeline had stopped there."""
-        rungs = as_if_stopped(stages)
+    def read_row(self, ink: np.ndarray, recipe: Recipe = MNIST_RECIPE) -> list[Reading]:
+        """Read several digits in a row, from left to right; none for blank ink."""
+        return [self.read(digit, recipe) for digit in split_digits(ink)]
+
+    def climb(self, stages: Stages, recipe: Recipe = MNIST_RECIPE) -> dict[str, torch.Tensor]:
+        """Return the ten probabilities (10,) at each rung, as if the preparation had stopped there."""
+        rungs = as_if_stopped(stages, recipe.normalise)
         probabilities = self.probabilities(torch.stack(list(rungs.values())))
         return dict(zip(rungs, probabilities, strict=True))
 

@@ -110,7 +110,13 @@ def test_points_must_be_numbers(point: str) -> None:
         parse_strokes(f'{{"strokes": [[{point}]]}}')
 
 
-@given(st.text(max_size=40) | st.recursive(st.none() | st.booleans() | st.floats() | st.text(max_size=3), st.lists))
+scalars = st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=3)
+
+
+lists = st.lists(scalars, max_size=3)
+
+
+@given(st.text(max_size=20) | scalars | lists | st.lists(lists, max_size=3))
 def test_any_text_is_read_or_refused_with_a_value_error(value: Any) -> None:
     for text in (str(value), json.dumps(value), json.dumps({"strokes": value}), json.dumps({"strokes": [value]})):
         try:

@@ -1,22 +1,14 @@
 """A running app and a real browser for the journeys."""
 
 import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page
-
-ROOT = Path(__file__).parents[2]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-START_TIMEOUT = 60.0  # s
+from serving import CHROMIUM, LAUNCH, free_port, serve
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -29,53 +21,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, Any]:
     assert CHROMIUM, "REQUIRE_BROWSER is set, but there is no chromium on the PATH"
-    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
-    return {"executable_path": CHROMIUM, "args": ["--no-sandbox", "--disable-gpu", *quiet]}
+    return LAUNCH
 
 
 @pytest.fixture(scope="session")
-def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
-    """Start the app as a user would, with a runs folder of its own; gives its address."""
-    servers = []
+def start_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """Start the app in an environment, with a runs folder of its own; gives its address."""
+    with ExitStack() as servers:
 
-    def start(**environment: str) -> str:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
-        log = (tmp_path_factory.mktemp("server") / "log").open("w")
-        server = subprocess.Popen(
-            [*command, "--server.port", str(port), "--server.fileWatcherType", "none"],
-            cwd=ROOT,
-            env=os.environ | {"RUNS_ROOT": str(tmp_path_factory.mktemp("runs"))} | environment,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        servers.append(server)
-        wait_until_healthy(port)
-        return f"http://127.0.0.1:{port}"
+        def start(**environment: str) -> str:
+            runs = {"RUNS_ROOT": str(tmp_path_factory.mktemp("runs"))}
+            return servers.enter_context(serve(free_port(), **runs | environment))
 
-    yield start
-    for server in servers:
-        server.terminate()
-        server.wait(20)
-
-
-def wait_until_healthy(port: int) -> None:
-    deadline = time.monotonic() + START_TIMEOUT
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2):
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise TimeoutError("the app did not start")
+        yield start
 
 
 @pytest.fixture(scope="session")
-def app(serve: Callable[..., str]) -> str:
+def app(start_app: Callable[..., str]) -> str:
     """The app with whatever MNIST this machine has."""
-    return serve()
+    return start_app()
 
 
 @pytest.fixture

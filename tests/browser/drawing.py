@@ -41,7 +41,7 @@ def draw(page: Page, strokes: list[list[Point]]) -> None:
         for x, y in rest:
             page.mouse.move(box["x"] + x * scale, box["y"] + y * scale, steps=3)
         page.mouse.up()
-    expect(page.get_by_role("button", name="Undo")).to_be_enabled()
+    expect(page.locator(".st-key-draw_undo button")).to_be_enabled()
 
 
 def expect_answer(page: Page, answer: str) -> None:

@@ -45,7 +45,7 @@ def test_the_drawing_survives_a_visit_to_another_page(app: str, visit: Visit) ->
     expect_answer(page, "4")
     draw(page, [[(20, 20), (21, 21)]])  # and the canvas holds it too: with one more dot there are three strokes
     for _ in range(3):
-        page.get_by_role("button", name="Undo").click()
+        page.locator(".st-key-draw_undo button").click()
         page.wait_for_timeout(700)
     expect_answer(page, "?")
 
@@ -57,10 +57,10 @@ def test_undo_takes_back_a_stroke_and_clear_all_of_them(app: str, visit: Visit) 
     draw(page, [[(60, 225), (230, 225)], [(60, 55), (230, 55)]])
     page.wait_for_timeout(700)
     for _ in range(2):
-        page.get_by_role("button", name="Undo").click()
+        page.locator(".st-key-draw_undo button").click()
         page.wait_for_timeout(700)
     expect_answer(page, "1")
-    page.get_by_role("button", name="Clear").click()
+    page.locator(".st-key-draw_clear button").click()
     expect_answer(page, "?")
 
 
@@ -117,9 +117,9 @@ def test_every_page_fits_its_screen(app: str, visit: Visit, name: str, width: in
 
 
 def test_without_mnist_drawing_works_and_the_other_pages_say_how_to_get_it(
-    serve: Callable[..., str], visit: Visit, tmp_path: Path
+    start_app: Callable[..., str], visit: Visit, tmp_path: Path
 ) -> None:
-    app = serve(MNIST_ROOT=str(tmp_path))
+    app = start_app(MNIST_ROOT=str(tmp_path))
     page = visit(app)
     draw(page, DIGITS[3])
     expect_answer(page, "3")

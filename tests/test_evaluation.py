@@ -1,0 +1,57 @@
+import pytest
+import torch
+from torch import nn
+
+from mnist_core.data import Split
+from mnist_core.evaluation import BATCH, accuracy_and_loss, confusion_matrix, predict_logits
+from mnist_core.models import build_model
+
+
+def some_images(count: int) -> torch.Tensor:
+    return torch.randint(0, 256, (count, 28, 28), generator=torch.Generator().manual_seed(count), dtype=torch.uint8)
+
+
+def test_a_confusion_matrix_counts_a_row_a_label() -> None:
+    labels = torch.tensor([3, 3, 3, 0, 9])
+    predicted = torch.tensor([3, 5, 5, 0, 1])
+    by_hand = torch.zeros(10, 10, dtype=torch.int64)
+    by_hand[3, 3], by_hand[3, 5], by_hand[0, 0], by_hand[9, 1] = 1, 2, 1, 1
+    counted = confusion_matrix(predicted, labels)
+    assert torch.equal(counted, by_hand) and counted.dtype == torch.int64
+
+
+def test_a_confusion_matrix_of_nothing_is_all_zero() -> None:
+    nothing = torch.empty(0, dtype=torch.int64)
+    assert torch.equal(confusion_matrix(nothing, nothing), torch.zeros(10, 10, dtype=torch.int64))
+
+
+@pytest.mark.parametrize("count", [1, BATCH, BATCH + 3])
+def test_logits_are_those_of_the_whole_split_at_once(count: int) -> None:
+    torch.manual_seed(0)
+    model, images = build_model("cnn"), some_images(count)
+    logits = predict_logits(model, images)
+    with torch.no_grad():
+        at_once = model.eval()((images.float()[:, None] / 255 - 0.1307) / 0.3081)
+    assert logits.shape == (count, 10) and not logits.requires_grad
+    torch.testing.assert_close(logits, at_once, rtol=1e-4, atol=1e-4)
+
+
+def test_a_model_is_asked_in_evaluation_mode() -> None:
+    model = nn.Sequential(nn.Flatten(), nn.Dropout(0.5), nn.Linear(784, 10)).train()
+    images = some_images(20)
+    assert torch.equal(predict_logits(model, images), predict_logits(model.train(), images))
+    assert not model.training
+
+
+def test_accuracy_and_loss_are_those_counted_directly() -> None:
+    torch.manual_seed(1)
+    model, images = build_model("mlp"), some_images(BATCH + 50)
+    labels = torch.randint(0, 10, (len(images),), generator=torch.Generator().manual_seed(5))
+    logits = predict_logits(model, images)
+    right = sum(int(row.argmax()) == label for row, label in zip(logits, labels.tolist(), strict=True))
+    nats = [-float(torch.log_softmax(row, dim=0)[label]) for row, label in zip(logits, labels.tolist(), strict=True)]
+    accuracy, loss = accuracy_and_loss(model, Split(images, labels, "test"))
+    assert accuracy == pytest.approx(right / len(images))
+    assert loss == pytest.approx(sum(nats) / len(nats), rel=1e-5)
+    confusion = confusion_matrix(logits.argmax(dim=1), labels)
+    assert int(confusion.trace()) == right and int(confusion.sum()) == len(images)
