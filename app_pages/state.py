@@ -13,6 +13,7 @@ import torch
 
 from mnist_core import data, storage
 from mnist_core.evaluation import predict_logits
+from mnist_core.gate import Gate, load_gate
 from mnist_core.models import MODELS
 from mnist_core.reading import Reader, Reading
 from mnist_core.runs import Run, RunRegistry
@@ -95,6 +96,12 @@ def shipped(name: str) -> storage.TrainedModel:
     return storage.load_trained(storage.model_folder(name))
 
 
+@st.cache_resource(show_spinner=False)
+def gate() -> Gate:
+    """Load the gate, which says what is probably no digit, once a process."""
+    return load_gate()
+
+
 @st.cache_resource(show_spinner="Reading the whole test set")
 def _predictions(model: str, version: int) -> torch.Tensor:
     reader = reader_of(model)
@@ -111,8 +118,8 @@ def reader_of(model: str) -> Reader:
     """Return the reader of a shipped model or a run, by its name; one that has nothing to say yet gives the default."""
     run = registry().runs.get(model)
     if run and run.snapshot is not None:
-        return Reader(run.snapshot)
-    return Reader.of(shipped(model if model in MODELS else DEFAULT_MODEL))
+        return Reader(run.snapshot, gate())
+    return Reader.of(shipped(model if model in MODELS else DEFAULT_MODEL), gate())
 
 
 def visible_runs() -> list[Run]:

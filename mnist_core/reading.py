@@ -7,13 +7,12 @@ import numpy as np
 import torch
 from torch import nn
 
+from .gate import Gate, load_gate
 from .ink import MNIST_RECIPE, Recipe, Stages, as_if_stopped, prepare
 from .models import CLASSES
 from .segmentation import split_digits
 from .storage import TrainedModel
 from .strokes import Strokes
-
-SURE_ENOUGH = 0.5  # probability of the label below which ink is taken for no digit
 
 
 @dataclass(frozen=True)
@@ -54,16 +53,18 @@ class Reader:
 
     Attributes:
         model: takes (N, 1, 28, 28) float32 normalised, gives logits (N, 10); in evaluation mode, on the CPU.
+        gate: says whether it is a digit at all.
         temperature: what the logits are divided by before the softmax (Guo et al., arXiv:1706.04599).
     """
 
     model: nn.Module
+    gate: Gate
     temperature: float = 1.0
 
     @classmethod
-    def of(cls, trained: TrainedModel) -> "Reader":
-        """Return a reader with a trained model."""
-        return cls(trained.model, trained.card.temperature if trained.card else 1.0)
+    def of(cls, trained: TrainedModel, gate: Gate | None = None) -> "Reader":
+        """Return a reader with a trained model, and the shipped gate unless another is given."""
+        return cls(trained.model, gate or load_gate(), trained.card.temperature if trained.card else 1.0)
 
     def read(self, ink: Strokes | np.ndarray, recipe: Recipe = MNIST_RECIPE) -> Reading:
         """Say which digit some ink is; `ink` and `recipe` are those of `ink.prepare`."""
@@ -72,8 +73,8 @@ class Reader:
             return BLANK
         probabilities = self.probabilities(stages.tensor[None])[0]
         label = int(probabilities.argmax())
-        probability = float(probabilities[label])
-        return Reading(label, probability, tuple(map(float, probabilities)), probability >= SURE_ENOUGH, stages)
+        is_digit = bool(self.gate.accepts(stages.tensor[None]))
+        return Reading(label, float(probabilities[label]), tuple(map(float, probabilities)), is_digit, stages)
 
     def read_row(self, ink: np.ndarray, recipe: Recipe = MNIST_RECIPE) -> list[Reading]:
         """Read several digits in a row, from left to right; none for blank ink."""

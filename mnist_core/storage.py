@@ -81,13 +81,13 @@ def load_trained(folder: Path) -> TrainedModel:
     model = build_model(config.model)
     model.load_state_dict(load_weights(folder / WEIGHTS, model))
     card_file = folder / CARD
-    card = _from_json(Card, _read_json(card_file), card_file) if card_file.is_file() else None
+    card = _from_json(Card, read_json(card_file), card_file) if card_file.is_file() else None
     return TrainedModel(folder.name, model.eval(), config, card)
 
 
 def load_config(folder: Path) -> TrainConfig:
     """Load the configuration of a run from its folder."""
-    return _from_json(TrainConfig, _read_json(folder / CONFIG), folder / CONFIG)
+    return _from_json(TrainConfig, read_json(folder / CONFIG), folder / CONFIG)
 
 
 def load_weights(path: Path, model: nn.Module) -> dict[str, torch.Tensor]:
@@ -113,6 +113,25 @@ def load_weights(path: Path, model: nn.Module) -> dict[str, torch.Tensor]:
     if not all(torch.isfinite(tensor.float()).all() for tensor in weights.values()):
         raise ValueError(f"{path} holds values that are not finite: the run that wrote it has failed")
     return weights
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object from a file of reasonable size.
+
+    Raises:
+        ValueError: the file is missing, too large, or holds something else.
+    """
+    try:
+        if path.stat().st_size > JSON_ROOM:
+            raise ValueError(f"{path} must have at most {JSON_ROOM:,} bytes, got {path.stat().st_size:,}")
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise ValueError(f"{path} is missing or cannot be read") from None
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
+        raise ValueError(f"{path} must be JSON, got something else") from None
+    if not isinstance(record, dict):
+        raise ValueError(f"{path} must hold a JSON object, got {type(record).__name__}")
+    return record
 
 
 def save_weights(path: Path, model: nn.Module) -> None:
@@ -167,20 +186,6 @@ class _FromBytes(nn.Module):
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         inputs = (image.unsqueeze(1).float() / 255 - MEAN) / STD
         return torch.softmax(self.model(inputs) / self.temperature, dim=1)
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        if path.stat().st_size > JSON_ROOM:
-            raise ValueError(f"{path} must have at most {JSON_ROOM:,} bytes, got {path.stat().st_size:,}")
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except OSError:
-        raise ValueError(f"{path} is missing or cannot be read") from None
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
-        raise ValueError(f"{path} must be JSON, got something else") from None
-    if not isinstance(record, dict):
-        raise ValueError(f"{path} must hold a JSON object, got {type(record).__name__}")
-    return record
 
 
 def _from_json(kind: type[Record], record: dict[str, Any], path: Path) -> Record:

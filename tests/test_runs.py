@@ -112,8 +112,10 @@ def test_a_paused_run_waits_and_then_goes_on_as_if_it_had_not(registry: RunRegis
 
 
 def test_a_paused_run_can_be_stopped(registry: RunRegistry, tiny_splits: Splits) -> None:
-    run = registry.start(LONG, lambda: tiny_splits)
+    loaded = threading.Event()
+    run = registry.start(LONG, lambda: (loaded.wait(60), tiny_splits)[1])
     run.pause()
+    loaded.set()
     wait_for(lambda: run.state is RunState.PAUSED)
     run.stop()
     wait_for(lambda: run.state is RunState.STOPPED, seconds=10)

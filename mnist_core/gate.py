@@ -1,0 +1,151 @@
+"""The gate: a tiny model of its own that says whether a drawing is a digit at all, whatever model then reads it.
+
+A classifier of ten digits calls a heart a digit with high confidence. Outlier exposure (Hendrycks, Mazeika and
+Dietterich, arXiv:1812.04606) shows non-digits while training; here they are the other class of a binary model.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from .augmentation import augment
+from .data import Split
+from .exposure import COUNTS, INKED, WRITTEN, make_part
+from .storage import ASSETS, CARD, WEIGHTS, load_weights, read_json
+
+MIX = (32, 20, 12, 64)  # of a mini-batch: MNIST's images, re-inked ones, digits of our pen, non-digits
+STEPS, LEARNING_RATE, WEIGHT_DECAY = 1_400, 0.008, 0.01
+STRENGTHS = (0.0, 0.5, 1.0)  # of augmentation, one drawn for every mini-batch
+FLAGGED = 0.01  # share of known digits that the threshold gives away
+SCORED_AT_ONCE = 500  # images
+
+
+def build_gate() -> nn.Sequential:
+    """Build the gate with fresh weights: (N, 1, 28, 28) normalised in, (N, 1) logits that it is a digit out."""
+    return nn.Sequential(
+        *_stage(1, 12),  # 28x28 -> 14x14
+        *_stage(12, 24),  # 14x14 -> 7x7
+        *_stage(24, 48),  # 7x7 -> 3x3
+        nn.Flatten(),
+        nn.Linear(48 * 3 * 3, 1),
+    )
+
+
+def _stage(channels_in: int, channels_out: int) -> list[nn.Module]:
+    return [
+        nn.Conv2d(channels_in, channels_out, kernel_size=3, padding=1, bias=False),
+        nn.MaxPool2d(2),
+        nn.BatchNorm2d(channels_out),
+        nn.ReLU(),
+    ]
+
+
+@dataclass(frozen=True)
+class GateReport:
+    """How far the training is: what it does, `done` out of `whole`, and the mini-batch's mean loss in nats."""
+
+    doing: str
+    done: int
+    whole: int
+    loss: float | None = None
+
+
+def train_gate(
+    train: Split,
+    seed: int,
+    gate: nn.Module,
+    *,
+    without: Collection[str] = (),
+    size: float = 1.0,
+    bank: dict[str, torch.Tensor] | None = None,
+) -> Iterator[GateReport]:
+    """Train a gate in place and report progress; it holds the trained weights once the last report has been taken.
+
+    Args:
+        train: MNIST's training images, less those that the threshold is to be chosen on.
+        seed: makes the run repeatable.
+        gate: what `build_gate` gives.
+        without: families of non-digits to leave out, names in `exposure.COUNTS`.
+        size: how many examples and steps, 1 being the shipped gate's.
+        bank: parts that `exposure.make_part` made of the same digits, seed and size; the others are added to it.
+    """
+    bank = {} if bank is None else bank
+    names = [name for name in COUNTS if name not in without]
+    for done, name in enumerate(names):
+        yield GateReport(f"making {name}", done, len(names))
+        if name not in bank:
+            bank[name] = make_part(name, train, seed, size)
+    outliers = torch.cat([bank[name] for name in names if name not in (INKED, WRITTEN)])
+    lots = [train.images, bank[INKED], bank[WRITTEN], outliers]
+    yield from _descend(gate, lots, max(8, round(STEPS * size)), torch.Generator().manual_seed(seed))
+
+
+def _descend(
+    gate: nn.Module, lots: Sequence[torch.Tensor], steps: int, generator: torch.Generator
+) -> Iterator[GateReport]:
+    """Train on mini-batches of `MIX` images from each lot; the last lot holds the non-digits."""
+    gate.to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
+    optimiser = torch.optim.AdamW(gate.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, LEARNING_RATE, total_steps=steps, pct_start=0.25)
+    targets = torch.cat([torch.ones(sum(MIX[:-1]), 1), torch.zeros(MIX[-1], 1)])
+    for step in range(1, steps + 1):
+        drawn = [_some(lot, count, generator) for lot, count in zip(lots, MIX, strict=True)]
+        strength = STRENGTHS[int(torch.randint(len(STRENGTHS), (1,), generator=generator))]
+        inputs = augment(torch.cat(drawn), strength, generator)
+        loss = functional.binary_cross_entropy_with_logits(gate(inputs), targets)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+        yield GateReport("training", step, steps, float(loss.detach()))
+    gate.eval()
+
+
+def _some(lot: torch.Tensor, count: int, generator: torch.Generator) -> torch.Tensor:
+    return lot[torch.randint(len(lot), (count,), generator=generator)]
+
+
+@torch.no_grad()
+def digit_score(gate: nn.Module, tensors: torch.Tensor) -> torch.Tensor:
+    """Return how likely each drawing is a digit: (N,) float32 in [0, 1], for (N, 1, 28, 28) normalised tensors.
+
+    It is a score to hold against the card's threshold; as a probability it would depend on how often people draw
+    non-digits. The gate is left in evaluation mode.
+    """
+    gate.eval()
+    return torch.cat([gate(batch).sigmoid().flatten() for batch in tensors.split(SCORED_AT_ONCE)])
+
+
+def choose_threshold(gate: nn.Module, digits: torch.Tensor, flagged: float = FLAGGED) -> float:
+    """Return the score below which a share `flagged` of known digits, (N, 1, 28, 28) normalised, lies."""
+    return float(torch.quantile(digit_score(gate, digits), flagged))
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A trained gate, on the CPU in evaluation mode, and the score below which a drawing is no digit."""
+
+    model: nn.Sequential
+    threshold: float
+
+    def accepts(self, tensors: torch.Tensor) -> torch.Tensor:
+        """Return (N,) bool, True for what is probably a digit, for (N, 1, 28, 28) normalised tensors."""
+        return digit_score(self.model, tensors) >= self.threshold
+
+
+def load_gate(folder: Path = ASSETS / "gate") -> Gate:
+    """Read a gate from its folder: model.safetensors, and the threshold in card.json.
+
+    Raises:
+        ValueError: a file is missing or is not what it should be.
+    """
+    model = build_gate()
+    model.load_state_dict(load_weights(folder / WEIGHTS, model))
+    threshold = read_json(folder / CARD).get("threshold")
+    if not isinstance(threshold, float):
+        raise ValueError(f"{folder / CARD} must have a number named threshold, got {threshold!r}")
+    return Gate(model.eval(), threshold)

@@ -1,0 +1,156 @@
+"""How well the gate tells digits from non-digits, and how it was trained.
+
+    python tests/benchmarks/gate.py            measure the gate that ships, assets/gate
+    python tests/benchmarks/gate.py --train    train without whole families and measure those, then train on all of
+                                               them, measure, and write the weights and their card
+
+It needs MNIST (MNIST_ROOT). The digits of strangers, which are only measured on, are read from `pen_digits/dev.jsonl`
+beside it, where that file is. Non-digits are drawn anew, with a seed that the training does not use; spoiled digits come from MNIST's test set.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageDraw, ImageFont
+from torch import nn
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from mnist_core.data import Split, data_root, load_split
+from mnist_core.exposure import SPOILED, nondigits, reinked
+from mnist_core.gate import build_gate, choose_threshold, digit_score, load_gate, train_gate
+from mnist_core.ink import normalise, prepare
+from mnist_core.letters import LETTERS
+from mnist_core.models import parameter_count
+from mnist_core.nondigits import FAMILIES
+from mnist_core.storage import ASSETS, CARD, WEIGHTS, save_weights
+from mnist_core.strokes import Strokes, paint
+
+OUT = ASSETS / "gate"
+REINKED_KEPT, REINKED_MEASURED = 1_000, 1_000  # images
+HELD_BACK = 5_000  # of MNIST's training images: the threshold is chosen on them
+UNSEEN = (
+    *(f"letter {name}" for name in "AEHKMRWaehkmrw"),
+    *("star", "heart", "arrow", "smiley", "infinity", "rectangle", "house", "word", "overlaid digits"),
+)
+BRUSHES = (8, 14, 20, 28)  # px on a canvas of 280 px
+PEN_SCALE = 280 / 500  # the pen digits were written in a box of 500 px
+EACH = 100  # non-digits of each family that are measured
+MEASURING_SEED = 1_000_003
+PRINTED = "printed letters"
+Figures = dict[str, float]  # share flagged, by the name of the group
+
+
+def main() -> None:
+    """Read the command line, train when asked, measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--train", action="store_true", help="train first, once without the unseen families")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    digits, others = digit_groups(), nondigit_groups()
+    if not options.train:
+        gate = load_gate(OUT)
+        _print_table(measured(gate.model, gate.threshold, digits), measured(gate.model, gate.threshold, others), ())
+        return
+    train = load_split("train")
+    kept = train.images[-HELD_BACK:]
+    kept = torch.cat([kept, reinked(kept[:REINKED_KEPT], np.random.default_rng(options.seed))])
+    bank: dict[str, torch.Tensor] = {}
+    card: dict[str, object] = {"command": " ".join(["python", *sys.argv]), "seed": options.seed}
+    for heading, without in (("held_out", UNSEEN), ("shipped", ())):
+        started = time.perf_counter()
+        gate = _trained(train.first(len(train) - HELD_BACK), options.seed, without, bank)
+        threshold = choose_threshold(gate, normalise(kept))
+        seconds = round(time.perf_counter() - started)
+        figures = measured(gate, threshold, digits), measured(gate, threshold, others)
+        print(f"\n{heading}: {seconds} s, threshold {threshold:.4f}")
+        _print_table(*figures, without)
+        card[heading] = dict(zip(("digits_flagged", "nondigits_flagged"), map(_rounded, figures), strict=True))
+        card[heading] |= {"unseen": list(without), "seconds": seconds}  # type: ignore[operator]
+    card |= {"parameters": parameter_count(gate), "threshold": threshold}
+    save_weights(OUT / WEIGHTS, gate)
+    (OUT / CARD).write_text(json.dumps(card, indent=1) + "\n")
+
+
+def _trained(train: Split, seed: int, without: tuple[str, ...], bank: dict[str, torch.Tensor]) -> nn.Sequential:
+    """Train a gate, saying how far it is; the parts it learns from are kept in the bank for the next."""
+    torch.manual_seed(seed)
+    gate = build_gate()
+    for report in train_gate(train, seed, gate, without=without, bank=bank):
+        if report.done % 500 == 0 or report.loss is None:
+            print(f"{report.doing} {report.done}/{report.whole} {report.loss or ''}", file=sys.stderr, flush=True)
+    return gate
+
+
+def measured(gate: nn.Module, threshold: float, groups: dict[str, torch.Tensor]) -> Figures:
+    """Return the share of each group that is flagged."""
+    return {name: float((digit_score(gate, group) < threshold).float().mean()) for name, group in groups.items()}
+
+
+def digit_groups() -> dict[str, torch.Tensor]:
+    """Return real digits, (N, 1, 28, 28) normalised: MNIST's test set, plain and re-inked, and strangers' pens."""
+    images = load_split("test").images
+    inked = reinked(images[:REINKED_MEASURED], np.random.default_rng(MEASURING_SEED))
+    groups = {"MNIST test": normalise(images), "MNIST test, re-inked": normalise(inked)}
+    for brush in BRUSHES:
+        for way in ("strokes", "pixels"):
+            stages = (prepare(paint(ink) if way == "pixels" else ink) for ink in _pen_digits(brush))
+            tensors = [stage.tensor for stage in stages if stage]
+            if tensors:
+                groups[f"pen digits, brush {brush}, {way}"] = torch.stack(tensors)
+    return groups
+
+
+def _pen_digits(brush: float) -> Iterator[Strokes]:
+    path = data_root() / "pen_digits" / "dev.jsonl"
+    for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else []:
+        yield Strokes(tuple(np.array(s, float) * PEN_SCALE for s in json.loads(line)["strokes"]), brush, 280)
+
+
+def nondigit_groups() -> dict[str, torch.Tensor]:
+    """Return non-digits, (N, 1, 28, 28) normalised, by family."""
+    rng = np.random.default_rng(MEASURING_SEED)
+    test = load_split("test")
+    groups = {name: normalise(nondigits([name], EACH, rng)) for name in FAMILIES}
+    groups |= {name: normalise(make(test, EACH, rng)) for name, make in SPOILED.items()}
+    return groups | {PRINTED: _printed(LETTERS)}
+
+
+def _printed(letters: Iterable[str]) -> torch.Tensor:
+    """Return letters that this project did not draw: those of the font that comes with Pillow, upright and slanted."""
+    font = ImageFont.load_default(160)
+    tensors = []
+    for name in letters:
+        for slant in (-0.15, 0.0, 0.15, 0.3):
+            image = Image.new("L", (280, 280))
+            ImageDraw.Draw(image).text((140, 140), name, fill=255, font=font, anchor="mm")
+            image = image.transform(image.size, Image.Transform.AFFINE, (1, slant, -140 * slant, 0, 1, 0))
+            stages = prepare(np.asarray(image, dtype=np.float32) / 255)
+            assert stages is not None
+            tensors.append(stages.tensor)
+    return torch.stack(tensors)
+
+
+def _print_table(digits: Figures, others: Figures, unseen: tuple[str, ...]) -> None:
+    for name, share in digits.items():
+        print(f"{name:40} {share:7.2%}")
+    unseen = (*unseen, PRINTED)  # no gate was shown those
+    for heading, names in (("unseen", unseen), ("seen", [name for name in others if name not in unseen])):
+        for name in names:
+            print(f"{heading:8} {name:31} {others[name]:7.2%}")
+        print(f"{heading:8} {'all':31} {np.mean([others[name] for name in names]):7.2%}")
+
+
+def _rounded(figures: Figures) -> Figures:
+    return {name: round(share, 4) for name, share in figures.items()}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""The gate: its size, its training, and the verdicts of the weights that are shipped."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from mnist_core.data import MissingDataError, Split, load_split
+from mnist_core.exposure import COUNTS, INKED, SPOILED, WRITTEN, nondigits, pen_digits, reinked
+from mnist_core.gate import build_gate, choose_threshold, digit_score, load_gate, train_gate
+from mnist_core.ink import normalise
+from mnist_core.models import parameter_count
+
+WEIGHTS = Path(__file__).parents[1] / "out" / "gate.safetensors"
+
+
+@pytest.fixture(scope="module")
+def digits() -> Split:
+    """Return 60 digits of the pen's own, so that no test here needs MNIST."""
+    images = pen_digits(60, np.random.default_rng(0))
+    return Split(images, torch.arange(60) % 10, "train", "pen")
+
+
+def flagged_share(gate: torch.nn.Module, threshold: float, images: torch.Tensor) -> float:
+    """Return the share of images (N, 28, 28) uint8 that score below the threshold."""
+    return float((digit_score(gate, normalise(images)) < threshold).float().mean())
+
+
+@pytest.fixture(scope="module")
+def shipped() -> tuple[torch.nn.Module, float]:
+    """Return the shipped gate and its threshold."""
+    return load_gate(WEIGHTS)
+
+
+def test_the_gate_is_tiny() -> None:
+    assert parameter_count(build_gate()) <= 25_000
+    assert WEIGHTS.stat().st_size <= 100_000
+
+
+def test_scores_are_probabilities_one_a_drawing_and_do_not_depend_on_the_others() -> None:
+    gate, tensors = build_gate(), torch.randn(7, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    scores = digit_score(gate, tensors)
+    assert scores.shape == (7,)
+    assert ((scores >= 0) & (scores <= 1)).all()
+    assert torch.allclose(digit_score(gate, tensors[3:4]), scores[3:4], atol=1e-6)
+
+
+def test_the_threshold_gives_the_asked_share_away(digits: Split) -> None:
+    gate = build_gate()
+    threshold = choose_threshold(gate, normalise(digits.images), flagged=0.1)
+    assert flagged_share(gate, threshold, digits.images) == pytest.approx(0.1, abs=0.02)
+
+
+def test_training_reports_learns_and_is_repeatable(digits: Split) -> None:
+    without = set(COUNTS) - {INKED, WRITTEN, "dots", "hatching", "side by side"}
+
+    def run() -> tuple[list[float], torch.Tensor]:
+        torch.manual_seed(0)
+        gate = build_gate()
+        reports = list(train_gate(digits, 3, gate, without=without, size=0.006))
+        assert [report.doing for report in reports[:2]] == ["making re-inked digits", "making pen digits"]
+        assert reports[-1].done == reports[-1].whole
+        return [report.loss for report in reports if report.loss is not None], gate[-1].weight.detach()
+
+    (losses, weights), (again, same) = run(), run()
+    assert losses == again
+    assert torch.equal(weights, same)
+    assert np.mean(losses[-3:]) < np.mean(losses[:3])
+
+
+@pytest.mark.parametrize("name", SPOILED)
+def test_spoiled_digits_are_bytes_of_the_count_asked_for(name: str, digits: Split) -> None:
+    spoiled = SPOILED[name](digits, 9, np.random.default_rng(0))
+    assert spoiled.shape == (9, 28, 28)
+    assert spoiled.dtype == torch.uint8
+    assert (spoiled.amax(dim=(1, 2)) > 100).all()
+
+
+def test_reinking_keeps_digits_in_place(digits: Split) -> None:
+    images = digits.images[:10]
+    inked = reinked(images, np.random.default_rng(0)).float().flatten(1)
+    assert (torch.cosine_similarity(inked, images.float().flatten(1)) > 0.5).float().mean() > 0.8
+
+
+@pytest.mark.parametrize(
+    "family", ["dot", "dots", "scribble", "hatching", "spiral", "letter A", "letter M", "star", "smiley", "word"]
+)
+def test_the_shipped_gate_flags_what_is_no_digit(family: str, shipped: tuple[torch.nn.Module, float]) -> None:
+    assert flagged_share(*shipped, nondigits([family], 15, np.random.default_rng(99))) >= 0.8
+
+
+def test_the_shipped_gate_lets_written_digits_pass(shipped: tuple[torch.nn.Module, float]) -> None:
+    assert flagged_share(*shipped, pen_digits(90, np.random.default_rng(99))) < 0.08
+
+
+def test_the_shipped_gate_flags_few_of_mnists_test_images(shipped: tuple[torch.nn.Module, float]) -> None:
+    try:
+        test = load_split("test")
+    except MissingDataError as error:
+        pytest.skip(str(error))
+    assert flagged_share(*shipped, test.images[:3_000]) <= 0.02
+
+
+def test_the_card_says_how_the_weights_came_about() -> None:
+    card = json.loads(WEIGHTS.with_suffix(".json").read_text())
+    assert card["parameters"] == parameter_count(build_gate())
+    assert {"seed", "command", "threshold", "held_out", "shipped"} <= card.keys()
+    assert {"digits_flagged", "nondigits_flagged"} <= card["shipped"].keys()
+
+
+def test_weights_without_a_card_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        load_gate(tmp_path / "gate.safetensors")
