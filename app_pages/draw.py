@@ -128,7 +128,9 @@ def render_seen(reading: Reading) -> None:
     """Show the picture that the model sees."""
     st.markdown("**What the model sees**")
     blank = np.zeros((SIDE, SIDE), dtype=np.float32)
-    show.pixel_picture(reading.stages.centre if reading.stages else blank, CANVAS_SIZE, "the digit, 28 x 28 grey pixels")
+    show.pixel_picture(
+        reading.stages.centre if reading.stages else blank, CANVAS_SIZE, "the digit, 28 x 28 grey pixels"
+    )
     st.caption("28 x 28 grey pixels, made from your ink the way MNIST's were.")
 
 

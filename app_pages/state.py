@@ -22,6 +22,7 @@ from mnist_core.strokes import BRUSH, Strokes, parse_strokes
 RUNS = Path(os.environ.get("RUNS_ROOT") or Path(__file__).parent.parent / "runs")
 MODEL_NAMES = {"linear": "Linear", "mlp": "MLP", "cnn": "CNN"}
 DEFAULT_MODEL = "cnn"
+GET_IT = "Download it with `python -m mnist_core data`, then reload this page."
 EXAMPLES = storage.ASSETS / "examples.jsonl"  # ten digits, 0 to 9, as strokes
 FIRST_EXAMPLE = 1
 
@@ -146,7 +147,9 @@ def shown_run() -> Run | None:
 def usable_models() -> dict[str, str]:
     """Return the models that can read, from name to what people see."""
     runs = [run for run in visible_runs() if run.snapshot is not None]
-    return MODEL_NAMES | {run.name: f"Run {run.name}" + (", still training" if run.state.is_alive else "") for run in runs}
+    return MODEL_NAMES | {
+        run.name: f"Run {run.name}" + (", still training" if run.state.is_alive else "") for run in runs
+    }
 
 
 def active_model() -> str:
@@ -199,7 +202,9 @@ def heading(title: str, sentence: str) -> None:
     if here.next_model in models:
         st.session_state.model, here.next_model = here.next_model, ""
     elif st.session_state.get("model") not in models:
-        st.session_state.model = st.query_params.get("model") if st.query_params.get("model") in models else DEFAULT_MODEL
+        st.session_state.model = (
+            st.query_params.get("model") if st.query_params.get("model") in models else DEFAULT_MODEL
+        )
     choice.selectbox(
         "Model in use",
         list(models),
@@ -216,7 +221,7 @@ def split_or_stop(name: str, what_for: str) -> data.Split:
     try:
         return load_split(name)
     except (data.MissingDataError, data.BrokenDataError) as error:
-        st.info(f"{what_for} needs MNIST. {error}", icon=":material/database_off:")
+        st.info(f"{what_for} needs the data. {str(error).replace(data.GET_IT, GET_IT)}", icon=":material/database_off:")
         st.stop()
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import torch
 
 from . import storage
 from .data import RAW_FILES, MissingDataError, data_root, download, load_split
@@ -62,13 +61,13 @@ def train(model: str, out: Path, device: str, **chosen: Any) -> None:
     if model not in MODELS:
         raise ValueError(f"model must be one of {', '.join(MODELS)}, got {model!r}")
     config = replace(STANDARD[model], **{name: value for name, value in chosen.items() if value is not None})
+    target = pick_device(device)
     train_split, test_split = load_split("train"), load_split("test")
     out.mkdir(parents=True, exist_ok=True)
     storage.save_json(out / storage.CONFIG, config)
     storage.start_metrics(out / storage.METRICS)
-    torch.manual_seed(config.seed)
-    network = build_model(config.model)
-    reports = fit(network, train_split, test_split, config, device=pick_device(device))
+    network = build_model(config.model, config.seed)
+    reports = fit(network, train_split, test_split, config, device=target)
     steps = max(1, len(train_split) // config.batch_size) * config.epochs
     with click.progressbar(length=steps, label=f"Training {config.model}", file=sys.stderr) as bar:
         for report in reports:
@@ -131,7 +130,7 @@ def _inks(path: Path) -> Iterator[tuple[str, Callable[[], Any]]]:
         yield str(path), lambda: ink_of(open_picture(path))
         return
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         failure = error
         yield str(path), lambda: _fail(failure)

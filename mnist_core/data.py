@@ -128,7 +128,7 @@ def read_idx(path: Path, expected: IdxFile) -> torch.Tensor:
 def download(root: Path, say: Callable[[str], None] = lambda line: None) -> None:
     """Download MNIST into a root through torchvision, then verify every file.
 
-    torchvision takes any raw file that exists for whole, so files that fail the check are removed first.
+    torchvision takes any raw file that exists for whole, so files that fail the check are removed before and after.
 
     Raises:
         OSError: no mirror answered, or the folder cannot be written; nothing half-written is left behind.
@@ -140,31 +140,40 @@ def download(root: Path, say: Callable[[str], None] = lambda line: None) -> None
     socket.setdefaulttimeout(TIMEOUT)  # NOTE: torchvision opens URLs without a time-out of its own
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for files in RAW_FILES.values():
-            for file in files:
-                _remove_broken(folder / file.name, file, say)
+        _remove_broken(folder, say)
         for train in (True, False):
             say(f"Downloading the {'training' if train else 'test'} set")
             import_datasets().MNIST(str(root), train=train, download=True)
+    except (PermissionError, NotADirectoryError, FileExistsError, IsADirectoryError):
+        raise OSError(f"{root} must be a folder that can be written; set MNIST_ROOT to one, or mend this one") from None
     except (OSError, RuntimeError) as error:
-        if isinstance(error, PermissionError):
-            raise OSError(f"{root} cannot be written: set MNIST_ROOT to a folder that can") from None
+        reason = (str(error) or type(error).__name__).splitlines()[0]
         raise OSError(
-            f"MNIST could not be downloaded into {root} ({str(error).splitlines()[0]}); check the network, "
+            f"MNIST could not be downloaded into {root} ({reason}); check the network, "
             "or set MNIST_ROOT to a folder that has MNIST/raw/*-ubyte"
         ) from None
     finally:
         socket.setdefaulttimeout(waited)
-        for files in RAW_FILES.values():
-            for file in files:
-                _remove_broken(folder / file.name, file, say)
+        _remove_broken(folder, say)
 
 
-def _remove_broken(path: Path, expected: IdxFile, say: Callable[[str], None]) -> None:
+def _remove_broken(folder: Path, say: Callable[[str], None]) -> None:
+    """Remove the raw files that are not whole, and the archives that torchvision fetched them from."""
+    for file in (file for files in RAW_FILES.values() for file in files):
+        path = folder / file.name
+        if path.is_file() and not _is_whole(path, file):
+            say(f"{path.name} is not whole: removed")
+            path.unlink()
+        archive = folder / f"{file.name}.gz"
+        if archive.is_file():
+            archive.unlink()
+
+
+def _is_whole(path: Path, expected: IdxFile) -> bool:
+    if not os.access(path, os.R_OK):
+        return True  # nobody knows, and what cannot be read is not ours to delete
     try:
         read_idx(path, expected)
-    except MissingDataError:
-        pass
     except BrokenDataError:
-        say(f"{path.name} is not whole: removed")
-        path.unlink(missing_ok=True)
+        return False
+    return True

@@ -114,7 +114,7 @@ def normalise(images: torch.Tensor) -> torch.Tensor:
 def _onto_canvas(strokes: Strokes) -> Strokes:
     """Return the strokes on a canvas of `WORK_SIDE` to 512 px, so that tiny and huge canvases are worked on alike."""
     side = min(max(strokes.size, WORK_SIDE), 512)
-    scale = side / strokes.size
+    scale = side / max(strokes.size, 1)
     return strokes.moved(scale, 0, 0, strokes.brush * scale, side)
 
 
@@ -128,7 +128,8 @@ def _crop(picture: np.ndarray) -> np.ndarray:
     left, top, right, bottom = _bounds(picture)
     scale = WORK_SIDE / max(right - left, bottom - top)
     size = max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))
-    return _resized(picture[top:bottom, left:right], size)
+    crop = _resized(picture[top:bottom, left:right], size)
+    return crop / max(float(crop.max()), INK)  # hairlines fade when they are averaged: they are ink all the same
 
 
 def _one_thickness(ink: Strokes | np.ndarray, crop: np.ndarray) -> np.ndarray:

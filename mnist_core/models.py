@@ -1,7 +1,9 @@
 """The models, as tables of layers: each takes normalised digits (N, 1, 28, 28) and gives logits (N, 10)."""
 
+import threading
 from collections.abc import Callable
 
+import torch
 from torch import nn
 
 CLASSES = 10
@@ -45,18 +47,21 @@ def _stage(channels_in: int, channels_out: int) -> list[nn.Module]:
     ]
 
 
+_INITIALISING = threading.Lock()
 MODELS: dict[str, Callable[[], nn.Sequential]] = {"linear": linear, "mlp": mlp, "cnn": cnn}
 
 
-def build_model(name: str) -> nn.Sequential:
-    """Build a model by its name in `MODELS`, with fresh weights.
+def build_model(name: str, seed: int = 0) -> nn.Sequential:
+    """Build a model by its name in `MODELS`, with fresh weights that the seed alone decides.
 
     Raises:
         ValueError: no model has that name.
     """
     if name not in MODELS:
         raise ValueError(f"model must be one of {', '.join(MODELS)}, got {name!r}")
-    return MODELS[name]()
+    with _INITIALISING, torch.random.fork_rng(devices=[]):  # PyTorch's layers know one generator, the process's own
+        torch.manual_seed(seed)
+        return MODELS[name]()
 
 
 def parameter_count(model: nn.Module) -> int:

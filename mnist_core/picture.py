@@ -1,12 +1,14 @@
 """Pictures of handwriting: from an image file to ink, dark on light or light on dark, on even paper or not."""
 
 import io
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+FORMATS = ("PNG", "JPEG", "WEBP")
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 60_000_000  # what a large phone camera makes; more is refused before it is decoded
 WORK_SIDE = 640  # px, a photo's longer side while ink is looked for
@@ -25,7 +27,9 @@ def open_picture(content: bytes | Path) -> Image.Image:
     if len(content) > MAX_BYTES:
         raise ValueError(f"an image may have up to {MAX_BYTES // 2**20} MB, got {len(content) / 2**20:.1f} MB")
     try:
-        image = Image.open(io.BytesIO(content))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the bound below is tighter
+            image = Image.open(io.BytesIO(content), formats=FORMATS)
         if image.width * image.height > MAX_PIXELS:
             raise ValueError(f"an image may have up to {MAX_PIXELS:,} pixels, got {image.width} x {image.height}")
         image.load()

@@ -6,13 +6,15 @@ lock in its kernels, so the pages go on answering. A registry, one a process, le
 
 import atexit
 import copy
+import errno
 import gc
+import math
 import os
 import secrets
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
 
@@ -26,7 +28,8 @@ from .training import StepReport, TrainConfig, fit
 
 CORES = os.cpu_count() or 1
 PAUSE_CHECK = 0.05  # s
-METRICS_EVERY = 1.0  # s between two writes to metrics.csv
+QUEUE_CHECK = 0.2  # s between two looks at whether a waiting run was stopped
+METRICS_EVERY = 20  # steps between two writes to metrics.csv
 STOP_TIMEOUT = 10.0  # s to wait for the threads when the process ends
 
 
@@ -122,7 +125,8 @@ class RunRegistry:
         folder.mkdir(parents=True)
         storage.save_json(folder / storage.CONFIG, config)
         run = Run(name, config, folder, owner)
-        self.runs[name] = run
+        with self._turn:
+            self.runs[name] = run
         # NOTE: a daemon, for Ctrl-C must not wait for hours of training; `close` still ends it in good order.
         thread = threading.Thread(target=self._work, args=(run, load), name=name, daemon=True)
         self._threads.append(thread)
@@ -131,11 +135,11 @@ class RunRegistry:
 
     def owned_by(self, owner: str) -> list[Run]:
         """Return somebody's runs, the newest first."""
-        return [run for run in reversed(self.runs.values()) if run.owner == owner]
+        return [run for run in reversed(list(self.runs.values())) if run.owner == owner]
 
     def place_in_queue(self, run: Run) -> int:
-        """Return how many runs train or wait before this one, and 0 once it has begun."""
-        queue = [other for other in self.runs.values() if other.state is RunState.QUEUED]
+        """Return a waiting run's place in the queue, 1 for the next to begin, and 0 once it has begun."""
+        queue = [other for other in list(self.runs.values()) if other.state is RunState.QUEUED]
         return queue.index(run) + 1 if run in queue else 0
 
     def close(self) -> None:
@@ -151,11 +155,12 @@ class RunRegistry:
     def _work(self, run: Run, load: Callable[[], tuple[Split, Split]]) -> None:
         try:
             with self._turn:
-                self._turn.wait_for(lambda: run._stop.is_set() or self._may_begin(run))
+                while not (run._stop.is_set() or self._may_begin(run)):
+                    self._turn.wait(QUEUE_CHECK)
                 run.state = RunState.STOPPED if run._stop.is_set() else RunState.TRAINING
             if run.state is RunState.TRAINING:
                 run.state = _train(run, *load())
-        except Exception as error:  # noqa: BLE001 - a run ends as failed, whatever happened; the others go on
+        except Exception as error:
             run.message = _what_to_do(error, run)
             run.state = RunState.FAILED
         finally:
@@ -170,55 +175,62 @@ class RunRegistry:
 def _train(run: Run, train: Split, test: Split) -> RunState:
     # NOTE: the number of threads belongs to the thread that sets it; one each leaves the pages room to answer.
     torch.set_num_threads(1)
-    torch.manual_seed(run.config.seed)
-    model = build_model(run.config.model)
+    model = build_model(run.config.model, run.config.seed)
     storage.start_metrics(run.folder / storage.METRICS)
-    written, written_at = 0, time.monotonic()
-    reports = fit(model, train, test, run.config)
+    written = 0
+    try:
+        for report in _drain(run, fit(model, train, test, run.config)):
+            if report.test_accuracy is not None:
+                run.snapshot = copy.deepcopy(model).eval()
+                storage.save_weights(run.folder / storage.WEIGHTS, run.snapshot)
+            if report.test_accuracy is not None or len(run.reports) - written >= METRICS_EVERY:
+                storage.append_metrics(run.folder / storage.METRICS, run.reports[written:])
+                written = len(run.reports)
+    finally:
+        storage.append_metrics(run.folder / storage.METRICS, run.reports[written:])
+    run.snapshot = model.eval()
+    storage.save_weights(run.folder / storage.WEIGHTS, model)
+    if run.evaluations:
+        storage.save_json(run.folder / storage.CARD, _card(run, train, run.evaluations[-1]))
+    gc.collect()
+    return RunState.STOPPED if len(run.reports) < run.reports[-1].steps else RunState.FINISHED
+
+
+def _drain(run: Run, reports: Iterator[StepReport]) -> Iterator[StepReport]:
+    """Take the reports one by one, as the run's owner wishes: not while it is paused, and none once it is stopped."""
     for report in reports:
-        if report.loss != report.loss:  # NaN
+        if not math.isfinite(report.loss):
             raise FloatingPointError("the loss is no number any more")
         run.reports.append(report)
-        if report.test_accuracy is not None:
-            run.snapshot = copy.deepcopy(model).eval()
-            storage.save_weights(run.folder / storage.WEIGHTS, run.snapshot)
-        if report.test_accuracy is not None or time.monotonic() - written_at > METRICS_EVERY:
-            storage.append_metrics(run.folder / storage.METRICS, run.reports[written:])
-            written, written_at = len(run.reports), time.monotonic()
+        yield report
         while run._pause.is_set() and not run._stop.is_set():
             run.state = RunState.PAUSED
             time.sleep(PAUSE_CHECK)
         run.state = RunState.TRAINING
         if run._stop.is_set():
-            break
-    reports.close()  # type: ignore[attr-defined]
-    storage.append_metrics(run.folder / storage.METRICS, run.reports[written:])
-    run.snapshot = model.eval()
-    storage.save_weights(run.folder / storage.WEIGHTS, model)
-    storage.save_json(run.folder / storage.CARD, _card(run, train))
-    gc.collect()
-    return RunState.STOPPED if len(run.reports) < run.reports[-1].steps else RunState.FINISHED
+            return
 
 
-def _card(run: Run, train: Split) -> storage.Card:
-    last = run.evaluations[-1] if run.evaluations else None
+def _card(run: Run, train: Split, last: StepReport) -> storage.Card:
     return storage.Card(
         data=f"{train.source}, {len(train):,} images",
         command=command_line(run.config),
         seed=run.config.seed,
         epochs=run.config.epochs,
         parameters=parameter_count(build_model(run.config.model)),
-        test_accuracy=last.test_accuracy if last and last.test_accuracy is not None else 0.0,
+        test_accuracy=last.test_accuracy or 0.0,
         seconds=round(run.reports[-1].seconds, 1),
     )
 
 
 def command_line(config: TrainConfig) -> str:
     """Return the command that repeats a run."""
-    return (
-        f"python -m mnist_core train --model {config.model} --epochs {config.epochs} --batch-size {config.batch_size} "
-        f"--learning-rate {config.learning_rate:g} --seed {config.seed} --out runs/again"
-    )
+    options = [f"--model {config.model}"]
+    for option in (option for option in fields(config) if option.name != "model"):
+        flag, value = option.name.replace("_", "-"), getattr(config, option.name)
+        on_or_off = f"--{flag}" if value else f"--no-{flag}"
+        options.append(on_or_off if isinstance(value, bool) else f"--{flag} {value}")
+    return " ".join(["python -m mnist_core train", *options, "--out runs/again"])
 
 
 def _what_to_do(error: Exception, run: Run) -> str:
@@ -226,6 +238,6 @@ def _what_to_do(error: Exception, run: Run) -> str:
         return f"The loss became infinite at step {len(run.reports) + 1:,}: try a smaller learning rate."
     if isinstance(error, MemoryError) or "allocate memory" in str(error):
         return "There was not enough memory: try a smaller batch."
-    if isinstance(error, OSError) and not isinstance(error, FileNotFoundError):
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EDQUOT):
         return f"{run.folder} could not be written ({error.strerror}): free some space and start again."
-    return str(error).splitlines()[0]
+    return (str(error) or f"The run ended with {type(error).__name__}.").splitlines()[0]

@@ -6,6 +6,7 @@ A run's folder and a shipped model's folder are the same thing, so that `assets/
 
 import csv
 import json
+import math
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -46,6 +47,14 @@ class Card:
     seconds: float
     temperature: float = 1.0
     notes: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("seed", "epochs", "parameters", "test_accuracy", "seconds", "temperature"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+                raise ValueError(f"{name} must be a number, got {value!r:.40}")
+        if self.temperature <= 0:
+            raise ValueError(f"temperature must be above 0, got {self.temperature}")
 
 
 @dataclass(frozen=True)
@@ -192,6 +201,8 @@ def _from_json(kind: type[Record], record: dict[str, Any], path: Path) -> Record
     known = {field.name for field in fields(kind)}
     try:
         return kind(**{name: value for name, value in record.items() if name in known})
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
     except TypeError:
         raise ValueError(f"{path} must have the fields {', '.join(sorted(known))}, with numbers for numbers") from None
 

@@ -14,7 +14,7 @@ BRUSH = 20  # px, the brush width when nobody says otherwise
 CURVE_STEPS = 4  # line pieces that a quadratic curve of the canvas is cut into
 SUPERSAMPLING = 4  # painted this many times larger, then averaged down: that is the anti-aliasing
 MAX_POINTS = 20_000  # more than a minute of scribbling; beyond it the input is no drawing of a digit
-MAX_SIZE = 4_096  # px
+MIN_SIZE, MAX_SIZE = 1, 4_096  # px, of a canvas; a brush is at least 1 px too
 
 Polyline = np.ndarray  # (n, 2) float64, x to the right and y down
 
@@ -72,7 +72,9 @@ def parse_strokes(text: str) -> Strokes:
     try:
         record = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ValueError(f'expected a JSON object such as {{"strokes": [[[x, y], ...]]}}, got no JSON ({error})') from None
+        raise ValueError(
+            f'expected a JSON object such as {{"strokes": [[[x, y], ...]]}}, got no JSON ({error})'
+        ) from None
     if not isinstance(record, dict) or not isinstance(record.get("strokes"), list):
         raise ValueError('expected a JSON object with a list named "strokes", each stroke a list of [x, y] points')
     size = _positive(record.get("size", CANVAS_SIZE), "size", MAX_SIZE)
@@ -81,8 +83,8 @@ def parse_strokes(text: str) -> Strokes:
 
 
 def _positive(value: Any, name: str, largest: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= largest:
-        raise ValueError(f'"{name}" must be a number of px above 0 and up to {largest:g}, got {value!r:.40}')
+    if isinstance(value, bool) or not isinstance(value, int | float) or not MIN_SIZE <= value <= largest:
+        raise ValueError(f'"{name}" must be a number of px from {MIN_SIZE:g} to {largest:g}, got {value!r:.40}')
     return float(value)
 
 
@@ -90,13 +92,14 @@ def _polylines(strokes: Sequence[Any], size: float) -> tuple[Polyline, ...]:
     lines = []
     for stroke in strokes:
         try:
-            line = np.array(stroke, dtype=np.float64)
+            line = np.array(stroke)
+            line = line.astype(np.float64) if line.dtype.kind in "iuf" else np.empty(0)
         except (TypeError, ValueError, OverflowError):
             line = np.empty(0)
         if line.size == 0 and stroke == []:
             continue
         if line.ndim != 2 or line.shape[1] != 2 or not np.isfinite(line).all():
-            raise ValueError(f"each stroke must be a list of [x, y] numbers in canvas px, got {str(stroke)[:60]}")
+            raise ValueError(f"each stroke must be a list of [x, y] numbers in canvas px, got {stroke!r:.60}")
         if np.abs(line).max() > 10 * size:
             raise ValueError(f"points must lie on the canvas of {size:g} px or near it, got {np.abs(line).max():g} px")
         lines.append(line)

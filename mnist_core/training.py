@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import torch
 from torch import nn
@@ -18,9 +18,18 @@ from .models import MODELS
 AVERAGE_EVERY = 8  # steps between two updates of the averaged weights
 
 
+def _check_kind(name: str, value: object, kind: type) -> None:
+    fits = isinstance(value, int | float if kind is float else kind) and (kind is bool or not isinstance(value, bool))
+    if not fits:
+        raise ValueError(f"{name} must be {_KINDS[kind]}, got {value!r:.40}")
+
+
+_KINDS = {str: "a name", int: "a whole number", float: "a number", bool: "true or false"}
+
+
 def _check_range(name: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:
-        raise ValueError(f"{name} must be {low:g} to {high:g}, got {value:g}")
+        raise ValueError(f"{name} must be {low:,} to {high:,}, got {value:,}"[:120])
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,8 @@ class TrainConfig:
     evaluations: int = 1  # per epoch, evenly spread; the last one is at its end
 
     def __post_init__(self) -> None:
+        for field in fields(self):
+            _check_kind(field.name, getattr(self, field.name), type(field.default))
         if self.model not in MODELS:
             raise ValueError(f"model must be one of {', '.join(MODELS)}, got {self.model!r}")
         _check_range("epochs", self.epochs, 1, 1000)
@@ -133,12 +144,12 @@ def fit(
         optimiser.step()
         learning_rate = schedule.get_last_lr()[0]
         schedule.step()
-        if averaged is not None and step % AVERAGE_EVERY == 0:
+        if averaged is not None and (step % AVERAGE_EVERY == 0 or step == steps):
             averaged.update_parameters(model)
         if averaged is not None and step == steps:
             model.load_state_dict(averaged.module.state_dict())
         report = StepReport(
-            step, steps, step / steps_per_epoch, 0.0, float(loss.detach()), learning_rate, step * config.batch_size
+            step, steps, step / steps_per_epoch, 0.0, float(loss.detach()), learning_rate, step * len(batch)
         )
         # Look at the test split now and then; training never sees it.
         if within + 1 in evaluated_at:

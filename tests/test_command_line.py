@@ -105,7 +105,20 @@ def test_data_without_a_network_fails_in_one_sentence(
 def trained(run: CommandLine, miniature: Miniature, tmp_path: Path) -> Path:
     """The folder of a linear model that the command line trained on the made digits."""
     folder = tmp_path / "runs" / "first"
-    words = "train --model linear --epochs 2 --batch-size 40 --seed 3 --evaluations 2 --out".split()
+    words = [
+        "train",
+        "--model",
+        "linear",
+        "--epochs",
+        "2",
+        "--batch-size",
+        "40",
+        "--seed",
+        "3",
+        "--evaluations",
+        "2",
+        "--out",
+    ]
     ended = run(*words, folder, "--device", "cpu")
     assert ended.status == 0, ended.err
     lines = ended.out.splitlines()
@@ -128,7 +141,20 @@ def test_train_leaves_a_runs_folder(trained: Path, miniature: Miniature) -> None
 
 
 def test_train_repeats_itself_for_a_seed(run: CommandLine, trained: Path, tmp_path: Path) -> None:
-    words = "train --model linear --epochs 2 --batch-size 40 --evaluations 1 --device cpu --seed".split()
+    words = [
+        "train",
+        "--model",
+        "linear",
+        "--epochs",
+        "2",
+        "--batch-size",
+        "40",
+        "--evaluations",
+        "1",
+        "--device",
+        "cpu",
+        "--seed",
+    ]
     for seed, same in ((3, True), (4, False)):
         assert run(*words, seed, "--out", tmp_path / str(seed)).status == 0
         weights = (tmp_path / str(seed) / storage.WEIGHTS).read_bytes()

@@ -71,7 +71,7 @@ def test_reports_count_steps_epochs_and_images(tiny_splits: Splits) -> None:
     assert [report.images for report in reports] == [64 * step for step in range(1, 13)]
     assert [report.epoch for report in reports] == pytest.approx([step / 6 for step in range(1, 13)])
     seconds = [report.seconds for report in reports]
-    assert 0 < seconds[0] and seconds == sorted(seconds)
+    assert seconds[0] > 0 and seconds == sorted(seconds)
 
 
 @pytest.mark.xfail(strict=True, raises=AssertionError, reason="defect: a batch larger than the split counts as whole")
