@@ -104,7 +104,7 @@ def gate() -> Gate:
 
 
 @st.cache_resource(show_spinner="Reading the whole test set")
-def _predictions(model: str, version: int) -> torch.Tensor:
+def _predictions(model: str, evaluations: int) -> torch.Tensor:  # noqa: ARG001 - a part of the cache's key
     reader = reader_of(model)
     return torch.softmax(predict_logits(reader.model, load_split("test").images) / reader.temperature, dim=1)
 
@@ -127,7 +127,7 @@ def visible_runs() -> list[Run]:
     """Return this visitor's runs, and the one whose address was sent to them, the newest first."""
     runs = registry().owned_by(session().visitor)
     shared = registry().runs.get(st.query_params.get("run", "") or session().run)
-    return runs + [shared] if shared and shared not in runs else runs
+    return [*runs, shared] if shared and shared not in runs else runs
 
 
 def choose_run(name: str) -> None:

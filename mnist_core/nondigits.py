@@ -101,7 +101,7 @@ def _hatching(rng: np.random.Generator) -> Figure:
     x = np.linspace(0, 1, count)
     points = np.stack([x, np.arange(count) % 2 + rng.normal(0, 0.08, count)], axis=1)
     figure = [_turned(points, rng.uniform(0, math.pi))]
-    return figure + [_turned(points, rng.uniform(0, math.pi))] if rng.random() < 0.4 else figure
+    return [*figure, _turned(points, rng.uniform(0, math.pi))] if rng.random() < 0.4 else figure
 
 
 def _star(rng: np.random.Generator) -> Figure:

@@ -5,7 +5,8 @@
                                                them, measure, and write the weights and their card
 
 It needs MNIST (MNIST_ROOT). The digits of strangers, which are only measured on, are read from `pen_digits/dev.jsonl`
-beside it, where that file is. Non-digits are drawn anew, with a seed that the training does not use; spoiled digits come from MNIST's test set.
+beside it, where that file is. Non-digits are drawn anew, with a seed that the training does not use; spoiled digits come
+from MNIST's test set.
 """
 
 import argparse

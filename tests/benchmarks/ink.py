@@ -4,8 +4,8 @@
 
 The file has a line a digit: {"label": 3, "writer": 7, "strokes": [[[x, y], ...], ...]} in px of a box of that side.
 Each digit is drawn on a canvas of 280 px with brushes of 8, 14, 20 and 28 px. "squashed" shrinks the whole canvas to
-28x28; "box" is MNIST's recipe (20x20, centre of mass) as it stands; "ours" brings the lines to one thickness first, once
-from the strokes and once from the pixels that they paint.
+28x28; "box" is MNIST's recipe (20x20, centre of mass) as it stands; "ours" brings the lines to one thickness first,
+once from the strokes and once from the pixels that they paint.
 """
 
 import argparse

@@ -45,17 +45,20 @@ PAGES: dict[str, tuple[str, Callable[[Page], None]]] = {
 
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as runs, sync_playwright() as playwright:
-        with serve(free_port(), RUNS_ROOT=runs) as address:
-            browser = playwright.chromium.launch(**LAUNCH)
-            for name, (path, prepare) in PAGES.items():
-                page = browser.new_page(viewport={"width": 1280, "height": 1000}, color_scheme="light")
-                page.goto(f"{address}/{path}")
-                page.get_by_role("heading", level=1).wait_for(timeout=60_000)
-                prepare(page)
-                page.wait_for_timeout(2_500)
-                page.screenshot(path=FOLDER / f"{name}.png")
-                page.close()
+    with (
+        tempfile.TemporaryDirectory() as runs,
+        sync_playwright() as playwright,
+        serve(free_port(), RUNS_ROOT=runs) as address,
+    ):
+        browser = playwright.chromium.launch(**LAUNCH)
+        for name, (path, prepare) in PAGES.items():
+            page = browser.new_page(viewport={"width": 1280, "height": 1000}, color_scheme="light")
+            page.goto(f"{address}/{path}")
+            page.get_by_role("heading", level=1).wait_for(timeout=60_000)
+            prepare(page)
+            page.wait_for_timeout(2_500)
+            page.screenshot(path=FOLDER / f"{name}.png")
+            page.close()
 
 
 if __name__ == "__main__":
