@@ -19,7 +19,8 @@ SIDE, BOX = 28, 20  # px
 LINE_WIDTH = 2.4  # px in the 20x20 box, what lines are brought to
 WORK_SIDE = 160  # px, the longer side of the crop that is worked on: eight to a pixel of the box
 INK = 0.5  # coverage from which on a pixel counts as ink
-BLOB = 1.25  # times half the usual line width: ink that is deeper is no line
+BLOB = 1.15  # times half the line width: ink that is deeper is no line
+THIN_PART = 0.1  # of the skeleton: where the line is no deeper than the brush; filled loops would mislead a median
 MARGIN = 16  # px around the crop while lines are redrawn
 
 
@@ -168,7 +169,8 @@ def _skeleton(crop: np.ndarray) -> np.ndarray | None:
         return None
     line_width = extent * LINE_WIDTH / (BOX - LINE_WIDTH)
     depth = distance_transform_edt(padded >= INK)
-    bones |= depth > BLOB * np.median(depth[bones])  # a loop that the brush filled stays a blob, not a line
+    # A loop that the brush filled stays a blob, not a line.
+    bones |= depth > BLOB * np.quantile(depth[bones], THIN_PART)
     distance = distance_transform_edt(~bones)
     return np.clip(line_width / 2 + 0.5 - distance, 0, 1).astype(np.float32)
 

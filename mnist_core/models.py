@@ -28,20 +28,25 @@ def mlp() -> nn.Sequential:
 
 
 def cnn() -> nn.Sequential:
-    """Build a convolutional network: three stages, each halving the picture and widening the features."""
+    """Build a convolutional network that halves the picture three times. 70,906 parameters."""
     return nn.Sequential(
-        *_stage(1, 16),  # 28x28 -> 14x14
-        *_stage(16, 32),  # 14x14 -> 7x7
-        *_stage(32, 64),  # 7x7 -> 3x3
+        # NOTE: the first layer moves by two pixels, as anything at 28x28 costs more than all that comes after it.
+        *_convolution(1, 16, size=5, stride=2),  # 28x28 -> 14x14
+        *_convolution(16, 32, pool=True),  # 14x14 -> 7x7
+        *_convolution(32, 64),
+        *_convolution(64, 64, stride=2),  # 7x7 -> 4x4
         nn.Flatten(),
-        nn.Linear(64 * 3 * 3, CLASSES),
+        nn.Linear(64 * 4 * 4, CLASSES),
     )
 
 
-def _stage(channels_in: int, channels_out: int) -> list[nn.Module]:
+def _convolution(
+    channels_in: int, channels_out: int, *, size: int = 3, stride: int = 1, pool: bool = False
+) -> list[nn.Module]:
+    """Return one convolution of size x size pixels, normalised (Ioffe and Szegedy, arXiv:1502.03167) and rectified."""
     return [
-        nn.Conv2d(channels_in, channels_out, kernel_size=3, padding=1, bias=False),
-        nn.MaxPool2d(2),  # NOTE: before the normalisation, which then works on a quarter of the pixels
+        nn.Conv2d(channels_in, channels_out, size, stride, padding=size // 2, bias=False),
+        *([nn.MaxPool2d(2)] if pool else []),  # NOTE: before the normalisation, which then has a quarter of the pixels
         nn.BatchNorm2d(channels_out),
         nn.ReLU(),
     ]
