@@ -17,6 +17,7 @@ from .evaluation import accuracy_and_loss, confusion_matrix, predict_logits
 from .models import MODELS, build_model, parameter_count
 from .picture import ink_of, open_picture
 from .reading import Reader
+from .reinking import with_reinked
 from .strokes import Strokes, parse_strokes
 from .training import STANDARD, TrainConfig, fit
 
@@ -66,6 +67,9 @@ def train(model: str, out: Path, device: str, **chosen: Any) -> None:
     out.mkdir(parents=True, exist_ok=True)
     storage.save_json(out / storage.CONFIG, config)
     storage.start_metrics(out / storage.METRICS)
+    if config.reink:
+        with click.progressbar(length=len(train_split), label="Re-inking", file=sys.stderr) as bar:
+            train_split = with_reinked(train_split, config.seed, bar.update)
     network = build_model(config.model, config.seed)
     reports = fit(network, train_split, test_split, config, device=target)
     steps = max(1, len(train_split) // config.batch_size) * config.epochs

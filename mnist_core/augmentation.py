@@ -19,7 +19,9 @@ GRID = 5  # knots a side of the smooth displacement
 HABIT = 0.5  # how often a digit gets an extra line that some schools teach
 
 
-def augment(images: torch.Tensor, labels: torch.Tensor, strength: float, generator: torch.Generator) -> torch.Tensor:
+def augment(
+    images: torch.Tensor, strength: float, generator: torch.Generator, labels: torch.Tensor | None = None
+) -> torch.Tensor:
     """Bend and shift digits at random, each its own way.
 
     Some digits first get a line that MNIST's writers seldom drew, and are put where MNIST would put them. Then one
@@ -28,15 +30,15 @@ def augment(images: torch.Tensor, labels: torch.Tensor, strength: float, generat
 
     Args:
         images: (N, 28, 28) uint8.
-        labels: (N,) int64 in 0 to 9.
         strength: 0 leaves them alone, 1 varies them as much as hands do.
         generator: where the randomness comes from.
+        labels: (N,) int64 in 0 to 9; without them no lines are added.
 
     Returns:
         (N, 1, 28, 28) float32, normalised.
     """
     pixels = images.float().div_(255)
-    restyled = _with_habits(pixels, labels, strength, generator)
+    restyled = _with_habits(pixels, labels, strength, generator) if labels is not None else ()
     matrix = _affine(len(pixels), strength, generator)
     if len(restyled):
         matrix[restyled] = _placement(pixels[restyled]) @ matrix[restyled]
@@ -62,7 +64,7 @@ def _affine(count: int, strength: float, generator: torch.Generator) -> torch.Te
     width = width / (1 - SQUEEZE * strength * torch.rand(count, generator=generator) ** 2)
     cos, sin = torch.cos(angle), torch.sin(angle)
     zero, one = torch.zeros(count), torch.ones(count)
-    matrix = torch.stack(
+    return torch.stack(
         [
             torch.stack([cos * width, (shear * cos - sin) * height, uniform(SHIFT * 2 / SIDE)], dim=1),
             torch.stack([sin * width, (shear * sin + cos) * height, uniform(SHIFT * 2 / SIDE)], dim=1),
@@ -70,7 +72,6 @@ def _affine(count: int, strength: float, generator: torch.Generator) -> torch.Te
         ],
         dim=1,
     )
-    return matrix
 
 
 def _with_habits(

@@ -7,16 +7,14 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import torch
-from PIL import Image, ImageFilter
 
 from .data import Split
 from .ink import SIDE, prepare
 from .letters import glyph
 from .nondigits import FAMILIES, by_hand, draw_nondigit
+from .reinking import reinked
 from .strokes import Strokes, paint
 
-ENLARGED = 4  # MNIST's images are made this many times larger before a thicker pen goes over them
-THICKER = (1, 1, 1, 3, 5, 7, 9)  # px of the enlarged picture by which lines grow, drawn from these, less 1
 THROUGH_PIXELS = 0.3  # share of the drawings that are taken through the picture path
 
 # How digits are written where few of MNIST's writers come from: 1 with flag and foot, 7 with a bar or a serif, and
@@ -48,30 +46,6 @@ def nondigits(families: Sequence[str], count: int, rng: np.random.Generator) -> 
 def pen_digits(count: int, rng: np.random.Generator) -> torch.Tensor:
     """Draw `count` of `PEN_DIGITS` by the same hand as the non-digits; returns (count, 28, 28) uint8."""
     return drawn((by_hand(glyph(PEN_DIGITS[i % len(PEN_DIGITS)], rng), rng) for i in range(count)), rng)
-
-
-def reinked(images: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
-    """Take MNIST's images through the ink pipeline as if they had been photographed, written by thicker pens too.
-
-    Args:
-        images: (N, 28, 28) uint8.
-        rng: draws how much thicker each is.
-
-    Returns:
-        (N, 28, 28) uint8, lines of one thickness.
-    """
-    widths = rng.choice(THICKER, len(images)).tolist()
-    return _bytes(
-        prepare(_thicker(image, width)).centre  # type: ignore[union-attr]
-        for image, width in zip(images.numpy(), widths, strict=True)
-    )
-
-
-def _thicker(image: np.ndarray, width: int) -> np.ndarray:
-    picture = np.pad(image, 4)
-    side = len(picture) * ENLARGED
-    large = Image.fromarray(picture).resize((side, side), Image.Resampling.BICUBIC).filter(ImageFilter.MaxFilter(width))
-    return np.asarray(large, dtype=np.float32) / 255
 
 
 def _bytes(pictures: Iterable[np.ndarray]) -> torch.Tensor:

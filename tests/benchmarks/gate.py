@@ -5,8 +5,8 @@
                                                them, measure, and write the weights and their card
 
 It needs MNIST (MNIST_ROOT). The digits of strangers, which are only measured on, are read from `pen_digits/dev.jsonl`
-beside it, where that file is. Non-digits are drawn anew, with a seed that the training does not use; spoiled digits come
-from MNIST's test set.
+beside it, where that file is. Non-digits are drawn anew, with a seed that the training does not use; spoiled digits
+come from MNIST's test set.
 """
 
 import argparse
@@ -24,12 +24,13 @@ from torch import nn
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from mnist_core.data import Split, data_root, load_split
-from mnist_core.exposure import SPOILED, nondigits, reinked
+from mnist_core.exposure import SPOILED, nondigits
 from mnist_core.gate import build_gate, choose_threshold, digit_score, load_gate, train_gate
 from mnist_core.ink import normalise, prepare
 from mnist_core.letters import LETTERS
 from mnist_core.models import parameter_count
 from mnist_core.nondigits import FAMILIES
+from mnist_core.reinking import reinked
 from mnist_core.storage import ASSETS, CARD, WEIGHTS, save_weights
 from mnist_core.strokes import Strokes, paint
 
