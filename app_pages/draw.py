@@ -8,7 +8,7 @@ import torch
 from streamlit_drawable_canvas import st_canvas
 
 from app_pages import show, state
-from mnist_core.ink import SIDE, Recipe, Stages
+from mnist_core.ink import SIDE, Recipe
 from mnist_core.picture import ink_of, open_picture
 from mnist_core.reading import BLANK, Reading
 from mnist_core.strokes import CANVAS_SIZE, Strokes, strokes_from_fabric
@@ -153,16 +153,19 @@ def render_ladder(reading: Reading) -> None:
         return
     answers = state.active_reader().climb(shown.stages, chosen_recipe())
     with st.container(horizontal=True, gap="small"):
-        for stage in RUNGS:
+        for stage, (name, _) in RUNGS.items():
+            picture = show.fitted_html(shown.stages.picture(stage), name)
+            if example and stage == "ink":
+                picture = show.pen_animation(state.example())
             with st.container(width=CARD):
-                render_rung(stage, shown.stages, answers[stage])
+                render_rung(stage, picture, answers[stage])
 
 
-def render_rung(stage: str, stages: Stages, probabilities: torch.Tensor) -> None:
+def render_rung(stage: str, picture: str, probabilities: torch.Tensor) -> None:
     """Show one stage: its name, its picture, the answer there, and its switch."""
     name, meaning = RUNGS[stage]
     probability, label = probabilities.max(dim=0)
-    show.rung(name, show.fitted(stages.picture(stage)), meaning, int(label), float(probability))
+    show.rung(name, picture, meaning, int(label), float(probability))
     if stage in STEPS:
         st.toggle("on", value=True, key=f"draw_step_{STEPS[stage]}", persist_state="session", help=f"{name}: on or off")
 
@@ -193,5 +196,27 @@ def render_drawing() -> None:
     render_ladder(reading)
 
 
+@st.fragment
+def render_trust() -> None:
+    """Show, to those who ask, how often the active model is right when it says how sure it is."""
+    question = st.expander("How far can you trust the percentage?", key="draw_trust", on_change="rerun")
+    if not question.open:
+        return
+    with question:
+        found = state.active_reliability()
+        if found is None:
+            st.info(f"This needs the MNIST test set. {state.GET_IT}")
+            return
+        st.markdown(
+            "Of all images that the model is 70 % sure of, 70 % should be right: then the dots lie on the line. For "
+            f"the model in use they are off by {found.error:.1%} on average, on the second half of the MNIST test set. "
+            "Drawings by other hands are harder than that."
+        )
+        st.echarts_chart(
+            show.reliability_chart(found), key="draw_reliability", height=360, width=560, alt="Reliability diagram"
+        )
+
+
 state.heading("Draw", "Write a digit with the mouse, a finger or a pen, and the model says which one it is.")
 render_drawing()
+render_trust()

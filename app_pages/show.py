@@ -3,11 +3,16 @@
 import base64
 import html
 import io
+import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import streamlit as st
 from PIL import Image
+
+from mnist_core.evaluation import Reliability
+from mnist_core.strokes import Strokes
 
 ACCENT = {"light": "#4353d6", "dark": "#8c9aff"}  # the theme's primary colours, see .streamlit/config.toml
 STYLE = """<style>
@@ -35,6 +40,14 @@ STYLE = """<style>
   .answer b { font-size: 6rem; }
 }
 </style>"""
+
+
+PEN = """
+polyline { fill: none; stroke: #fff; stroke-linecap: round; stroke-linejoin: round;
+  stroke-dasharray: 1; animation: write 4s ease-in-out infinite; }
+@keyframes write { 0% { stroke-dashoffset: 1; } 45%, 100% { stroke-dashoffset: 0; } }
+@media (prefers-reduced-motion: reduce) { polyline { animation: none; } }
+"""
 
 
 def style() -> None:
@@ -89,22 +102,55 @@ def _spoken(probabilities: Sequence[float]) -> str:
     return "Probabilities, highest first: " + ", ".join(f"{digit}: {probabilities[digit]:.1%}" for digit in ranked)
 
 
-def rung(name: str, picture: np.ndarray, meaning: str, label: int, probability: float) -> None:
-    """Show one stage of the ink on its way to the model, and the answer there."""
+def rung(name: str, picture: str, meaning: str, label: int, probability: float) -> None:
+    """Show one stage of the ink on its way to the model, its picture as HTML, and the answer there."""
     st.html(
-        f'<div class="rung"><h4>{name}</h4><img class="crisp" src="{data_url(picture)}" alt="{name}">'
+        f'<div class="rung"><h4>{name}</h4>{picture}'
         f"<p>{meaning}</p><b>{label}</b><span>{percent(probability)}</span></div>"
     )
 
 
-def fitted(picture: np.ndarray) -> np.ndarray:
-    """Put a picture of any shape into the middle of a black square."""
+def pen_animation(strokes: Strokes) -> str:
+    """Return HTML that writes the strokes again and again, at rest for visitors who want no motion."""
+    lines = "".join(
+        f'<polyline pathLength="1" points="{" ".join(f"{x:g},{y:g}" for x, y in line)}"/>' for line in strokes.lines
+    )
+    side = f"{strokes.size:g}"
+    picture = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" stroke-width="{strokes.brush:g}">'
+        f"<style>{PEN}</style>{lines}</svg>"
+    )
+    url = "data:image/svg+xml;base64," + base64.b64encode(picture.encode()).decode()
+    return f'<img class="crisp" src="{url}" alt="a digit being written">'
+
+
+def fitted_html(picture: np.ndarray, alt: str) -> str:
+    """Return HTML that shows a picture of any shape in the middle of a black square."""
     side = max(picture.shape)
     top, left = (side - picture.shape[0]) // 2, (side - picture.shape[1]) // 2
-    return np.pad(
-        picture,
-        ((top, side - picture.shape[0] - top), (left, side - picture.shape[1] - left)),
-    )
+    square = np.zeros((side, side), dtype=np.float32)
+    square[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
+    return f'<img class="crisp" src="{data_url(square)}" alt="{html.escape(alt)}">'
+
+
+def reliability_chart(found: Reliability) -> dict[str, Any]:
+    """Return an ECharts chart of accuracy against confidence, a dot a bin, its size growing with the answers in it."""
+    dots = [
+        {"value": [confidence * 100, accuracy * 100], "symbolSize": 8 + 3 * math.log10(count)}
+        for confidence, accuracy, count in zip(found.confidence, found.accuracy, found.count, strict=True)
+    ]
+    axis = {"type": "value", "min": 0, "max": 100, "nameLocation": "middle"}
+    return {
+        "animation": False,
+        "title": {"text": "Right answers against confidence", "left": 0, "top": 6},
+        "grid": {"left": 48, "right": 24, "top": 48, "bottom": 48},
+        "xAxis": axis | {"name": "how sure the model is (%)", "nameGap": 28},
+        "yAxis": axis | {"name": "how often it is right (%)", "nameGap": 36},
+        "series": [
+            {"type": "line", "data": [[0, 0], [100, 100]], "showSymbol": False, "lineStyle": {"type": "dashed"}},
+            {"type": "scatter", "data": dots},
+        ],
+    }
 
 
 def answer(label: str, line: str) -> None:

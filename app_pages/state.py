@@ -12,7 +12,7 @@ import streamlit as st
 import torch
 
 from mnist_core import data, storage
-from mnist_core.evaluation import predict_logits
+from mnist_core.evaluation import Reliability, predict_logits, reliability
 from mnist_core.gate import Gate, load_gate
 from mnist_core.models import MODELS
 from mnist_core.reading import Reader, Reading
@@ -115,6 +115,19 @@ def predictions(model: str) -> torch.Tensor:
     return _predictions(model, len(run.evaluations) if run else 0)
 
 
+def active_reliability() -> Reliability | None:
+    """Return how well the active model's confidence fits, on the second half of the test split; None without MNIST.
+
+    The first half is what the temperature of a shipped model was fitted on.
+    """
+    try:
+        test = load_split("test")
+    except (data.MissingDataError, data.BrokenDataError):
+        return None
+    half = len(test) // 2
+    return reliability(predictions(active_model())[half:], test.labels[half:])
+
+
 def reader_of(model: str) -> Reader:
     """Return the reader of a shipped model or a run, by its name; one that has nothing to say yet gives the default."""
     run = registry().runs.get(model)
@@ -170,8 +183,13 @@ def active_reader() -> Reader:
 
 def example_reading() -> Reading:
     """Return what the active model makes of an example, another one on each visit of the page."""
-    lines = _examples()
-    return active_reader().read(lines[(FIRST_EXAMPLE + session().visits) % len(lines)])
+    return active_reader().read(example())
+
+
+def example() -> Strokes:
+    """Return the strokes of this visit's example."""
+    drawings = _examples()
+    return drawings[(FIRST_EXAMPLE + session().visits) % len(drawings)]
 
 
 @st.cache_resource(show_spinner=False)

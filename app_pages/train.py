@@ -1,5 +1,7 @@
 """Train a model in the background and watch it learn."""
 
+from typing import Literal
+
 import pandas as pd
 import streamlit as st
 
@@ -10,7 +12,7 @@ from mnist_core.training import STANDARD, TrainConfig
 
 REFRESH = 1.0  # s between two looks at a run that lives
 SMOOTH = 20  # steps that the smoothed loss is averaged over
-BADGES = {
+BADGES: dict[RunState, tuple[Literal["gray", "blue", "orange", "green", "red"], str]] = {
     RunState.QUEUED: ("gray", "schedule"),
     RunState.TRAINING: ("blue", "play_arrow"),
     RunState.PAUSED: ("orange", "pause"),

@@ -13,7 +13,7 @@ import click
 from . import storage
 from .data import RAW_FILES, MissingDataError, data_root, download, load_split
 from .device import DEVICES, pick_device
-from .evaluation import accuracy_and_loss, confusion_matrix, predict_logits
+from .evaluation import accuracy_and_loss, calibrate, confusion_matrix, predict_logits
 from .models import MODELS, build_model, parameter_count
 from .picture import ink_of, open_picture
 from .reading import Reader
@@ -83,6 +83,7 @@ def train(model: str, out: Path, device: str, **chosen: Any) -> None:
                     f"test loss {report.test_loss:.4f}"
                 )
     storage.save_weights(out / storage.WEIGHTS, network)
+    temperature, _, calibration_error = calibrate(network, test_split, device=target)
     card = storage.Card(
         data=f"{train_split.source}, {len(train_split):,} images",
         command=shlex.join(["python", "-m", "mnist_core", *sys.argv[1:]]),
@@ -91,6 +92,8 @@ def train(model: str, out: Path, device: str, **chosen: Any) -> None:
         parameters=parameter_count(network),
         test_accuracy=report.test_accuracy or 0.0,
         seconds=round(report.seconds, 1),
+        temperature=temperature,
+        calibration_error=calibration_error,
     )
     storage.save_json(out / storage.CARD, card)
     click.echo(f"{out}: {card.parameters:,} parameters, test accuracy {card.test_accuracy:.2%}")

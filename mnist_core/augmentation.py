@@ -11,12 +11,11 @@ from .ink import BOX, INK, MEAN, SIDE, STD
 ROTATION = math.radians(12)
 SHEAR = 0.25  # px to the side for each px up
 SCALE = 0.15  # relative, for width and height each
-SQUEEZE = 0.4  # relative: how much narrower than its writer drew it a digit may get, beyond `SCALE`
-WAIST = 0.45  # relative: how much of the upper half's height may go to the lower, or the other way round
+SQUEEZE = 0.3  # relative: how much narrower than its writer drew it a digit may get, beyond `SCALE`
+WAIST = 0.4  # relative: how much of the upper half's height may go to the lower, or the other way round
 SHIFT = 1.5  # px
 ELASTIC = 0.8  # px, standard deviation of the smooth displacement
 GRID = 5  # knots a side of the smooth displacement
-HABIT = 0.5  # how often a digit gets an extra line that some schools teach
 
 
 def augment(
@@ -39,22 +38,26 @@ def augment(
     """
     pixels = images.float().div_(255)
     restyled = _with_habits(pixels, labels, strength, generator) if labels is not None else ()
-    matrix = _affine(len(pixels), strength, generator)
+    # Every digit is varied by a share of its own: were all varied in full, plain ones would be read worse than before.
+    vigour = strength * torch.rand(len(pixels), generator=generator)
+    matrix = _affine(vigour, generator)
     if len(restyled):
         matrix[restyled] = _placement(pixels[restyled]) @ matrix[restyled]
     grid = functional.affine_grid(matrix[:, :2], [len(pixels), 1, SIDE, SIDE], align_corners=False)
-    knots = torch.randn(len(pixels), 2, GRID, GRID, generator=generator) * (strength * ELASTIC * 2 / SIDE)
+    knots = torch.randn(len(pixels), 2, GRID, GRID, generator=generator) * (ELASTIC * 2 / SIDE)
+    knots = knots * vigour[:, None, None, None]
     wobble = functional.interpolate(knots, size=(SIDE, SIDE), mode="bicubic", align_corners=True)
     grid = grid + wobble.permute(0, 2, 3, 1)
     # Small loops beside large ones: pen users' 6s and 9s have them, and those of MNIST's writers less.
-    waist = (torch.rand(len(pixels), 1, 1, generator=generator) * 2 - 1) * (WAIST * strength)
+    waist = (torch.rand(len(pixels), 1, 1, generator=generator) * 2 - 1) * (WAIST * vigour[:, None, None])
     grid[..., 1] += waist * (0.5 - grid[..., 1] ** 2)
     bent = functional.grid_sample(pixels.unsqueeze(1), grid, align_corners=False)
     return bent.sub_(MEAN).div_(STD)
 
 
-def _affine(count: int, strength: float, generator: torch.Generator) -> torch.Tensor:
-    """Draw (N, 3, 3) affine maps from the new picture's coordinates, -1 to 1, to the old one's."""
+def _affine(strength: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Draw (N, 3, 3) affine maps from the new picture's coordinates, -1 to 1, to the old one's, at strengths (N,)."""
+    count = len(strength)
 
     def uniform(largest: float) -> torch.Tensor:
         return (torch.rand(count, generator=generator) * 2 - 1) * (largest * strength)
@@ -82,15 +85,15 @@ def _with_habits(
     Args:
         pixels: (N, 28, 28) float32 coverage in [0, 1].
         labels: (N,) int64 in 0 to 9.
-        strength: at 1 each line comes to a share of `HABIT` of its digits.
+        strength: at 1 each line comes to its share in `HABITS` of its digits.
         generator: where the randomness comes from.
 
     Returns:
         (M,) int64, the places of the digits that were drawn into.
     """
     touched = torch.zeros(len(pixels), dtype=torch.bool)
-    for digit, line in HABITS:
-        chosen = (labels == digit) & (torch.rand(len(pixels), generator=generator) < HABIT * strength)
+    for digit, share, line in HABITS:
+        chosen = (labels == digit) & (torch.rand(len(pixels), generator=generator) < share * strength)
         if chosen.any():
             start, end = line(pixels[chosen], generator)
             pixels[chosen] = _with_line(pixels[chosen], start, end, generator)
@@ -127,7 +130,8 @@ def _tail(pixels: torch.Tensor, generator: torch.Generator) -> tuple[torch.Tenso
     return foot, foot + torch.stack([_between(-11, -3, foot, generator), _between(-3, 1, foot, generator)], dim=1)
 
 
-HABITS = ((1, _base), (1, _flag), (7, _bar), (9, _tail))
+# Digit, the share of them that gets the line, the line; a plain 1 must stay the usual one.
+HABITS = ((1, 0.15, _base), (1, 0.15, _flag), (7, 0.3, _bar), (9, 0.3, _tail))
 
 
 def _between(low: float, high: float, like: torch.Tensor, generator: torch.Generator) -> torch.Tensor:

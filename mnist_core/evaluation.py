@@ -1,5 +1,7 @@
 """What a model makes of a whole split."""
 
+from dataclasses import dataclass
+
 import torch
 from torch import nn
 from torch.nn import functional
@@ -36,3 +38,72 @@ def accuracy_and_loss(model: nn.Module, split: Split, *, device: torch.device | 
 def confusion_matrix(predicted: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     """Count (label, predicted) pairs; both (N,) int64 in 0 to 9. Returns (10, 10) int64, a row a label."""
     return torch.bincount(labels * CLASSES + predicted, minlength=CLASSES**2).reshape(CLASSES, CLASSES)
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """How often answers of about the same confidence are right, in bins of equal width over [0, 1].
+
+    Attributes:
+        confidence: mean confidence of each bin that holds an answer.
+        accuracy: the fraction of its answers that are right.
+        count: how many answers it holds.
+        error: the expected calibration error, the mean gap between the two over all answers.
+    """
+
+    confidence: list[float]
+    accuracy: list[float]
+    count: list[int]
+    error: float
+
+
+def reliability(probabilities: torch.Tensor, labels: torch.Tensor, bins: int = 10) -> Reliability:
+    """Compare confidence with accuracy (Guo et al., arXiv:1706.04599, section 2).
+
+    Args:
+        probabilities: (N, 10) float32, rows adding up to 1.
+        labels: (N,) int64.
+        bins: how many.
+    """
+    confidence, predicted = probabilities.max(dim=1)
+    right = (predicted == labels).float()
+    place = (confidence * bins).long().clamp_(max=bins - 1)
+    count = torch.bincount(place, minlength=bins)
+    kept = count > 0
+    mean_confidence = torch.bincount(place, confidence, bins)[kept] / count[kept]
+    accuracy = torch.bincount(place, right, bins)[kept] / count[kept]
+    error = ((mean_confidence - accuracy).abs() * count[kept]).sum() / len(labels)
+    return Reliability(mean_confidence.tolist(), accuracy.tolist(), count[kept].tolist(), float(error))
+
+
+def fit_temperature(logits: torch.Tensor, labels: torch.Tensor) -> float:
+    """Return the temperature that makes the mean cross-entropy of (N, 10) logits smallest, in [0.1, 10].
+
+    Dividing the logits by it calibrates the confidence and changes no answer (Guo et al., arXiv:1706.04599).
+    """
+    log_temperature = torch.zeros(1, requires_grad=True)
+    optimiser = torch.optim.LBFGS([log_temperature], max_iter=50, line_search_fn="strong_wolfe")
+
+    def loss() -> torch.Tensor:
+        optimiser.zero_grad()
+        mean = functional.cross_entropy(logits / log_temperature.exp(), labels)
+        mean.backward()
+        return mean
+
+    optimiser.step(loss)
+    return float(log_temperature.detach().exp().clamp(0.1, 10))
+
+
+def calibrate(model: nn.Module, test: Split, *, device: torch.device | str = "cpu") -> tuple[float, float, float]:
+    """Fit a temperature on the first half of a split and judge it on the second.
+
+    Returns:
+        The temperature, and the expected calibration error on the second half without and with it.
+    """
+    logits, half = predict_logits(model, test.images, device=device), len(test) // 2
+    temperature = fit_temperature(logits[:half], test.labels[:half])
+    before, after = (
+        reliability(torch.softmax(logits[half:] / divisor, dim=1), test.labels[half:]).error
+        for divisor in (1.0, temperature)
+    )
+    return temperature, before, after

@@ -55,7 +55,7 @@ def glyph(table: str, rng: np.random.Generator, jitter: float = 0.04) -> Figure:
     """Write one entry of `LETTERS`, every point of the grid off by about `jitter` of the figure's side."""
     figure = []
     for stroke in table.split("/"):
-        points = np.array([[int(x), int(y)] for x, y in stroke.strip("~ ").split()], dtype=np.float64) / 9
+        points = np.array([[int(axis) for axis in point] for point in stroke.strip("~ ").split()], dtype=np.float64) / 9
         points += rng.normal(0, jitter, points.shape)
         figure.append(curve(points) if "~" in stroke else points)
     return figure

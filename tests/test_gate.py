@@ -6,14 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from mnist_core.data import MissingDataError, Split, load_split
-from mnist_core.exposure import COUNTS, INKED, SPOILED, WRITTEN, nondigits, pen_digits, reinked
-from mnist_core.gate import build_gate, choose_threshold, digit_score, load_gate, train_gate
+from mnist_core.exposure import COUNTS, INKED, SPOILED, WRITTEN, nondigits, pen_digits
+from mnist_core.gate import Gate, build_gate, choose_threshold, digit_score, load_gate, train_gate
 from mnist_core.ink import normalise
 from mnist_core.models import parameter_count
+from mnist_core.reinking import reinked
+from mnist_core.storage import ASSETS, CARD, WEIGHTS
 
-WEIGHTS = Path(__file__).parents[1] / "out" / "gate.safetensors"
+SHIPPED = ASSETS / "gate"
 
 
 @pytest.fixture(scope="module")
@@ -29,14 +32,19 @@ def flagged_share(gate: torch.nn.Module, threshold: float, images: torch.Tensor)
 
 
 @pytest.fixture(scope="module")
-def shipped() -> tuple[torch.nn.Module, float]:
-    """Return the shipped gate and its threshold."""
-    return load_gate(WEIGHTS)
+def shipped() -> Gate:
+    """Return the shipped gate."""
+    return load_gate()
+
+
+def share_refused(gate: Gate, images: torch.Tensor) -> float:
+    """Return the share of images (N, 28, 28) uint8 that the gate does not accept."""
+    return float((~gate.accepts(normalise(images))).float().mean())
 
 
 def test_the_gate_is_tiny() -> None:
     assert parameter_count(build_gate()) <= 25_000
-    assert WEIGHTS.stat().st_size <= 100_000
+    assert (SHIPPED / WEIGHTS).stat().st_size <= 100_000
 
 
 def test_scores_are_probabilities_one_a_drawing_and_do_not_depend_on_the_others() -> None:
@@ -87,29 +95,57 @@ def test_reinking_keeps_digits_in_place(digits: Split) -> None:
 @pytest.mark.parametrize(
     "family", ["dot", "dots", "scribble", "hatching", "spiral", "letter A", "letter M", "star", "smiley", "word"]
 )
-def test_the_shipped_gate_flags_what_is_no_digit(family: str, shipped: tuple[torch.nn.Module, float]) -> None:
-    assert flagged_share(*shipped, nondigits([family], 15, np.random.default_rng(99))) >= 0.8
+def test_the_shipped_gate_flags_what_is_no_digit(family: str, shipped: Gate) -> None:
+    assert share_refused(shipped, nondigits([family], 15, np.random.default_rng(99))) >= 0.8
 
 
-def test_the_shipped_gate_lets_written_digits_pass(shipped: tuple[torch.nn.Module, float]) -> None:
-    assert flagged_share(*shipped, pen_digits(90, np.random.default_rng(99))) < 0.08
+def test_the_shipped_gate_lets_written_digits_pass(shipped: Gate) -> None:
+    assert share_refused(shipped, pen_digits(90, np.random.default_rng(99))) < 0.08
 
 
-def test_the_shipped_gate_flags_few_of_mnists_test_images(shipped: tuple[torch.nn.Module, float]) -> None:
+def test_the_shipped_gate_flags_few_of_mnists_test_images(shipped: Gate) -> None:
     try:
         test = load_split("test")
     except MissingDataError as error:
         pytest.skip(str(error))
-    assert flagged_share(*shipped, test.images[:3_000]) <= 0.02
+    assert share_refused(shipped, test.images[:3_000]) <= 0.02
 
 
 def test_the_card_says_how_the_weights_came_about() -> None:
-    card = json.loads(WEIGHTS.with_suffix(".json").read_text())
+    card = json.loads((SHIPPED / CARD).read_text())
     assert card["parameters"] == parameter_count(build_gate())
     assert {"seed", "command", "threshold", "held_out", "shipped"} <= card.keys()
     assert {"digits_flagged", "nondigits_flagged"} <= card["shipped"].keys()
 
 
-def test_weights_without_a_card_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        load_gate(tmp_path / "gate.safetensors")
+def test_the_threshold_is_the_cards(shipped: Gate) -> None:
+    assert shipped.threshold == json.loads((SHIPPED / CARD).read_text())["threshold"]
+    assert not shipped.model.training
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with a fresh gate."""
+    save_file(build_gate().state_dict(), tmp_path / WEIGHTS)
+    (tmp_path / CARD).write_text('{"threshold": 0.5}')
+    return tmp_path
+
+
+def test_a_gate_is_read_from_its_folder(folder: Path) -> None:
+    gate, tensors = load_gate(folder), torch.randn(5, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    assert gate.threshold == 0.5
+    assert torch.equal(gate.accepts(tensors), digit_score(gate.model, tensors) >= 0.5)
+
+
+@pytest.mark.parametrize("missing", [WEIGHTS, CARD])
+def test_a_gate_of_which_a_file_is_missing_is_refused(folder: Path, missing: str) -> None:
+    (folder / missing).unlink()
+    with pytest.raises(ValueError, match="is missing"):
+        load_gate(folder)
+
+
+@pytest.mark.parametrize("card", ["{}", "{", "[]", '{"threshold": "high"}', '{"threshold": null}'])
+def test_a_card_without_a_threshold_is_refused(folder: Path, card: str) -> None:
+    (folder / CARD).write_text(card)
+    with pytest.raises(ValueError, match="^[^\n]*card.json[^\n]*$"):
+        load_gate(folder)

@@ -177,10 +177,9 @@ def test_a_hairline_on_a_large_picture_is_read() -> None:
     assert prepare(np.eye(640, dtype=np.float32)) is not None
 
 
-@pytest.mark.xfail(strict=True, raises=OverflowError, reason="defect: the scale of a microscopic canvas overflows")
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_a_microscopic_canvas_is_read_or_refused() -> None:
-    assert prepare(Strokes((np.array([[0, 0], [1e-320, 1e-320]]),), 1e-320, 1e-319)) is not None
+def test_a_canvas_of_one_pixel_and_a_smaller_one_raise_nothing() -> None:
+    assert prepare(Strokes((np.array([[0.2, 0.2], [0.8, 0.9]]),), brush=1, size=1)) is not None
+    assert prepare(Strokes((np.array([[0, 0], [1e-320, 1e-320]]),), 1e-320, 1e-319)) is None
 
 
 def test_huge_and_tiny_canvases_give_the_same_tensor() -> None:

@@ -1,8 +1,14 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 from torch import nn
 
 from mnist_core.models import MODELS, build_model, parameter_count
+
+
+def same(one: nn.Module, other: nn.Module) -> bool:
+    return all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -17,11 +23,27 @@ def test_a_model_turns_digits_into_ten_logits(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_a_model_is_a_table_of_layers_with_weights_of_its_own(name: str) -> None:
-    torch.manual_seed(0)
-    one, other = build_model(name), build_model(name)
+def test_a_model_is_a_table_of_layers_whose_weights_the_seed_decides(name: str) -> None:
+    one, again, other = build_model(name), build_model(name, seed=0), build_model(name, seed=1)
     assert isinstance(one, nn.Sequential)
-    assert any(not torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
+    assert same(one, again) and not same(one, other)
+    assert all(a is not b for a, b in zip(one.parameters(), again.parameters(), strict=True))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_building_a_model_neither_uses_nor_changes_global_randomness(name: str) -> None:
+    torch.manual_seed(3)
+    before, first = torch.get_rng_state(), build_model(name)
+    assert torch.equal(torch.get_rng_state(), before)
+    torch.manual_seed(4)
+    assert same(first, build_model(name))
+
+
+def test_models_built_at_the_same_time_are_as_repeatable_as_one_alone() -> None:
+    with ThreadPoolExecutor(8) as pool:
+        built = list(pool.map(lambda seed: build_model("mlp", seed), [0, 1] * 20))
+    for seed, model in zip([0, 1] * 20, built, strict=True):
+        assert same(model, build_model("mlp", seed))
 
 
 def test_the_parameters_are_those_counted_by_hand() -> None:

@@ -7,15 +7,20 @@ import torch
 from torch import nn
 
 from mnist_core import storage
-from mnist_core.ink import Recipe, prepare
+from mnist_core.gate import Gate, build_gate, digit_score, load_gate
+from mnist_core.ink import MEAN, STD, Recipe, prepare
 from mnist_core.models import build_model
-from mnist_core.reading import BLANK, SURE_ENOUGH, Reader
+from mnist_core.reading import BLANK, Reader
 from mnist_core.storage import Card, TrainedModel
 from mnist_core.strokes import Strokes, paint
 from mnist_core.training import TrainConfig
 
 SEVEN = Strokes((np.array([[80.0, 70], [190, 70], [120, 220]]),))
 ONE = Strokes((np.array([[150.0, 60], [135, 220]]),))
+
+
+OPEN = Gate(build_gate().eval(), threshold=-1.0)  # lets everything pass
+SHUT = Gate(OPEN.model, threshold=2.0)
 
 
 class Fixed(nn.Module):
@@ -34,7 +39,7 @@ class Fixed(nn.Module):
 def test_the_answer_is_the_softmax_of_what_the_model_says() -> None:
     logits = [0.0, 1, 2, 0, 0, 0, 0, 5, 0, 0]
     model = Fixed(logits)
-    reading = Reader(model).read(SEVEN)
+    reading = Reader(model, OPEN).read(SEVEN)
     by_hand = [math.exp(logit) / sum(map(math.exp, logits)) for logit in logits]
     assert reading.probabilities == pytest.approx(by_hand)
     assert (reading.label, reading.probability) == (7, pytest.approx(by_hand[7]))
@@ -44,23 +49,32 @@ def test_the_answer_is_the_softmax_of_what_the_model_says() -> None:
 
 
 def test_the_temperature_divides_the_logits() -> None:
-    cool, hot = (Reader(Fixed([0.0] * 9 + [4]), temperature).read(SEVEN) for temperature in (1.0, 4.0))
+    cool, hot = (Reader(Fixed([0.0] * 9 + [4]), OPEN, temperature).read(SEVEN) for temperature in (1.0, 4.0))
     assert cool.probability == pytest.approx(math.exp(4) / (math.exp(4) + 9))
     assert hot.probability == pytest.approx(math.e / (math.e + 9))
     assert cool.label == hot.label == 9
 
 
-@pytest.mark.parametrize(("logit", "is_digit"), [(2.3, True), (2.1, False)])  # ln 9 is 2.197: there it is one half
-def test_ink_that_no_digit_fits_is_said_to_be_none(logit: float, is_digit: bool) -> None:
-    assert SURE_ENOUGH == 0.5
-    reading = Reader(Fixed([logit] + [0.0] * 9)).read(SEVEN)
-    assert reading.is_digit is is_digit and reading.label == 0
+@pytest.mark.parametrize(("gate", "is_digit"), [(OPEN, True), (SHUT, False)])
+def test_the_gate_alone_says_whether_it_is_a_digit(gate: Gate, is_digit: bool) -> None:
+    for logits in ([9.0] + [0.0] * 9, [0.0] * 10):  # a sure model and an unsure one
+        reading = Reader(Fixed(logits), gate).read(SEVEN)
+        assert reading.is_digit is is_digit and reading.label == 0
+
+
+def test_a_gate_accepts_from_its_threshold_on() -> None:
+    stages = prepare(SEVEN)
+    assert stages is not None
+    tensors = stages.tensor[None]
+    score = float(digit_score(OPEN.model, tensors))
+    assert Gate(OPEN.model, score - 1e-4).accepts(tensors).tolist() == [True]
+    assert Gate(OPEN.model, score + 1e-4).accepts(tensors).tolist() == [False]
 
 
 @pytest.mark.parametrize("ink", [Strokes(()), np.zeros((100, 100), dtype=np.float32)])
 def test_blank_ink_has_no_label(ink: Strokes | np.ndarray) -> None:
     model = Fixed([0.0] * 10)
-    reading = Reader(model).read(ink)
+    reading = Reader(model, OPEN).read(ink)
     assert reading is BLANK and not model.seen
     answer = json.loads(json.dumps(reading.as_json("canvas")))
     assert answer == {
@@ -69,14 +83,13 @@ def test_blank_ink_has_no_label(ink: Strokes | np.ndarray) -> None:
 
 
 def test_an_answer_is_json_with_the_fields_of_the_contract() -> None:
-    answer = json.loads(json.dumps(Reader(Fixed([0.0] * 10)).read(SEVEN).as_json("a.png")))
+    answer = json.loads(json.dumps(Reader(Fixed([0.0] * 10), OPEN).read(SEVEN).as_json("a.png")))
     assert list(answer) == ["source", "label", "probability", "probabilities", "is_digit"]
     assert answer["probabilities"] == [0.1] * 10 and answer["source"] == "a.png"
 
 
 def test_the_ladder_ends_with_the_reading_itself() -> None:
-    torch.manual_seed(0)
-    reader = Reader(build_model("cnn").eval())
+    reader = Reader(build_model("cnn").eval(), OPEN, temperature=1.7)
     reading = reader.read(SEVEN)
     assert reading.stages is not None
     rungs = reader.climb(reading.stages)
@@ -85,17 +98,47 @@ def test_the_ladder_ends_with_the_reading_itself() -> None:
     assert rungs["tensor"].tolist() == pytest.approx(list(reading.probabilities), abs=1e-5)
 
 
+@pytest.mark.parametrize(("recipe", "low", "high"), [(Recipe(normalise=False), 0, 1), (Recipe(), -MEAN / STD, 3)])
+def test_the_ladder_shows_every_rung_normalised_or_none(recipe: Recipe, low: float, high: float) -> None:
+    model = Fixed([0.0] * 10)
+    stages = prepare(SEVEN, recipe)
+    assert stages is not None
+    Reader(model, OPEN).climb(stages, recipe)
+    (seen,) = model.seen
+    assert seen.shape == (6, 1, 28, 28)
+    assert seen.amin(dim=(1, 2, 3)).tolist() == pytest.approx([low] * 6, abs=1e-5)
+    assert (seen.amax(dim=(1, 2, 3)) <= high).all()
+
+
+def test_a_row_is_read_digit_by_digit_from_left_to_right() -> None:
+    reader = Reader.of(storage.load_trained(storage.model_folder("cnn")))
+    row = np.concatenate([paint(SEVEN), paint(ONE), paint(SEVEN)], axis=1)
+    readings = reader.read_row(row)
+    assert [reading.label for reading in readings] == [7, 1, 7]
+    for reading, alone in zip(readings, (SEVEN, ONE, SEVEN), strict=True):
+        assert reading.probabilities == pytest.approx(reader.read(paint(alone)).probabilities, abs=1e-5)
+
+
+def test_a_row_hands_the_recipe_on_and_blank_paper_is_no_reading() -> None:
+    model = Fixed([0.0] * 10)
+    reader = Reader(model, OPEN)
+    assert reader.read_row(np.zeros((50, 90), dtype=np.float32)) == [] and not model.seen
+    (reading,) = reader.read_row(paint(SEVEN), Recipe(normalise=False))
+    assert reading.label == 0 and model.seen[0].min() == 0
+
+
 def test_a_recipe_is_handed_to_the_ink() -> None:
     model = Fixed([0.0] * 10)
-    Reader(model).read(SEVEN, Recipe(normalise=False))
+    Reader(model, OPEN).read(SEVEN, Recipe(normalise=False))
     assert model.seen[0].min() == 0 and model.seen[0].max() <= 1
 
 
 def test_a_reader_takes_the_temperature_from_the_card() -> None:
     model = build_model("linear")
     card = Card("", "", 0, 1, 0, 0, 0, temperature=1.5)
-    assert Reader.of(TrainedModel("a", model, TrainConfig("linear"), card)) == Reader(model, 1.5)
-    assert Reader.of(TrainedModel("a", model, TrainConfig("linear"), None)) == Reader(model, 1.0)
+    assert Reader.of(TrainedModel("a", model, TrainConfig("linear"), card), OPEN) == Reader(model, OPEN, 1.5)
+    assert Reader.of(TrainedModel("a", model, TrainConfig("linear"), None), OPEN) == Reader(model, OPEN, 1.0)
+    assert Reader.of(TrainedModel("a", model, TrainConfig("linear"), card)).gate.threshold == load_gate().threshold
 
 
 def test_the_shipped_network_reads_plain_digits_as_strokes_and_as_pixels() -> None:

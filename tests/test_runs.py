@@ -54,8 +54,7 @@ def metrics(run: Run) -> list[dict[str, float | None]]:
 def test_a_run_ends_with_what_the_same_fit_gives(registry: RunRegistry, tiny_splits: Splits) -> None:
     run = ended(registry.start(QUICK, lambda: tiny_splits, owner="me"))
     assert (run.state, run.message) == (RunState.FINISHED, "")
-    torch.manual_seed(QUICK.seed)
-    oracle = build_model("linear")
+    oracle = build_model("linear", QUICK.seed)
     reports = list(fit(oracle, *tiny_splits, QUICK))
     assert [replace(report, seconds=0) for report in run.reports] == [replace(report, seconds=0) for report in reports]
     assert run.snapshot is not None and not run.snapshot.training
@@ -106,9 +105,32 @@ def test_a_paused_run_waits_and_then_goes_on_as_if_it_had_not(registry: RunRegis
     run.resume()
     ended(run)
     assert run.state is RunState.FINISHED and len(run.reports) == 20
-    torch.manual_seed(QUICK.seed)
-    straight = list(fit(build_model("linear"), *tiny_splits, QUICK))
+    straight = list(fit(build_model("linear", QUICK.seed), *tiny_splits, QUICK))
     assert [report.loss for report in run.reports] == [report.loss for report in straight]
+
+
+def test_a_run_stopped_before_its_first_evaluation_has_weights_but_no_card(
+    registry: RunRegistry, tiny_splits: Splits
+) -> None:
+    loaded = threading.Event()
+    run = registry.start(QUICK, lambda: (loaded.wait(60), tiny_splits)[1])
+    run.pause()
+    loaded.set()
+    wait_for(lambda: run.state is RunState.PAUSED)
+    run.stop()
+    assert ended(run).state is RunState.STOPPED and not run.evaluations
+    assert {path.name for path in run.folder.iterdir()} == {storage.CONFIG, storage.METRICS, storage.WEIGHTS}
+    assert storage.load_trained(run.folder).card is None
+
+
+def test_the_metrics_are_written_every_few_steps(
+    registry: RunRegistry, tiny_splits: Splits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[int] = []
+    monkeypatch.setattr(runs, "METRICS_EVERY", 4)
+    monkeypatch.setattr(storage, "append_metrics", lambda path, reports: written.append(len(reports)))
+    ended(registry.start(QUICK, lambda: tiny_splits))
+    assert written == [4, 4, 2, 4, 4, 2, 0]  # evaluated at steps 10 and 20; nothing is left for the end
 
 
 def test_a_paused_run_can_be_stopped(registry: RunRegistry, tiny_splits: Splits) -> None:
@@ -177,7 +199,6 @@ def test_two_runs_train_at_once_when_they_may(registry: RunRegistry, tiny_splits
     assert [ended(run).state for run in pair] == [RunState.FINISHED] * 2  # one alone would break the barrier
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="defect: stop() does not wake a run that waits")
 def test_a_waiting_run_can_be_stopped(tmp_path: Path, tiny_splits: Splits) -> None:
     registry = RunRegistry(tmp_path, at_once=1)
     try:
@@ -185,6 +206,8 @@ def test_a_waiting_run_can_be_stopped(tmp_path: Path, tiny_splits: Splits) -> No
         waiting = registry.start(QUICK, lambda: tiny_splits)
         waiting.stop()
         wait_for(lambda: waiting.state is RunState.STOPPED, seconds=2)
+        assert not waiting.reports and waiting.snapshot is None
+        assert {path.name for path in waiting.folder.iterdir()} == {storage.CONFIG}
     finally:
         registry.close()
 
@@ -208,9 +231,6 @@ def test_a_loss_that_is_no_number_fails_one_run_and_not_the_other(
     assert sound.state is RunState.TRAINING
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="defect: the last reports before a failure stay unwritten"
-)
 def test_a_failed_run_keeps_the_reports_it_made(
     registry: RunRegistry, tiny_splits: Splits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -268,9 +288,6 @@ def test_a_full_disk_fails_the_run_in_one_sentence(
     )
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="defect: an error without a text kills the thread instead"
-)
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_an_error_without_a_text_fails_the_run_too(registry: RunRegistry) -> None:
     run = registry.start(QUICK, failing(RuntimeError()))
@@ -278,24 +295,22 @@ def test_an_error_without_a_text_fails_the_run_too(registry: RunRegistry) -> Non
     assert run.state is RunState.FAILED and run.message
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="defect: any OSError is blamed on the run's folder")
 def test_digits_that_could_not_be_downloaded_are_not_blamed_on_the_runs_folder(registry: RunRegistry) -> None:
     run = ended(registry.start(QUICK, failing(OSError("MNIST could not be downloaded: check the network"))))
     assert run.message == "MNIST could not be downloaded: check the network"
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="defect: runs seed one generator between them")
 def test_runs_that_begin_together_are_as_repeatable_as_one_alone(
     registry: RunRegistry, tiny_splits: Splits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     meeting = threading.Barrier(2)
 
-    def build_together(name: str) -> nn.Sequential:
+    def build_together(name: str, seed: int = 0) -> nn.Sequential:
         try:
             meeting.wait(2)
         except threading.BrokenBarrierError:
             pass
-        return build_model(name)
+        return build_model(name, seed)
 
     monkeypatch.setattr(runs, "build_model", build_together)
     pair = [registry.start(QUICK, lambda: tiny_splits) for _ in range(2)]
@@ -338,7 +353,6 @@ def test_the_command_that_repeats_a_run_names_what_was_chosen() -> None:
         assert option in line
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="defect: the rest of the configuration is left out")
 def test_the_command_that_repeats_a_run_names_everything_that_was_chosen() -> None:
     config = TrainConfig("linear", label_smoothing=0.1, weight_decay=0.2, augment=0.5, average=True)
     line = command_line(config)

@@ -1,0 +1,87 @@
+"""What the pages remember, as far as it can be asked without a page."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+import torch
+from conftest import Miniature
+from streamlit.testing.v1 import AppTest
+
+from app_pages import state
+from mnist_core.data import MissingDataError
+from mnist_core.models import MODELS
+from mnist_core.storage import model_folder
+from mnist_core.strokes import Strokes
+
+APP = Path(__file__).parent.parent / "app.py"
+
+
+@pytest.fixture(autouse=True)
+def fresh_caches() -> Iterator[None]:
+    """Each test has its own data folder, so nothing that was read before may be left."""
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+def opened(**query: str) -> AppTest:
+    page = AppTest.from_file(str(APP), default_timeout=120)
+    for name, value in query.items():
+        page.query_params[name] = value
+    page.run()
+    assert not page.exception
+    return page
+
+
+def test_every_model_of_the_core_has_a_name_and_shipped_weights() -> None:
+    assert set(state.MODEL_NAMES) == set(MODELS) and state.DEFAULT_MODEL in MODELS
+    assert all((model_folder(name) / "model.safetensors").is_file() for name in MODELS)
+
+
+def test_the_examples_are_ten_digits_that_the_shipped_model_reads() -> None:
+    examples: list[Strokes] = state._examples()
+    readings = [state.reader_of(state.DEFAULT_MODEL).read(example) for example in examples]
+    assert [reading.label for reading in readings] == list(range(10))
+    assert all(reading.is_digit for reading in readings)
+
+
+def test_a_name_that_nobody_knows_gives_the_shipped_default() -> None:
+    assert state.reader_of("cnn-000000").model is state.shipped(state.DEFAULT_MODEL).model
+    assert state.reader_of("linear").model is state.shipped("linear").model
+
+
+def test_a_split_is_read_once_and_shared(miniature: Miniature) -> None:
+    assert state.load_split("test") is state.load_split("test")
+    assert torch.equal(state.load_split("test").images, miniature.test.images)
+
+
+def test_a_missing_split_is_asked_for_again(
+    miniature: Miniature, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MNIST_ROOT", str(tmp_path / "none"))
+    with pytest.raises(MissingDataError):
+        state.load_split("test")
+    monkeypatch.setenv("MNIST_ROOT", str(miniature.root))
+    assert len(state.load_split("test")) == 100
+
+
+def test_predictions_are_probabilities_of_the_whole_test_split(miniature: Miniature) -> None:
+    found = state.predictions("linear")
+    assert found.shape == (100, 10)
+    torch.testing.assert_close(found.sum(dim=1), torch.ones(100))
+    assert state.predictions("linear") is found  # once a model
+
+
+@pytest.mark.parametrize(("query", "model"), [({}, "cnn"), ({"model": "mlp"}, "mlp"), ({"model": "forest"}, "cnn")])
+def test_the_address_names_the_model(query: dict[str, Any], model: str) -> None:
+    page = opened(**query)
+    assert page.selectbox(key="model").value == model
+    assert page.query_params["model"] in (model, [model])
+
+
+def test_two_visitors_have_two_sessions() -> None:
+    one, other = (opened().session_state["session"] for _ in range(2))
+    assert one.visitor != other.visitor
