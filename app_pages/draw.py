@@ -79,12 +79,17 @@ def render_tools() -> None:
     session = state.session()
     strokes = (session.drawing or {}).get("objects", [])
     row = st.container(horizontal=True, gap="xsmall")
-    if row.button("Undo", width="stretch", disabled=not strokes, key="draw_undo"):
-        state.show_on_canvas({**(session.drawing or {}), "objects": strokes[:-1]})
-        st.rerun(scope="fragment")
-    if row.button("Clear", width="stretch", disabled=not strokes, key="draw_clear"):
-        state.show_on_canvas(None)
-        st.rerun(scope="fragment")
+    row.button(
+        "Undo",
+        width="stretch",
+        disabled=not strokes,
+        on_click=state.show_on_canvas,
+        args=({**(session.drawing or {}), "objects": strokes[:-1]},),
+        key="draw_undo",
+    )
+    row.button(
+        "Clear", width="stretch", disabled=not strokes, on_click=state.show_on_canvas, args=(None,), key="draw_clear"
+    )
     with row.popover("Brush", icon=":material/brush:", width="content"):
         session.brush = st.slider(
             "Brush (px)", *BRUSHES, value=session.brush, key="draw_brush", persist_state="session"

@@ -58,7 +58,7 @@ def render_form() -> TrainConfig | None:
     try:
         config = TrainConfig(model or "cnn", int(epochs), int(batch), float(rate), int(seed), evaluations=4)
     except ValueError as error:
-        st.error(str(error).capitalize() + ".")
+        st.error(str(error).replace("_", " ").capitalize() + ".")
         return None
     return config if started else None
 

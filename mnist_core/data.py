@@ -50,6 +50,10 @@ class BrokenDataError(ValueError):
     """A raw file of MNIST is there, but is not what MNIST's is; the message says what was expected."""
 
 
+class UnreadableDataError(BrokenDataError):
+    """A raw file of MNIST is there, but cannot be read, so that nobody knows whether it is whole."""
+
+
 @dataclass(frozen=True)
 class Split:
     """One split in memory.
@@ -109,7 +113,7 @@ def read_idx(path: Path, expected: IdxFile) -> torch.Tensor:
     except FileNotFoundError:
         raise MissingDataError(f"MNIST is not complete: {path} is missing. {GET_IT}") from None
     except OSError as error:
-        raise BrokenDataError(f"{path} cannot be read ({error.strerror}); check the folder's permissions") from None
+        raise UnreadableDataError(f"{path} cannot be read ({error.strerror}); check the folder's permissions") from None
     header = 4 + 4 * len(expected.shape)
     size = header + torch.Size(expected.shape).numel()
     if len(content) != size:
@@ -170,10 +174,10 @@ def _remove_broken(folder: Path, say: Callable[[str], None]) -> None:
 
 
 def _is_whole(path: Path, expected: IdxFile) -> bool:
-    if not os.access(path, os.R_OK):
-        return True  # nobody knows, and what cannot be read is not ours to delete
     try:
         read_idx(path, expected)
+    except UnreadableDataError:
+        return True  # as far as anybody knows, and what cannot be read is not ours to delete
     except BrokenDataError:
         return False
     return True

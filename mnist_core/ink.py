@@ -84,7 +84,7 @@ def prepare(ink: Strokes | np.ndarray, recipe: Recipe = MNIST_RECIPE) -> Stages 
     if not (painted >= INK).any():
         return None
     crop = _crop(painted) if recipe.crop else painted
-    thin = _one_thickness(ink, crop) if recipe.thickness else crop
+    thin = _one_thickness(ink, crop, tight=recipe.crop) if recipe.thickness else crop
     box = _fit(thin) if recipe.box else _squash(thin)
     centre = _centre_of_mass(box) if recipe.centre else box
     return Stages(painted, crop, thin, box, centre, to_tensor(centre, recipe.normalise))
@@ -130,18 +130,19 @@ def _crop(picture: np.ndarray) -> np.ndarray:
     scale = WORK_SIDE / max(right - left, bottom - top)
     size = max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))
     crop = _resized(picture[top:bottom, left:right], size)
-    return crop / max(float(crop.max()), INK)  # hairlines fade when they are averaged: they are ink all the same
+    return crop / float(crop.max())  # hairlines fade when they are averaged: they are ink all the same
 
 
-def _one_thickness(ink: Strokes | np.ndarray, crop: np.ndarray) -> np.ndarray:
+def _one_thickness(ink: Strokes | np.ndarray, crop: np.ndarray, *, tight: bool) -> np.ndarray:
     """Draw the lines again, so that they are `LINE_WIDTH` wide once they are in the box.
 
-    Strokes know their centre lines; in a picture they are the skeleton of the ink.
+    Strokes know their centre lines; in a picture they are the skeleton of the ink. `tight` cuts off the paper around
+    them, which is right for what was cropped before.
     """
-    lines = _centre_lines(ink) if isinstance(ink, Strokes) else _skeleton(crop)
+    lines = _centre_lines(ink) if isinstance(ink, Strokes) and tight else _skeleton(crop)
     if lines is None:
         return crop
-    return _tight(lines)
+    return _tight(lines) if tight else lines[MARGIN:-MARGIN, MARGIN:-MARGIN]
 
 
 def _centre_lines(strokes: Strokes) -> np.ndarray | None:

@@ -227,7 +227,6 @@ def test_a_file_in_place_of_the_folder_fails_the_download_in_one_sentence(
     assert path.read_text() == "no folder"
 
 
-@pytest.mark.xfail(strict=True, reason="defect: a file that cannot be read is deleted as if it were broken")
 def test_a_file_that_may_not_be_read_is_not_deleted(miniature: Miniature, monkeypatch: pytest.MonkeyPatch) -> None:
     path = miniature.file("train-images")
     read = Path.read_bytes

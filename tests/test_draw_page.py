@@ -105,9 +105,6 @@ def test_what_is_no_digit_is_said_to_be_none(opened: AppTest) -> None:
     assert "probably not a digit" in html(opened)
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="defect: Undo and Clear raise when the whole page runs, not the fragment"
-)
 def test_undo_takes_back_the_last_stroke_and_clear_all(opened: AppTest) -> None:
     draw(opened, Strokes((*ONE.lines, np.array([[40.0, 40], [240, 40]]))))
     assert not opened.button(key="draw_undo").disabled
