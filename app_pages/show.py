@@ -14,7 +14,7 @@ from PIL import Image
 from mnist_core.evaluation import Reliability
 from mnist_core.strokes import Strokes
 
-ACCENT = {"light": "#4353d6", "dark": "#8c9aff"}  # the theme's primary colours, see .streamlit/config.toml
+ACCENT = {"light": "#4353d6", "dark": "#7484f8"}  # the theme's primary colours, see .streamlit/config.toml
 STYLE = """<style>
 :root { --accent: %s; }
 [data-testid="stMainBlockContainer"] { padding-top: 4.75rem; padding-bottom: 3rem; max-width: 84rem; }

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
 from . import storage
 from .data import RAW_FILES, MissingDataError, data_root, download, load_split
@@ -125,10 +126,19 @@ def predict(context: click.Context, files: tuple[Path, ...], model: str) -> None
     for path in files:
         for source, load in _inks(path):
             try:
-                click.echo(json.dumps(reader.read(load()).as_json(source)))
+                click.echo(json.dumps(_answer(reader, load(), source)))
             except (ValueError, OSError) as error:
                 click.echo(f"{source}: {_sentence(error)}", err=True)
                 context.find_root().obj = BAD_INPUT
+
+
+def _answer(reader: Reader, ink: Strokes | np.ndarray, source: str) -> dict[str, Any]:
+    """Return the answer to print; a picture of several digits in a row has their number as well."""
+    answer = reader.read(ink).as_json(source)
+    row = reader.read_row(ink) if isinstance(ink, np.ndarray) else []
+    if len(row) > 1:
+        answer["number"] = "".join(str(digit.label) for digit in row)
+    return answer
 
 
 def _inks(path: Path) -> Iterator[tuple[str, Callable[[], Any]]]:

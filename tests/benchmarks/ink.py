@@ -11,6 +11,7 @@ once from the strokes and once from the pixels that they paint.
 import argparse
 import json
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,6 +19,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from mnist_core.ink import MNIST_RECIPE, Recipe, prepare
 from mnist_core.reading import Reader
