@@ -3,7 +3,15 @@ import torch
 from torch import nn
 
 from mnist_core.data import Split
-from mnist_core.evaluation import BATCH, accuracy_and_loss, confusion_matrix, predict_logits
+from mnist_core.evaluation import (
+    BATCH,
+    accuracy_and_loss,
+    calibrate,
+    confusion_matrix,
+    fit_temperature,
+    predict_logits,
+    reliability,
+)
 from mnist_core.models import build_model
 
 
@@ -55,3 +63,35 @@ def test_accuracy_and_loss_are_those_counted_directly() -> None:
     assert loss == pytest.approx(sum(nats) / len(nats), rel=1e-5)
     confusion = confusion_matrix(logits.argmax(dim=1), labels)
     assert int(confusion.trace()) == right and int(confusion.sum()) == len(images)
+
+
+def test_reliability_is_the_gap_between_confidence_and_accuracy() -> None:
+    sure = torch.tensor([0.95, 0.95, 0.65, 0.65])
+    probabilities = torch.zeros(4, 10)
+    probabilities[:, 0], probabilities[:, 1] = sure, 1 - sure
+    labels = torch.tensor([0, 0, 0, 1])  # both sure answers are right, and one of the two others
+    found = reliability(probabilities, labels)
+    assert found.confidence == pytest.approx([0.65, 0.95])
+    assert found.accuracy == pytest.approx([0.5, 1.0])
+    assert found.count == [2, 2]
+    assert found.error == pytest.approx((0.15 * 2 + 0.05 * 2) / 4)
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
+def test_the_temperature_that_spoilt_the_logits_is_found_again(temperature: float) -> None:
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(20_000, 10, generator=generator) * 2
+    labels = torch.multinomial(torch.softmax(logits, dim=1), 1, generator=generator)[:, 0]
+    assert fit_temperature(logits * temperature, labels) == pytest.approx(temperature, rel=0.05)
+
+
+def test_calibrating_judges_on_digits_that_the_temperature_has_not_seen() -> None:
+    model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 10))
+    generator = torch.Generator().manual_seed(0)
+    images = torch.randint(0, 256, (40, 28, 28), generator=generator, dtype=torch.uint8)
+    labels = torch.randint(0, 10, (40,), generator=generator)
+    temperature, before, after = calibrate(model, Split(images, labels, "test"))
+    logits = predict_logits(model, images)
+    assert temperature == pytest.approx(fit_temperature(logits[:20], labels[:20]))
+    assert before == pytest.approx(reliability(torch.softmax(logits[20:], dim=1), labels[20:]).error)
+    assert after == pytest.approx(reliability(torch.softmax(logits[20:] / temperature, dim=1), labels[20:]).error)

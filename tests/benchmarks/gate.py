@@ -1,6 +1,6 @@
 """How well the gate tells digits from non-digits, and how it was trained.
 
-    python tests/benchmarks/gate.py            measure the gate that ships, assets/gate
+    python tests/benchmarks/gate.py            measure the gate that ships, assets/gate, and note it on its card
     python tests/benchmarks/gate.py --train    train without whole families and measure those, then train on all of
                                                them, measure, and write the weights and their card
 
@@ -58,8 +58,11 @@ def main() -> None:
     torch.set_num_threads(1)
     digits, others = digit_groups(), nondigit_groups()
     if not options.train:
-        gate = load_gate(OUT)
-        _print_table(measured(gate.model, gate.threshold, digits), measured(gate.model, gate.threshold, others), ())
+        gate, card = load_gate(OUT), json.loads((OUT / CARD).read_text(encoding="utf-8"))
+        figures = measured(gate.model, gate.threshold, digits), measured(gate.model, gate.threshold, others)
+        _print_table(*figures, ())
+        card["shipped"] |= dict(zip(("digits_flagged", "nondigits_flagged"), map(_rounded, figures), strict=True))
+        (OUT / CARD).write_text(json.dumps(card, indent=1) + "\n")
         return
     train = load_split("train")
     kept = train.images[-HELD_BACK:]
