@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import streamlit as st
-from conftest import Miniature
+from made import Miniature
 from streamlit.testing.v1 import AppTest
 
 from app_pages.grid import sprite

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import onnxruntime
 import pytest
 import torch
-from conftest import Miniature
+from made import Miniature
 from PIL import Image, ImageDraw
 
 from mnist_core import __main__, storage, vision

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from conftest import Miniature, idx_bytes
+from made import Miniature, idx_bytes
 
 from mnist_core import data, vision
 from mnist_core.data import BrokenDataError, IdxFile, MissingDataError, Split, download, load_split

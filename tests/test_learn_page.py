@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 import torch
-from conftest import Miniature
+from made import Miniature
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.data import Split, data_root

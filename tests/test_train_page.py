@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import streamlit as st
-from conftest import Miniature
+from made import Miniature
 from streamlit.testing.v1 import AppTest
 
 from app_pages import state

@@ -44,6 +44,7 @@ def test_the_drawing_survives_a_visit_to_another_page(app: str, visit: Visit) ->
     go_to(page, "Draw")
     expect_answer(page, "4")
     draw(page, [[(20, 20), (21, 21)]])  # and the canvas holds it too: with one more dot there are three strokes
+    page.wait_for_timeout(1500)
     for _ in range(3):
         page.locator(".st-key-draw_undo button").click()
         page.wait_for_timeout(700)
