@@ -92,7 +92,7 @@ def percent(probability: float) -> str:
     """Return a probability as people read it: 97.3 %, and never a full 100 % or 0 % that it is not."""
     if 0 < probability < 0.001:
         return "&lt;0.1 %"
-    if 0.999 < probability < 1:
+    if probability > 0.999:  # a softmax never reaches 1, but its rounding does
         return "&gt;99.9 %"
     return f"{probability:.1%}".replace("%", " %")
 
