@@ -202,7 +202,8 @@ def render_empty() -> None:
 
 
 state.heading("Train", "Choose a model and watch it learn; it goes on while you draw or browse.")
-state.split_or_stop("train", "Training")
+for split in ("train", "test"):
+    state.split_or_stop(split, "Training")
 form, watch = st.columns([1, 2.6], gap="large")
 with form:
     wanted = render_form()
