@@ -123,14 +123,15 @@ def render_figures(run: Run) -> None:
         st.progress(0.0, "Waiting for its turn" if run.state is RunState.QUEUED else "Starting")
         return
     last = run.reports[-1]
-    left = last.seconds / last.step * (last.steps - last.step)
-    text = f"Step {last.step:,} of {last.steps:,}" + (f", about {left:.0f} s left" if run.state.is_alive else "")
+    text = f"Step {last.step:,} of {last.steps:,}" + (
+        f", about {last.seconds_left:.0f} s left" if run.state.is_alive else ""
+    )
     st.progress(last.step / last.steps, text)
     best = run.evaluations[-1].test_accuracy if run.evaluations else None
     columns = st.columns(4)
     columns[0].metric("Test accuracy", f"{best:.2%}" if best is not None else "soon")
     columns[1].metric("Loss", f"{last.loss:.3f}")
-    columns[2].metric("Images a second", f"{last.images / last.seconds:,.0f}")
+    columns[2].metric("Images a second", f"{last.images_per_second:,.0f}")
     columns[3].metric("Time", f"{last.seconds:.1f} s")
 
 

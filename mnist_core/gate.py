@@ -15,6 +15,7 @@ from torch.nn import functional
 from .augmentation import augment
 from .data import Split
 from .exposure import COUNTS, INKED, WRITTEN, make_part
+from .models import convolution
 from .storage import ASSETS, CARD, WEIGHTS, load_weights, read_json
 
 MIX = (32, 20, 12, 64)  # of a mini-batch: MNIST's images, re-inked ones, digits of our pen, non-digits
@@ -27,21 +28,12 @@ SCORED_AT_ONCE = 500  # images
 def build_gate() -> nn.Sequential:
     """Build the gate with fresh weights: (N, 1, 28, 28) normalised in, (N, 1) logits that it is a digit out."""
     return nn.Sequential(
-        *_stage(1, 12),  # 28x28 -> 14x14
-        *_stage(12, 24),  # 14x14 -> 7x7
-        *_stage(24, 48),  # 7x7 -> 3x3
+        *convolution(1, 12, pool=True),  # 28x28 -> 14x14
+        *convolution(12, 24, pool=True),  # 14x14 -> 7x7
+        *convolution(24, 48, pool=True),  # 7x7 -> 3x3
         nn.Flatten(),
         nn.Linear(48 * 3 * 3, 1),
     )
-
-
-def _stage(channels_in: int, channels_out: int) -> list[nn.Module]:
-    return [
-        nn.Conv2d(channels_in, channels_out, kernel_size=3, padding=1, bias=False),
-        nn.MaxPool2d(2),
-        nn.BatchNorm2d(channels_out),
-        nn.ReLU(),
-    ]
 
 
 @dataclass(frozen=True)

@@ -31,16 +31,16 @@ def cnn() -> nn.Sequential:
     """Build a convolutional network that halves the picture three times. 70,906 parameters."""
     return nn.Sequential(
         # NOTE: the first layer moves by two pixels, as anything at 28x28 costs more than all that comes after it.
-        *_convolution(1, 16, size=5, stride=2),  # 28x28 -> 14x14
-        *_convolution(16, 32, pool=True),  # 14x14 -> 7x7
-        *_convolution(32, 64),
-        *_convolution(64, 64, stride=2),  # 7x7 -> 4x4
+        *convolution(1, 16, size=5, stride=2),  # 28x28 -> 14x14
+        *convolution(16, 32, pool=True),  # 14x14 -> 7x7
+        *convolution(32, 64),
+        *convolution(64, 64, stride=2),  # 7x7 -> 4x4
         nn.Flatten(),
         nn.Linear(64 * 4 * 4, CLASSES),
     )
 
 
-def _convolution(
+def convolution(
     channels_in: int, channels_out: int, *, size: int = 3, stride: int = 1, pool: bool = False
 ) -> list[nn.Module]:
     """Return one convolution of size x size pixels, normalised (Ioffe and Szegedy, arXiv:1502.03167) and rectified."""

@@ -95,6 +95,16 @@ class StepReport:
     test_loss: float | None = None
     test_accuracy: float | None = None
 
+    @property
+    def seconds_left(self) -> float:
+        """Return how long the rest of the run takes at the pace so far, in s."""
+        return self.seconds / self.step * (self.steps - self.step)
+
+    @property
+    def images_per_second(self) -> float:
+        """Return the pace so far, evaluations included."""
+        return self.images / self.seconds
+
 
 def fit(
     model: nn.Module,

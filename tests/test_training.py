@@ -243,3 +243,9 @@ def test_a_configuration_is_fixed_and_repeats_itself() -> None:
         config.seed = 6  # type: ignore[misc]
     assert TrainConfig(**asdict(config)) == config
     assert set(STANDARD) == set(MODELS) and all(config.model == name for name, config in STANDARD.items())
+
+
+def test_a_report_tells_the_pace_and_what_is_left_of_it() -> None:
+    report = StepReport(step=10, steps=40, epoch=0.5, seconds=5.0, loss=1.0, learning_rate=0.01, images=2_000)
+    assert report.seconds_left == 15.0
+    assert report.images_per_second == 400.0
