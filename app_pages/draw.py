@@ -1,14 +1,15 @@
 """Draw a digit and read what the active model makes of it."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import streamlit as st
-import torch
 from streamlit_drawable_canvas import st_canvas
 
 from app_pages import show, state
-from mnist_core.ink import SIDE, Recipe
+from app_pages.ladder import Rung, ladder
+from mnist_core.ink import MNIST_RECIPE, SIDE, Recipe
 from mnist_core.picture import ink_of, open_picture
 from mnist_core.reading import BLANK, Reading
 from mnist_core.strokes import CANVAS_SIZE, Strokes, strokes_from_fabric
@@ -22,7 +23,8 @@ RUNGS = {  # stage: (what it is called, what it does)
     "tensor": ("Normalise", "Minus the mean 0.1307, divided by the deviation 0.3081"),
 }
 STEPS = {"crop": "crop", "thickness": "thickness", "box": "box", "centre": "centre", "tensor": "normalise"}
-CARD = 164  # px, the width of a rung
+EXAMPLE = "An example; draw a digit to see your own."
+YOURS = "What would the model say if the preparation ended here? Switch a step off and watch the answer change."
 SOURCES = ("Canvas", "Photo", "Camera")
 BRUSHES = (8, 40)  # px, the thinnest and the thickest
 INK, PAPER = "#ffffff", "#000000"  # MNIST's own colours
@@ -54,7 +56,7 @@ def render_photo(source: str) -> np.ndarray | None:
 
 
 def render_canvas() -> dict[str, Any] | None:
-    """Show the canvas with its tools; returns the drawing as Fabric.js keeps it."""
+    """Show the canvas; returns the drawing as Fabric.js keeps it."""
     session = state.session()
     if session.canvas_visit != session.visits:  # back from another page: show what was drawn
         session.canvas_visit = session.visits
@@ -70,7 +72,6 @@ def render_canvas() -> dict[str, Any] | None:
     )
     if result.json_data is not None:
         session.drawing = result.json_data
-    render_tools()
     return session.drawing
 
 
@@ -97,22 +98,21 @@ def render_tools() -> None:
 
 
 def render_answer(readings: list[Reading]) -> Reading:
-    """Show the answer and the ten probabilities; of several digits, those of the one chosen, which is returned."""
-    st.markdown("**What the model thinks**")
+    """Show the answer, the ten probabilities and what the model sees; of several digits, those of the one chosen.
+
+    Returns the reading that is shown.
+    """
     reading = choose_digit(readings) if len(readings) > 1 else (readings or [BLANK])[0]
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        answer, bars = st.container(width=190), st.container(width="stretch")
-    with answer:
-        if reading.label is None:
-            show.answer("?", "Draw a digit, 0 to 9")
-        elif len(readings) > 1:
-            show.answer("".join(str(digit.label) for digit in readings), f"{len(readings)} digits in a row")
-        elif reading.is_digit:
-            show.answer(str(reading.label), f"{show.percent(reading.probability)} sure")
-        else:
-            show.answer(str(reading.label), "but probably not a digit")
-    with bars:
-        show.probability_bars(reading.probabilities, reading.label)
+    if reading.label is None:
+        answer = "?", "Draw a digit, 0 to 9"
+    elif len(readings) > 1:
+        answer = "".join(str(digit.label) for digit in readings), f"{len(readings)} digits in a row"
+    elif reading.is_digit:
+        answer = str(reading.label), f"{show.percent(reading.probability)} sure"
+    else:
+        answer = str(reading.label), "but probably not a digit"
+    seen = reading.stages.centre if reading.stages else np.zeros((SIDE, SIDE), dtype=np.float32)
+    st.html(show.board(*answer, reading.probabilities, reading.label, seen))
     return reading
 
 
@@ -129,75 +129,58 @@ def choose_digit(readings: list[Reading]) -> Reading:
     return readings[place or 0]
 
 
-def render_seen(reading: Reading) -> None:
-    """Show the picture that the model sees."""
-    st.markdown("**What the model sees**")
-    blank = np.zeros((SIDE, SIDE), dtype=np.float32)
-    show.pixel_picture(
-        reading.stages.centre if reading.stages else blank, CANVAS_SIZE, "the digit, 28 x 28 grey pixels"
-    )
-    st.caption("28 x 28 grey pixels, made from your ink the way MNIST's were.")
-
-
 def chosen_recipe() -> Recipe:
     """Return the steps that are switched on."""
-    return Recipe(**{step: st.session_state.get(f"draw_step_{step}", True) for step in STEPS.values()})
+    return replace(MNIST_RECIPE, **dict.fromkeys(state.session().left_out, False))
 
 
 def render_ladder(reading: Reading) -> None:
     """Show every stage from ink to tensor, what the model would answer there, and a switch for each step."""
-    example = reading.stages is None
-    st.subheader("Step by step, from ink to tensor", anchor=False)
-    st.markdown(
-        "An example; draw a digit to see your own."
-        if example
-        else "What would the model say if the preparation ended here? Switch a step off and watch the answer change."
-    )
-    shown = state.example_reading() if example else reading
+    shown = reading if reading.stages else state.example_reading()
     if shown.stages is None:
         return
-    answers = state.active_reader().climb(shown.stages, chosen_recipe())
-    with st.container(horizontal=True, gap="small"):
-        for stage, (name, _) in RUNGS.items():
-            picture = show.fitted_html(shown.stages.picture(stage), name)
-            if example and stage == "ink":
-                picture = show.pen_animation(state.example())
-            with st.container(width=CARD):
-                render_rung(stage, picture, answers[stage])
-
-
-def render_rung(stage: str, picture: str, probabilities: torch.Tensor) -> None:
-    """Show one stage: its name, its picture, the answer there, and its switch."""
-    name, meaning = RUNGS[stage]
-    probability, label = probabilities.max(dim=0)
-    show.rung(name, picture, meaning, int(label), float(probability))
-    if stage in STEPS:
-        st.toggle("on", value=True, key=f"draw_step_{STEPS[stage]}", persist_state="session", help=f"{name}: on or off")
+    reader, stages, recipe = state.active_reader(), shown.stages, chosen_recipe()
+    answers = state.at_the_desk(lambda: reader.climb(stages, recipe))
+    rungs = []
+    for stage, (name, meaning) in RUNGS.items():
+        probability, label = answers[stage].max(dim=0)
+        picture = show.square_url(shown.stages.picture(stage))
+        if stage == "ink" and not reading.stages:
+            picture = show.pen_animation(state.example())
+        step = STEPS.get(stage, "")
+        is_on = step not in state.session().left_out
+        sure = show.percent(float(probability), escaped=False)
+        rungs.append(Rung(name, meaning, picture, str(int(label)), sure, int(label) == shown.label, step, is_on))
+    ladder(YOURS if reading.stages else EXAMPLE, rungs, key="draw_ladder", on_flip=state.flip_step)
 
 
 def read(ink: Strokes | np.ndarray | None) -> list[Reading]:
     """Read a drawing, or every digit in a picture, with the steps that are switched on."""
-    reader = state.active_reader()
+    if ink is None:
+        return []
+    reader, recipe = state.active_reader(), chosen_recipe()
     if isinstance(ink, Strokes):
-        return [reader.read(ink, chosen_recipe())]
-    return reader.read_row(ink, chosen_recipe()) if ink is not None else []
+        return [state.at_the_desk(lambda: reader.read(ink, recipe))]
+    return list(state.at_the_desk(lambda: reader.read_row(ink, recipe)))
 
 
 @st.fragment
-def render_drawing() -> None:
-    """Show the ink and the answer; a stroke reruns only this."""
-    source = render_source()
+def render_drawing(source: str) -> None:
+    """Show the ink and the answer; a stroke reruns only this.
+
+    NOTE: every element here is sent and laid out again after a stroke, so there are few. The answer goes out first.
+    """
     with st.container(horizontal=True, gap="large"):
         given = st.container(width=CANVAS_SIZE)
         answer = st.container(width="stretch")
-        seen = st.container(width=CANVAS_SIZE)
     with given:
         st.markdown("**Your digit**")
         ink = strokes_from_fabric(render_canvas()) if source == "Canvas" else render_photo(source)
     with answer:
         reading = render_answer(read(ink))
-    with seen:
-        render_seen(reading)
+    if source == "Canvas":
+        with given:
+            render_tools()
     render_ladder(reading)
 
 
@@ -223,5 +206,5 @@ def render_trust() -> None:
 
 
 state.heading("Draw", "Write a digit with the mouse, a finger or a pen, and the model says which one it is.")
-render_drawing()
+render_drawing(render_source())
 render_trust()

@@ -27,17 +27,20 @@ STYLE = """<style>
 .bar .fill { height: 100%%; background: rgb(128 128 150 / .55); }
 .bar.chosen { font-weight: 700; }
 .bar.chosen .fill { background: var(--accent); }
-.rung h4 { font-size: 1rem; margin: 0 0 .4rem; padding: 0; }
-.rung .crisp { width: 100%%; aspect-ratio: 1; object-fit: contain; background: #000; }
-.rung p { font-size: .85rem; line-height: 1.3; height: 3.4rem; margin: .5rem 0 .4rem; opacity: .75; }
-.rung b { font-size: 1.9rem; line-height: 1; margin-right: .4rem; color: var(--accent); }
-.rung span { font-size: .9rem; }
+.board { display: flex; flex-wrap: wrap; gap: 1.5rem 2.5rem; }
+.board h3 { font-size: 1rem; font-weight: 600; margin: 0 0 1rem; padding: 0; }
+.board section:first-child { flex: 1 1 24rem; min-width: 0; }
+.thought { display: flex; flex-wrap: wrap; align-items: center; gap: 1rem 1.5rem; }
+.thought > .answer { flex: 0 0 11rem; }
+.thought > :last-child { flex: 1 1 15rem; min-width: 0; }
+.seen p { font-size: .85rem; max-width: 14rem; margin: .5rem 0 0; opacity: .75; }
 .answer { text-align: center; }
 .answer b { display: block; font-size: 8.5rem; line-height: 1; color: var(--accent); }
 .answer span { font-size: 1.2rem; }
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding: 4rem 1rem 2rem; }
   .answer b { font-size: 6rem; }
+  .thought > .answer { flex-basis: 100%%; }
 }
 </style>"""
 
@@ -76,8 +79,13 @@ def data_url(picture: np.ndarray) -> str:
 
 def probability_bars(probabilities: Sequence[float], label: int | None) -> None:
     """Show ten probabilities as bars, the label's in the accent colour."""
+    st.html(bars_html(probabilities, label))
+
+
+def bars_html(probabilities: Sequence[float], label: int | None) -> str:
+    """Return what `probability_bars` shows."""
     rows = "".join(_bar(digit, probability, digit == label) for digit, probability in enumerate(probabilities))
-    st.html(f'<div role="img" data-testid="probabilities" aria-label="{_spoken(probabilities)}">{rows}</div>')
+    return f'<div role="img" data-testid="probabilities" aria-label="{_spoken(probabilities)}">{rows}</div>'
 
 
 def _bar(digit: int, probability: float, chosen: bool) -> str:
@@ -88,13 +96,15 @@ def _bar(digit: int, probability: float, chosen: bool) -> str:
     )
 
 
-def percent(probability: float) -> str:
+def percent(probability: float, *, escaped: bool = True) -> str:
     """Return a probability as people read it: 97.3 %, and never a full 100 % or 0 % that it is not."""
     if 0 < probability < 0.001:
-        return "&lt;0.1 %"
-    if probability > 0.999:  # a softmax never reaches 1, but its rounding does
-        return "&gt;99.9 %"
-    return f"{probability:.1%}".replace("%", " %")
+        words = "<0.1 %"
+    elif probability > 0.999:  # a softmax never reaches 1, but its rounding does
+        words = ">99.9 %"
+    else:
+        words = f"{probability:.1%}".replace("%", " %")
+    return html.escape(words) if escaped else words
 
 
 def _spoken(probabilities: Sequence[float]) -> str:
@@ -102,16 +112,8 @@ def _spoken(probabilities: Sequence[float]) -> str:
     return "Probabilities, highest first: " + ", ".join(f"{digit}: {probabilities[digit]:.1%}" for digit in ranked)
 
 
-def rung(name: str, picture: str, meaning: str, label: int, probability: float) -> None:
-    """Show one stage of the ink on its way to the model, its picture as HTML, and the answer there."""
-    st.html(
-        f'<div class="rung"><h4>{name}</h4>{picture}'
-        f"<p>{meaning}</p><b>{label}</b><span>{percent(probability)}</span></div>"
-    )
-
-
 def pen_animation(strokes: Strokes) -> str:
-    """Return HTML that writes the strokes again and again, at rest for visitors who want no motion."""
+    """Return the URL of a picture that writes the strokes again and again, at rest for visitors who want no motion."""
     lines = "".join(
         f'<polyline pathLength="1" points="{" ".join(f"{x:g},{y:g}" for x, y in line)}"/>' for line in strokes.lines
     )
@@ -120,17 +122,16 @@ def pen_animation(strokes: Strokes) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" stroke-width="{strokes.brush:g}">'
         f"<style>{PEN}</style>{lines}</svg>"
     )
-    url = "data:image/svg+xml;base64," + base64.b64encode(picture.encode()).decode()
-    return f'<img class="crisp" src="{url}" alt="a digit being written">'
+    return "data:image/svg+xml;base64," + base64.b64encode(picture.encode()).decode()
 
 
-def fitted_html(picture: np.ndarray, alt: str) -> str:
-    """Return HTML that shows a picture of any shape in the middle of a black square."""
+def square_url(picture: np.ndarray) -> str:
+    """Return the URL of a picture of any shape in the middle of a black square."""
     side = max(picture.shape)
     top, left = (side - picture.shape[0]) // 2, (side - picture.shape[1]) // 2
     square = np.zeros((side, side), dtype=np.float32)
     square[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
-    return f'<img class="crisp" src="{data_url(square)}" alt="{html.escape(alt)}">'
+    return data_url(square)
 
 
 def reliability_chart(found: Reliability) -> dict[str, Any]:
@@ -153,10 +154,16 @@ def reliability_chart(found: Reliability) -> dict[str, Any]:
     }
 
 
-def answer(label: str, line: str) -> None:
-    """Show an answer large enough to be read from the last row, with a line under it."""
-    size = "" if len(label) < 3 else f' style="font-size:{max(1.6, 14 / len(label)):.1f}rem"'
-    st.html(
-        f'<div class="answer" aria-live="polite"><b data-testid="answer"{size}>{html.escape(label)}</b>'
-        f"<span>{line}</span></div>"
+def board(
+    answer: str, line: str, probabilities: Sequence[float], label: int | None, seen: np.ndarray, width: int = 224
+) -> str:
+    """Return HTML with an answer large enough for the last row, a line under it, its bars, and what the model sees."""
+    size = "" if len(answer) < 3 else f' style="font-size:{max(1.6, 14 / len(answer)):.1f}rem"'
+    return (
+        '<div class="board"><section><h3>What the model thinks</h3><div class="thought">'
+        f'<div class="answer" aria-live="polite"><b data-testid="answer"{size}>{html.escape(answer)}</b>'
+        f"<span>{line}</span></div>{bars_html(probabilities, label)}</div></section>"
+        f'<section class="seen"><h3>What the model sees</h3>'
+        f"{pixel_html(seen, width, 'the digit, 28 x 28 grey pixels')}"
+        "<p>28 x 28 grey pixels, made from your ink the way MNIST's were.</p></section></div>"
     )

@@ -4,6 +4,7 @@ import gc
 import os
 import secrets
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ class Session:
         canvas: counts the canvases shown; a new number makes a new canvas.
         canvas_visit: the visit of a page that the canvas on the screen belongs to.
         brush: the width of the next stroke, in canvas px.
+        left_out: the steps of the ink's recipe that are switched off.
         run: the run that the Train page shows.
         next_model: the model to become active when the next heading is shown.
         page: the page shown last.
@@ -50,6 +52,7 @@ class Session:
     canvas: int = 0
     canvas_visit: int = 0
     brush: int = BRUSH
+    left_out: frozenset[str] = frozenset()
     run: str = ""
     next_model: str = ""
     page: str = ""
@@ -71,10 +74,24 @@ def warm_up() -> None:
     Streamlit collects all garbage after every run of a page; with torch loaded that holds the interpreter for about
     100 ms. Frozen objects are passed over.
     """
-    torch.set_num_threads(1)
-    reader_of(DEFAULT_MODEL).probabilities(torch.zeros(1, 1, 28, 28))
+    reader, drawing = reader_of(DEFAULT_MODEL), _examples()[FIRST_EXAMPLE]
+    at_the_desk(lambda: reader.read(drawing))
     gc.collect()
     gc.freeze()
+
+
+@st.cache_resource(show_spinner=False)
+def _desk() -> ThreadPoolExecutor:
+    # NOTE: the number of torch's threads belongs to the thread that sets it, and to those that begin later.
+    return ThreadPoolExecutor(1, "desk", initializer=torch.set_num_threads, initargs=(1,))
+
+
+def at_the_desk(work: Callable[[], Any]) -> Any:
+    """Do some reading in the one thread that is kept for it, and return what comes of it.
+
+    Streamlit runs a page in a new thread each time, and a thread's first convolution costs torch up to 15 ms.
+    """
+    return _desk().submit(work).result()
 
 
 @st.cache_resource(show_spinner=False)
@@ -183,7 +200,9 @@ def active_reader() -> Reader:
 
 def example_reading() -> Reading:
     """Return what the active model makes of an example, another one on each visit of the page."""
-    return active_reader().read(example())
+    reader, drawing = active_reader(), example()
+    found: Reading = at_the_desk(lambda: reader.read(drawing))
+    return found
 
 
 def example() -> Strokes:
@@ -205,6 +224,11 @@ def show_on_canvas(drawing: dict[str, Any] | None) -> None:
     here = session()
     here.drawing = here.restored = drawing
     here.canvas += 1
+
+
+def flip_step(step: str) -> None:
+    """Switch a step of the ink's recipe off, or on again."""
+    session().left_out ^= {step}
 
 
 def heading(title: str, sentence: str) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +11,9 @@ from PIL import Image, ImageDraw
 
 CANVAS_SIZE = 280  # px, the side of the square canvas when nobody says otherwise
 BRUSH = 20  # px, the brush width when nobody says otherwise
-CURVE_STEPS = 4  # line pieces that a quadratic curve of the canvas is cut into
+CURVE_PIECE = 3.0  # px, about the length of the line pieces that a quadratic curve of the canvas is cut into
 SUPERSAMPLING = 4  # painted this many times larger, then averaged down: that is the anti-aliasing
+JOINTS = 16  # round joints to a brush width; between them a bend loses less than a hundredth of the brush
 MAX_POINTS = 20_000  # more than a minute of scribbling; beyond it the input is no drawing of a digit
 MIN_SIZE, MAX_SIZE = 1, 4_096  # px, of a canvas; a brush is at least 1 px too
 
@@ -58,9 +59,20 @@ def paint(strokes: Strokes, width: int | None = None, height: int | None = None)
         points = [(float(x), float(y)) for x, y in line * SUPERSAMPLING - 0.5]
         if len(points) > 1:
             draw.line(points, fill=255, width=round(brush))
-        for x, y in points:  # round joints and caps
+        for x, y in _spread(points, brush / JOINTS):  # round joints and caps
             draw.ellipse((x - brush / 2, y - brush / 2, x + brush / 2, y + brush / 2), fill=255)
     return np.asarray(picture.reduce(SUPERSAMPLING), dtype=np.float32) / 255
+
+
+def _spread(points: list[tuple[float, float]], gap: float) -> Iterator[tuple[float, float]]:
+    """Yield the first and the last point, and between them those that are at least a gap apart."""
+    last = points[0]
+    yield last
+    for point in points[1:-1]:
+        if math.dist(point, last) >= gap:
+            last = point
+            yield point
+    yield points[-1]
 
 
 def parse_strokes(text: str) -> Strokes:
@@ -162,7 +174,8 @@ def _fabric_polylines(path: Mapping[str, Any]) -> list[Polyline]:
 def _curve(
     start: tuple[float, float], control: tuple[float, float], end: tuple[float, float]
 ) -> list[tuple[float, float]]:
-    steps = (step / CURVE_STEPS for step in range(1, CURVE_STEPS + 1))
+    pieces = math.ceil((math.dist(start, control) + math.dist(control, end)) / CURVE_PIECE) or 1
+    steps = (step / pieces for step in range(1, pieces + 1))
     return [
         (
             (1 - t) ** 2 * start[0] + 2 * t * (1 - t) * control[0] + t**2 * end[0],
