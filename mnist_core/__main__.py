@@ -10,17 +10,20 @@ from typing import Any
 
 import click
 import numpy as np
+import torch
+from torch import nn
 
 from . import storage
-from .data import RAW_FILES, MissingDataError, data_root, download, load_split
+from .data import RAW_FILES, MissingDataError, Split, data_root, download, load_split
 from .device import DEVICES, pick_device
 from .evaluation import accuracy_and_loss, calibrate, confusion_matrix, predict_logits
 from .models import MODELS, build_model, parameter_count
+from .parallel import Workers, launched_workers
 from .picture import ink_of, open_picture
 from .reading import Reader
 from .reinking import with_reinked
 from .strokes import Strokes, parse_strokes
-from .training import STANDARD, TrainConfig, fit
+from .training import STANDARD, StepReport, TrainConfig, fit
 
 BAD_INPUT = 2  # exit status
 
@@ -64,35 +67,59 @@ def train(model: str, out: Path, device: str, **chosen: Any) -> None:
         raise ValueError(f"model must be one of {', '.join(MODELS)}, got {model!r}")
     config = replace(STANDARD[model], **{name: value for name, value in chosen.items() if value is not None})
     target = pick_device(device)
+    with launched_workers(target) as workers:
+        _train(config, out, target, workers)
+
+
+def _train(config: TrainConfig, out: Path, device: torch.device, workers: Workers) -> None:
     train_split, test_split = load_split("train"), load_split("test")
-    out.mkdir(parents=True, exist_ok=True)
-    storage.save_json(out / storage.CONFIG, config)
-    storage.start_metrics(out / storage.METRICS)
     if config.reink:
-        with click.progressbar(length=len(train_split), label="Re-inking", file=sys.stderr) as bar:
+        with _bar(len(train_split), "Re-inking", workers) as bar:
             train_split = with_reinked(train_split, config.seed, bar.update)
     network = build_model(config.model, config.seed)
-    reports = fit(network, train_split, test_split, config, device=target)
+    reports = fit(network, train_split, test_split, config, device=device, workers=workers)
+    if workers.is_first:
+        out.mkdir(parents=True, exist_ok=True)
+        storage.save_json(out / storage.CONFIG, config)
+        storage.start_metrics(out / storage.METRICS)
     steps = max(1, len(train_split) // config.batch_size) * config.epochs
-    with click.progressbar(length=steps, label=f"Training {config.model}", file=sys.stderr) as bar:
+    with _bar(steps, f"Training {config.model}", workers) as bar:
         for report in reports:
             bar.update(1)
-            storage.append_metrics(out / storage.METRICS, [report])
+            if workers.is_first:
+                storage.append_metrics(out / storage.METRICS, [report])
             if report.test_accuracy is not None:
                 click.echo(
                     f"epoch {report.epoch:.2f}  {report.seconds:.1f} s  test accuracy {report.test_accuracy:.2%}  "
                     f"test loss {report.test_loss:.4f}"
                 )
+    if workers.is_first:
+        _keep(network, config, out, train_split, test_split, report, device)
+
+
+def _bar(length: int, label: str, workers: Workers) -> Any:
+    return click.progressbar(length=length, label=label, file=sys.stderr, hidden=not workers.is_first)
+
+
+def _keep(
+    network: nn.Module,
+    config: TrainConfig,
+    out: Path,
+    train_split: Split,
+    test_split: Split,
+    last: StepReport,
+    device: torch.device,
+) -> None:
     storage.save_weights(out / storage.WEIGHTS, network)
-    temperature, _, calibration_error = calibrate(network, test_split, device=target)
+    temperature, _, calibration_error = calibrate(network, test_split, device=device)
     card = storage.Card(
         data=f"{train_split.source}, {len(train_split):,} images",
         command=shlex.join(["python", "-m", "mnist_core", *sys.argv[1:]]),
         seed=config.seed,
         epochs=config.epochs,
         parameters=parameter_count(network),
-        test_accuracy=report.test_accuracy or 0.0,
-        seconds=round(report.seconds, 1),
+        test_accuracy=last.test_accuracy or 0.0,
+        seconds=round(last.seconds, 1),
         temperature=temperature,
         calibration_error=calibration_error,
     )

@@ -14,6 +14,7 @@ from .data import Split
 from .evaluation import accuracy_and_loss
 from .ink import normalise
 from .models import MODELS
+from .parallel import ALONE, Workers
 
 AVERAGE_EVERY = 8  # steps between two updates of the averaged weights
 
@@ -113,6 +114,7 @@ def fit(
     config: TrainConfig,
     *,
     device: torch.device | str = "cpu",
+    workers: Workers = ALONE,
 ) -> Iterator[StepReport]:
     """Train a model in place and report every step.
 
@@ -125,8 +127,16 @@ def fit(
         train, test: the digits to learn from, and those to report on.
         config: what to do.
         device: where to compute.
+        workers: the processes that train together; each gets the same arguments and its own share of the work.
+
+    Raises:
+        ValueError: the workers cannot share a mini-batch of that size.
     """
+    workers.check(config.batch_size)
+    workers.prepare(model)
     generator = torch.Generator().manual_seed(config.seed)
+    # Workers share one order of the images, but vary each their own.
+    hands = generator if workers.count == 1 else torch.Generator().manual_seed(config.seed + 1 + workers.rank)
     model.to(device).to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]  # NOTE: twice as fast on a CPU as the default layout
     images, labels = train.images, train.labels
     steps_per_epoch = max(1, len(train) // config.batch_size)
@@ -144,14 +154,15 @@ def fit(
         within = (step - 1) % steps_per_epoch
         if within == 0:
             order = torch.randperm(len(train), generator=generator)
-        chosen = order[within * config.batch_size : (within + 1) * config.batch_size]
+        chosen = workers.share(order[within * config.batch_size : (within + 1) * config.batch_size])
         batch, targets = images[chosen], labels[chosen].to(device)
         # Vary the images, as if other hands had written them.
-        inputs = augment(batch, config.augment, generator, labels[chosen]) if config.augment else normalise(batch)
+        inputs = augment(batch, config.augment, hands, labels[chosen]) if config.augment else normalise(batch)
         # Predict, compare, and walk downhill.
         loss = functional.cross_entropy(model(inputs.to(device)), targets, label_smoothing=config.label_smoothing)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
+        workers.average_gradients(model)
         optimiser.step()
         learning_rate = float(schedule.get_last_lr()[0])
         schedule.step()
@@ -160,10 +171,16 @@ def fit(
         if averaged is not None and step == steps:
             model.load_state_dict(averaged.module.state_dict())
         report = StepReport(
-            step, steps, step / steps_per_epoch, 0.0, float(loss.detach()), learning_rate, step * len(batch)
+            step,
+            steps,
+            step / steps_per_epoch,
+            0.0,
+            workers.mean(loss),
+            learning_rate,
+            step * len(batch) * workers.count,
         )
         # Look at the test split now and then; training never sees it.
-        if within + 1 in evaluated_at:
+        if within + 1 in evaluated_at and workers.is_first:
             judged = model if averaged is None or step < AVERAGE_EVERY else averaged.module
             accuracy, test_loss = accuracy_and_loss(judged, test, device=device)
             model.train()

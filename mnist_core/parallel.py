@@ -1,0 +1,133 @@
+"""Training on several processes, or machines, that share every mini-batch: data-parallel, under PyTorch's launcher.
+
+    torchrun --nproc-per-node 2 -m mnist_core train --model cnn --out runs/two
+
+Each process computes the gradients of its share; their mean is the gradient of the whole mini-batch, so that all take
+the same step. The normalisation over a mini-batch is computed over all shares too, or else the curve would be another.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import distributed, nn
+from torch.distributed.nn.functional import all_reduce
+
+LAUNCHED = "WORLD_SIZE"  # set by torchrun
+
+
+@dataclass(frozen=True)
+class Workers:
+    """The processes that train together, as one of them sees it; alone, all of this does nothing.
+
+    Attributes:
+        rank: this one's number, 0 to count - 1; number 0 writes files and evaluates.
+        count: how many there are.
+    """
+
+    rank: int = 0
+    count: int = 1
+
+    @property
+    def is_first(self) -> bool:
+        """True for the one that writes, prints and evaluates."""
+        return self.rank == 0
+
+    def check(self, batch_size: int) -> None:
+        """Refuse a mini-batch (images) that cannot be shared equally.
+
+        Raises:
+            ValueError: it cannot.
+        """
+        if batch_size % self.count:
+            raise ValueError(f"batch_size must be a multiple of the {self.count} processes, got {batch_size}")
+
+    def share(self, batch: torch.Tensor) -> torch.Tensor:
+        """Return this process's part, (N / count, ...), of a mini-batch (N, ...)."""
+        return batch.chunk(self.count)[self.rank]
+
+    def prepare(self, model: nn.Module) -> None:
+        """Normalise over the whole mini-batch from now on, in place."""
+        if self.count > 1:
+            for module in list(model.modules()):
+                for name, child in module.named_children():
+                    if type(child) is nn.BatchNorm2d:
+                        setattr(module, name, SharedBatchNorm2d.like(child))
+
+    def average_gradients(self, model: nn.Module) -> None:
+        """Replace every gradient by its mean over the processes, in one message."""
+        if self.count == 1:
+            return
+        gradients = [parameter.grad for parameter in model.parameters() if parameter.grad is not None]
+        together = torch.cat([gradient.flatten() for gradient in gradients])
+        distributed.all_reduce(together)
+        together /= self.count
+        parts = together.split([gradient.numel() for gradient in gradients])
+        for gradient, part in zip(gradients, parts, strict=True):
+            gradient.copy_(part.view_as(gradient))
+
+    def mean(self, loss: torch.Tensor) -> float:
+        """Return the mean of a number, (), over the processes."""
+        value = loss.detach().clone()
+        if self.count > 1:
+            distributed.all_reduce(value)
+        return float(value) / self.count
+
+
+ALONE = Workers()
+
+
+class SharedBatchNorm2d(nn.BatchNorm2d):
+    """Batch normalisation over the shares of all processes, on any device (torch's own wants a GPU)."""
+
+    @classmethod
+    def like(cls, other: nn.BatchNorm2d) -> "SharedBatchNorm2d":
+        """Return one that holds the very same parameters and buffers."""
+        made = cls(other.num_features, other.eps, other.momentum)
+        for name, parameter in other.named_parameters():
+            setattr(made, name, parameter)
+        for name, buffer in other.named_buffers():
+            setattr(made, name, buffer)
+        return made.train(other.training)
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        """Normalise (N, C, H, W) by the mean and variance of each channel over all processes' shares."""
+        if not self.training:
+            return super().forward(input)
+        count = distributed.get_world_size()
+        mean = all_reduce(input.mean(dim=(0, 2, 3))) / count
+        centred = input - mean[:, None, None]
+        variance = all_reduce((centred**2).mean(dim=(0, 2, 3))) / count
+        self._remember(mean.detach(), variance.detach(), count * input.numel() // self.num_features)
+        scale = self.weight * torch.rsqrt(variance + self.eps)
+        return centred * scale[:, None, None] + self.bias[:, None, None]
+
+    @torch.no_grad()
+    def _remember(self, mean: torch.Tensor, variance: torch.Tensor, numbers: int) -> None:
+        """Update the running statistics, which evaluation uses; the variance without bias, as torch does."""
+        assert self.running_mean is not None and self.running_var is not None and self.num_batches_tracked is not None
+        self.num_batches_tracked += 1
+        momentum = self.momentum if self.momentum is not None else 0.1
+        self.running_mean.lerp_(mean, momentum)
+        self.running_var.lerp_(variance * numbers / (numbers - 1), momentum)
+
+
+@contextmanager
+def launched_workers(device: torch.device) -> Iterator[Workers]:
+    """Join the other processes when torchrun started this one, else be alone; they part at the end of the block.
+
+    Gloo carries the messages between CPUs, NCCL between CUDA devices, one a process.
+    """
+    if LAUNCHED not in os.environ:
+        yield ALONE
+        return
+    if device.type == "cuda":
+        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
+    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    try:
+        yield Workers(distributed.get_rank(), distributed.get_world_size())
+        distributed.barrier()  # the first may still be evaluating
+    finally:
+        distributed.destroy_process_group()
