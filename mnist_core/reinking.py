@@ -15,7 +15,7 @@ from .data import Split
 from .ink import prepare
 
 ENLARGED = 4  # MNIST's images are made this many times larger before a thicker pen goes over them
-THICKER = (1, 1, 1, 3, 5, 7, 9, 11)  # px of the enlarged picture by which lines grow, drawn from these, less 1
+THICKER = (1, 1, 1, 3, 5, 7, 9)  # px of the enlarged picture by which lines grow, drawn from these, less 1
 MARGIN = 4  # px around the digit, for the thicker pen
 PROCESSES = 2
 CHUNK = 250  # images that a process takes at a time
