@@ -1,6 +1,7 @@
 """Digits as a person would draw them with a mouse, for the journeys: strokes on a canvas of 280 px."""
 
 import math
+from itertools import pairwise
 
 from playwright.sync_api import Page, expect
 
@@ -42,6 +43,32 @@ def draw(page: Page, strokes: list[list[Point]]) -> None:
             page.mouse.move(box["x"] + x * scale, box["y"] + y * scale, steps=3)
         page.mouse.up()
     expect(page.locator(".st-key-draw_undo button")).to_be_enabled()
+
+
+def draw_with_a_finger(page: Page, strokes: list[list[Point]]) -> None:
+    """Draw strokes by touch, as on a phone."""
+    canvas = page.locator("canvas.upper-canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box, "the canvas is not on the screen"
+    screen = page.context.new_cdp_session(page)
+    for stroke in strokes:
+        for at, (x, y) in enumerate(_with_points_between(stroke)):
+            finger = {"x": box["x"] + x * box["width"] / 280, "y": box["y"] + y * box["height"] / 280}
+            kind = "touchMove" if at else "touchStart"
+            screen.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [finger]})
+            page.wait_for_timeout(20)  # the browser hands on one move a frame
+        screen.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(page.locator(".st-key-draw_undo button")).to_be_enabled()
+
+
+def _with_points_between(stroke: list[Point], pieces: int = 4) -> list[Point]:
+    between = [
+        (x0 + (x1 - x0) * piece / pieces, y0 + (y1 - y0) * piece / pieces)
+        for (x0, y0), (x1, y1) in pairwise(stroke)
+        for piece in range(1, pieces + 1)
+    ]
+    return [stroke[0], *between]
 
 
 def expect_answer(page: Page, answer: str) -> None:

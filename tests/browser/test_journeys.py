@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from drawing import DIGITS, draw, expect_answer
-from playwright.sync_api import Page, expect
+from drawing import DIGITS, draw, draw_with_a_finger, expect_answer
+from playwright.sync_api import Browser, Page, expect
 
 from mnist_core.data import load_split
 
@@ -34,6 +34,38 @@ def test_a_digit_drawn_with_the_mouse_is_read(app: str, visit: Visit, digit: int
     draw(page, DIGITS[digit])
     expect_answer(page, str(digit))
     expect_no_exception(page)
+
+
+@pytest.mark.parametrize("digit", [2, 4])
+def test_a_digit_drawn_with_a_finger_on_a_phone_is_read_and_the_page_stays_where_it_is(
+    app: str, browser: Browser, digit: int
+) -> None:
+    page = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True).new_page()
+    page.goto(app)
+    page.locator("canvas.upper-canvas").wait_for(timeout=30_000)
+    page.locator("canvas.upper-canvas").scroll_into_view_if_needed()
+    before = page.locator("canvas.upper-canvas").bounding_box()
+    draw_with_a_finger(page, DIGITS[digit])
+    expect_answer(page, str(digit))
+    assert page.locator("canvas.upper-canvas").bounding_box() == before
+    expect_no_exception(page)
+    page.context.close()
+
+
+def test_a_step_that_is_switched_off_changes_the_answer_and_stays_off(app: str, visit: Visit) -> None:
+    page = visit(app)
+    draw(page, [[(x / 4, y / 4) for x, y in DIGITS[3][0]]])  # small, in a corner
+    expect_answer(page, "3")
+    crop = page.get_by_role("switch", name="Crop: on or off")
+    expect(crop).to_have_attribute("aria-checked", "true")
+    sure = page.get_by_test_id("probabilities").get_attribute("aria-label")
+    crop.click()
+    expect(crop).to_have_attribute("aria-checked", "false")
+    page.get_by_role("switch", name="20 x 20 box: on or off").click()
+    expect(page.get_by_test_id("probabilities")).not_to_have_attribute("aria-label", sure or "")
+    go_to(page, "Learn")
+    go_to(page, "Draw")
+    expect(page.get_by_role("switch", name="Crop: on or off")).to_have_attribute("aria-checked", "false")
 
 
 def test_the_drawing_survives_a_visit_to_another_page(app: str, visit: Visit) -> None:

@@ -1,0 +1,150 @@
+"""How much sooner the quick preset reaches 99 % on the test set than the usual PyTorch example does, on the same cores.
+
+    python tests/benchmarks/speed.py [--seeds 5] [--epochs 14]
+
+The usual example, written afresh from its description: two 3x3 convolutions of 32 and 64 channels, max-pooling,
+dropout, a dense layer of 128; mini-batches of 64 from a DataLoader over torchvision's MNIST with ToTensor and
+Normalize; Adadelta at 1.0, times 0.7 after each epoch; evaluated after each epoch. It trains until an evaluation
+reaches the target. Ours is the command line's training, a process each, timed as a whole; so is the example, its
+imports and evaluations included.
+
+The last lines say what share of the cores' measured convolution throughput ours reaches, in floating-point operations a
+second: the same layers on mini-batches that are already there, forwards and backwards, are what the cores can do.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+TARGET = 0.99
+
+
+def usual_example(epochs: int) -> None:
+    """Train the usual example in this process and print an accuracy an epoch, until the target is reached."""
+    import torch
+    from torch import nn
+    from torch.nn import functional
+    from torch.utils.data import DataLoader
+
+    from mnist_core.data import data_root
+    from mnist_core.ink import MEAN, STD
+    from mnist_core.vision import import_datasets, import_transforms
+
+    torch.manual_seed(1)
+    transforms = import_transforms()
+    to_tensor = transforms.Compose([transforms.ToTensor(), transforms.Normalize((MEAN,), (STD,))])
+    sets = [import_datasets().MNIST(str(data_root()), train=train, transform=to_tensor) for train in (True, False)]
+    train, test = DataLoader(sets[0], 64, shuffle=True), DataLoader(sets[1], 1000)
+    model = nn.Sequential(
+        nn.Conv2d(1, 32, 3),
+        nn.ReLU(),
+        nn.Conv2d(32, 64, 3),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Dropout(0.25),
+        nn.Flatten(),
+        nn.Linear(12 * 12 * 64, 128),
+        nn.ReLU(),
+        nn.Dropout(0.5),
+        nn.Linear(128, 10),
+    )
+    optimiser = torch.optim.Adadelta(model.parameters(), lr=1.0)
+    schedule = torch.optim.lr_scheduler.StepLR(optimiser, step_size=1, gamma=0.7)
+    for _ in range(epochs):
+        model.train()
+        for images, labels in train:
+            optimiser.zero_grad()
+            functional.cross_entropy(model(images), labels).backward()
+            optimiser.step()
+        schedule.step()
+        model.eval()
+        with torch.no_grad():
+            right = sum(int((model(images).argmax(dim=1) == labels).sum()) for images, labels in test)
+        print(json.dumps(right / len(sets[1])), flush=True)
+        if right / len(sets[1]) >= TARGET:
+            return
+
+
+def timed(command: list[str]) -> tuple[float, str]:
+    """Run a command; returns its seconds and what it printed."""
+    started = time.perf_counter()
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return time.perf_counter() - started, ended.stdout
+
+
+def ours(seed: int) -> tuple[float, float]:
+    """Train with the quick preset in a process of its own; returns its seconds and test accuracy."""
+    from mnist_core.storage import CARD, read_json
+
+    with tempfile.TemporaryDirectory() as folder:
+        words = ["train", "--model", "cnn", "--preset", "quick", "--seed", str(seed), "--device", "cpu"]
+        seconds, _ = timed([sys.executable, "-m", "mnist_core", *words, "--out", f"{folder}/run"])
+        return seconds, float(read_json(Path(folder) / "run" / CARD)["test_accuracy"])
+
+
+def throughput() -> tuple[float, float]:
+    """Return operations a second of the model's convolutions alone, and of a whole training step."""
+    import torch
+    from torch import nn
+
+    from mnist_core.models import build_model
+    from mnist_core.training import PRESETS
+
+    config = PRESETS["quick"]
+    model = build_model("cnn").to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    images = torch.randn(config.batch_size, 1, 28, 28)
+    inputs, counts = [], []
+    x = images
+    for layer in model:
+        if isinstance(layer, nn.Conv2d):
+            inputs.append((layer, x.detach().clone().requires_grad_()))
+        x = layer(x)
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            counts.append(2 * layer.weight.numel() * x.numel() / x.shape[1])
+    operations = 3 * sum(counts)  # forwards, and backwards to the weights and to the inputs
+    convolutions = sorted(_seconds(lambda: [layer(x).sum().backward() for layer, x in inputs]) for _ in range(9))
+    whole = sorted(_seconds(lambda: model(images).sum().backward()) for _ in range(9))
+    return operations / convolutions[4], operations / whole[4]
+
+
+def _seconds(work: object) -> float:
+    started = time.perf_counter()
+    work()  # type: ignore[operator]
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--epochs", type=int, default=14, help="how long the usual example may take at most")
+    parser.add_argument("--usual", action="store_true", help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if chosen.usual:
+        usual_example(chosen.epochs)
+        return
+    print(f"{os.cpu_count()} cores")
+    runs = [ours(seed) for seed in range(chosen.seeds)]
+    for seed, (seconds, accuracy) in enumerate(runs):
+        print(f"quick preset, seed {seed}: {seconds:.1f} s, {accuracy:.2%}", flush=True)
+    mean, spread = statistics.mean(a for _, a in runs), statistics.pstdev(a for _, a in runs)
+    median = statistics.median(seconds for seconds, _ in runs)
+    print(f"quick preset: median {median:.1f} s, accuracy {mean:.2%} on average, standard deviation {spread:.2%}")
+    seconds, printed = timed([sys.executable, __file__, "--usual", "--epochs", str(chosen.epochs)])
+    accuracies = [float(line) for line in printed.split()]
+    print(f"usual example: {seconds:.0f} s, after each epoch " + ", ".join(f"{value:.2%}" for value in accuracies))
+    reached = "" if accuracies[-1] >= TARGET else f" (it did not reach {TARGET:.0%})"
+    print(f"ratio: {seconds / median:.0f} times{reached}")
+    convolutions, whole = throughput()
+    print(f"convolutions alone {convolutions / 1e9:.0f} GFLOP/s, a whole step {whole / 1e9:.0f} GFLOP/s")
+
+
+if __name__ == "__main__":
+    main()
