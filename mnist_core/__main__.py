@@ -12,8 +12,9 @@ import click
 import numpy as np
 
 from . import storage
-from .data import RAW_FILES, MissingDataError, data_root, download, load_split
+from .data import RAW_FILES, MissingDataError, data_root, load_split
 from .device import DEVICES, pick_device
+from .download import download
 from .evaluation import accuracy_and_loss, calibrate, confusion_matrix, predict_logits
 from .models import MODELS, build_model, parameter_count
 from .picture import ink_of, open_picture
@@ -23,6 +24,7 @@ from .strokes import Strokes, parse_strokes
 from .training import STANDARD, TrainConfig, fit
 
 BAD_INPUT = 2  # exit status
+PERMILLE = 1000  # steps of the download's bar
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -37,11 +39,13 @@ def data() -> None:
     try:
         splits = [load_split(name, root) for name in RAW_FILES]
     except (MissingDataError, ValueError):
-        download(root, lambda line: click.echo(line, err=True))
+        with click.progressbar(length=PERMILLE, label=f"Downloading MNIST into {root}", file=sys.stderr) as bar:
+            download(root, lambda fraction: bar.update(int(fraction * PERMILLE) - bar.pos))
         splits = [load_split(name, root) for name in RAW_FILES]
     for split in splits:
         _, height, width = split.images.shape
-        click.echo(f"{split.name}: {len(split):,} images of {height}x{width}, verified, from {root}")
+        name = split.name if split.source.startswith("MNIST") else split.source
+        click.echo(f"{name}: {len(split):,} images of {height}x{width}, verified, from {root}")
 
 
 def _config_options(command: Callable[..., None]) -> Callable[..., None]:

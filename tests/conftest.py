@@ -14,6 +14,7 @@ from mnist_core.data import IdxFile, Split
 
 hypothesis.settings.register_profile("quick", max_examples=25, deadline=None, derandomize=True)
 hypothesis.settings.load_profile("quick")
+os.environ.setdefault("MNIST_OFFLINE", "1")  # no app under test downloads by itself
 torch.set_num_threads(1)  # the made digits are too few to share out, and other tests want the other cores
 
 

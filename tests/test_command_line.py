@@ -1,4 +1,5 @@
 import csv
+import gzip
 import json
 import os
 import subprocess
@@ -6,15 +7,15 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 
 import onnxruntime
 import pytest
 import torch
 from made import Miniature
+from mirrors import closed, mirror
 from PIL import Image, ImageDraw
 
-from mnist_core import __main__, storage, vision
+from mnist_core import __main__, storage
 from mnist_core.evaluation import accuracy_and_loss, confusion_matrix, predict_logits
 
 SEVEN = [[80, 70], [190, 70], [120, 220]]
@@ -77,12 +78,11 @@ def test_data_downloads_what_is_missing(
     run: CommandLine, miniature: Miniature, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     labels = miniature.file("t10k-labels")
-    content = labels.read_bytes()
+    archive = gzip.compress(labels.read_bytes())
     labels.unlink()
-    monkeypatch.setattr(
-        vision, "import_datasets", lambda: SimpleNamespace(MNIST=lambda *args, **options: labels.write_bytes(content))
-    )
-    ended = run("data")
+    with mirror({f"{labels.name}.gz": archive}) as url:
+        monkeypatch.setenv("MNIST_MIRROR", url)
+        ended = run("data")
     assert ended.status == 0 and len(ended.out.splitlines()) == 2
     assert "Downloading" in ended.err and "Downloading" not in ended.out
 
@@ -90,15 +90,21 @@ def test_data_downloads_what_is_missing(
 def test_data_without_a_network_fails_in_one_sentence(
     run: CommandLine, miniature: Miniature, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unreachable(*args: object, **options: object) -> None:
-        raise OSError("no route to host")
-
-    monkeypatch.setattr(vision, "import_datasets", lambda: SimpleNamespace(MNIST=unreachable))
+    monkeypatch.setenv("MNIST_MIRROR", closed())
     miniature.file("t10k-labels").unlink()
     ended = run("data")
     assert (ended.status, ended.out) == (2, "")
-    errors = [line for line in ended.err.splitlines() if not line.startswith("Downloading")]
+    errors = [line for line in ended.err.splitlines() if line and not line.startswith("Downloading")]
     assert len(errors) == 1 and "check the network" in errors[0] and "MNIST_ROOT" in errors[0]
+
+
+def test_data_names_digits_that_are_not_mnists(run: CommandLine, miniature: Miniature) -> None:
+    (miniature.root / "MNIST").rename(miniature.root / "OwnDigits")
+    ended = run("data")
+    assert ended.out.splitlines() == [
+        f"Your own train set: 400 images of 28x28, verified, from {miniature.root}",
+        f"Your own test set: 100 images of 28x28, verified, from {miniature.root}",
+    ]
 
 
 @pytest.fixture
