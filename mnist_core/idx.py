@@ -1,6 +1,7 @@
 """The IDX format of http://yann.lecun.com/exdb/mnist: a magic number, the sizes, then bytes; raw or gzipped."""
 
 import hashlib
+import os
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +69,10 @@ def read_raw(path: Path) -> bytearray:
     try:
         if not path.exists() and packed(path).is_file():
             return unpacked(packed(path).read_bytes(), packed(path))
-        return bytearray(path.read_bytes())
+        with path.open("rb") as file:  # NOTE: read_bytes would need a second copy, for a tensor that may be written to
+            content = bytearray(os.fstat(file.fileno()).st_size)
+            del content[file.readinto(content) :]
+        return content
     except FileNotFoundError:
         raise MissingDataError(f"MNIST is not complete: {path} is missing. {GET_IT}") from None
     except OSError as error:

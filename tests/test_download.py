@@ -282,15 +282,15 @@ def test_a_file_that_may_not_be_read_is_not_replaced(
     serve: Serve, miniature: Miniature, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = miniature.file("train-images")
-    before, read = path.stat().st_ino, Path.read_bytes
+    before, opened = path.stat().st_ino, Path.open
 
-    def refuse(self: Path) -> bytes:
+    def refuse(self: Path, *args: object, **options: object) -> object:
         if self == path:
             raise PermissionError(13, "Permission denied", str(self))
-        return read(self)
+        return opened(self, *args, **options)
 
     serve(mirrors.good)
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
     download(miniature.root)
     assert path.stat().st_ino == before
 
