@@ -42,7 +42,7 @@ def _render_download(download: Download, was_running: bool) -> None:
             st.button("Cancel", on_click=download.cancel, key="data_cancel")
         return
     if progress.state == DownloadState.FAILED:
-        st.error(progress.message, icon=":material/cloud_off:")
+        st.error(f"{progress.message}.", icon=":material/cloud_off:")
     st.button(
         "Retry" if progress.state == DownloadState.FAILED else "Download MNIST (12 MB)",
         on_click=download.start,

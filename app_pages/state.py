@@ -25,6 +25,7 @@ from mnist_core.strokes import BRUSH, Strokes, parse_strokes
 RUNS = Path(os.environ.get("RUNS_ROOT") or Path(__file__).parent.parent / "runs")
 MODEL_NAMES = {"linear": "Linear", "mlp": "MLP", "cnn": "CNN"}
 DEFAULT_MODEL = "cnn"
+NOT_HERE = "MNIST, its 70,000 digits, is not here yet."
 GET_IT = "Download it here, or with `python -m mnist_core data`."
 EXAMPLES = storage.ASSETS / "examples.jsonl"  # ten digits, 0 to 9, as strokes
 FIRST_EXAMPLE = 1
@@ -280,8 +281,8 @@ def split_or_stop(name: str, what_for: str) -> data.Split:
     try:
         return load_split(name)
     except (data.MissingDataError, data.BrokenDataError) as error:
-        sentence = f"{what_for} needs the data. {str(error).replace(data.GET_IT, GET_IT)}"
-        data_panel(sentence, download_into(data.data_root()))
+        reason = str(error).replace(data.GET_IT, GET_IT) if data.stamp() else f"{NOT_HERE} {GET_IT}"
+        data_panel(f"{what_for} needs the data. {reason}", download_into(data.data_root()))
         st.stop()
 
 

@@ -94,6 +94,20 @@ def sends_something_else(request: BaseHTTPRequestHandler, archive: bytes) -> Non
     request.wfile.write(b"PK\3\4")
 
 
+def held(until: threading.Event) -> Answer:
+    """Answer well, but by a byte now and then until the event is set."""
+
+    def answer(request: BaseHTTPRequestHandler, archive: bytes) -> None:
+        _begin(request, len(archive))
+        sent = 0
+        while sent < len(archive) and not until.wait(0.2):
+            request.wfile.write(archive[sent : sent + 1])
+            sent += 1
+        request.wfile.write(archive[sent:])
+
+    return answer
+
+
 def slowly(seconds: float) -> Answer:
     """Answer well, but take some time over every file."""
 

@@ -1,6 +1,7 @@
 """How the digits get there while the app runs: by download, and by hand, in a real browser."""
 
 import gzip
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -40,12 +41,15 @@ def download_button(page: Page) -> Locator:
 def test_the_first_start_downloads_by_itself_while_one_draws_and_the_page_changes_over(
     start_app: Start, visit: Visit, tmp_path: Path, serve: Callable[[mirrors.Answer], str]
 ) -> None:
-    page = visit(start_app(MNIST_ROOT=str(tmp_path), MNIST_OFFLINE="", MNIST_MIRROR=serve(mirrors.slowly(4))))
+    go_on = threading.Event()
+    url = serve(mirrors.held(go_on))
+    page = visit(start_app(MNIST_ROOT=str(tmp_path), MNIST_OFFLINE="", MNIST_MIRROR=url))
     draw(page, DIGITS[3])
     expect_answer(page, "3")
     go_to(page, "Browse")
     expect(page.get_by_text("Downloading MNIST:")).to_be_visible()
     expect(page.get_by_role("progressbar")).to_be_visible()
+    go_on.set()
     expect(page.get_by_role("option", name="test 17, label")).to_be_visible(timeout=60_000)
     expect(page.get_by_text("Downloading MNIST:")).to_have_count(0)
     expect_no_exception(page)
