@@ -5,23 +5,20 @@ when all of it has come and its MD5 is right, so whatever happens, what was ther
 """
 
 import atexit
-import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from .idx import BrokenDataError, IdxFile, MissingDataError, UnreadableDataError, check_exactly, read_raw
-from .mirror import MirrorError, fetch, name_of
-from .sets import all_files, raw_folder
+from .mirror import PART, fetch_missing
+from .sets import raw_folder
 
 DEADLINE = 600.0  # s for the whole download: 12 MB at 20 KB/s
 STALL = 20.0  # s without a byte after which a mirror is given up
-STALE = 3600.0  # s after which the part of a file belongs to a download that was killed
 LOOK_EVERY = 0.1  # s between two looks at the progress
 ADVICE = "check the network and try again, or set MNIST_ROOT to a folder that has MNIST/raw/*-ubyte"
 
@@ -84,6 +81,7 @@ class _Attempt:
         self.ends = time.monotonic() + deadline
         self.progress = Progress(DownloadState.RUNNING)
         self.lock = threading.Lock()
+        self.token = secrets.token_hex(4)
         # NOTE: a daemon, for a name server or a mirror may hold it for longer than the process wants to live.
         threading.Thread(target=self._work, name="download", daemon=True).start()
 
@@ -98,12 +96,16 @@ class _Attempt:
 
     def settle(self, state: DownloadState, message: str = "") -> None:
         with self.lock:
-            if self.progress.state == DownloadState.RUNNING:
-                self.progress = Progress(state, self.progress.fraction, message)
+            if self.progress.state != DownloadState.RUNNING:
+                return
+            self.progress = Progress(state, self.progress.fraction, message)
+        with suppress(OSError):  # NOTE: the thread would do it too, but may hang for longer than the process lives
+            for part in raw_folder(self.root).glob(f"*.{self.token}{PART}"):
+                part.unlink(missing_ok=True)
 
     def _work(self) -> None:
         try:
-            with closing(fetch_missing(self.root, self.stall)) as steps:
+            with closing(fetch_missing(self.root, self.stall, self.token)) as steps:
                 for fraction in steps:
                     with self.lock:
                         if self.progress.state == DownloadState.RUNNING:
@@ -150,74 +152,3 @@ def download(
     if progress.state != DownloadState.DONE:
         raise OSError(progress.message)
     report(1.0)
-
-
-def fetch_missing(root: Path, stall: float) -> Generator[float, None, None]:
-    """Download each file that is missing or not whole, yielding the fraction of the unpacked bytes that came.
-
-    Whoever stops asking stops the download. A file gets its name as a whole, and only after a last yield.
-
-    Raises:
-        OSError: a file came from no mirror, or cannot be written.
-    """
-    mirrors, archives = sources()
-    folder = raw_folder(root)
-    folder.mkdir(parents=True, exist_ok=True)
-    _sweep(folder)
-    wanted = [file for file in all_files() if not _is_whole(folder / file.name, file)]
-    total, done = sum(file.size for file in wanted), 0
-    for file in wanted:
-        part = folder / f"{file.name}.{secrets.token_hex(4)}.part"
-        try:
-            for written in _from_any(mirrors, file, archives.get(file.name), part, stall):
-                yield (done + written) / total
-            part.replace(folder / file.name)
-        finally:
-            part.unlink(missing_ok=True)
-        done += file.size
-
-
-def sources() -> tuple[list[str], dict[str, str]]:
-    """Return the mirrors' URLs, and the MD5 of each file's archive under the raw file's name.
-
-    They are torchvision's; the environment's MNIST_MIRROR, one URL or several with spaces between, stands in for its
-    mirrors, and then no archive's MD5 is asked for: such a mirror may have packed the files anew.
-    """
-    from .vision import import_datasets
-
-    own = [url if url.endswith("/") else f"{url}/" for url in os.environ.get("MNIST_MIRROR", "").split()]
-    if own:
-        return own, {}
-    published = import_datasets().MNIST
-    return list(published.mirrors), {name.removesuffix(".gz"): md5 for name, md5 in published.resources}
-
-
-def _from_any(mirrors: list[str], file: IdxFile, archive_md5: str | None, part: Path, stall: float) -> Iterator[int]:
-    """Fetch a file from the first mirror that gives it; one that fails is asked last from then on."""
-    failures = []
-    for mirror in list(mirrors):
-        try:
-            yield from fetch(f"{mirror}{file.name}.gz", file, archive_md5, part, stall)
-        except MirrorError as error:
-            failures.append(f"{name_of(mirror)} {error}")
-            mirrors.append(mirrors.pop(mirrors.index(mirror)))
-        else:
-            return
-    raise OSError(", ".join(failures))
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what downloads left that were killed, but not what another process is writing now."""
-    for part in folder.glob("*.part"):
-        if time.time() - part.stat().st_mtime > STALE:
-            part.unlink(missing_ok=True)
-
-
-def _is_whole(path: Path, expected: IdxFile) -> bool:
-    try:
-        check_exactly(read_raw(path), path, expected)
-    except UnreadableDataError:
-        return True  # as far as anybody knows, and what cannot be read is not ours to replace
-    except (MissingDataError, BrokenDataError):
-        return False
-    return True

@@ -1,18 +1,23 @@
-"""One file of MNIST from one mirror: received, unpacked and checked as it comes; each failure has its reason."""
+"""MNIST's files from its mirrors: received, unpacked and checked as they come; each failure has its reason in words."""
 
 import hashlib
 import http.client
+import os
 import socket
 import ssl
+import time
 import urllib.error
 import urllib.request
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from .idx import IdxFile
+from .idx import BrokenDataError, IdxFile, MissingDataError, UnreadableDataError, check_exactly, read_raw
+from .sets import all_files, raw_folder
 
+PART = ".part"  # what the name of a half-written file ends with
+STALE = 3600.0  # s after which the part of a file belongs to a download that was killed
 CHUNK = 64 * 1024  # bytes
 GZIP = b"\x1f\x8b"  # what every gzip archive begins with
 HEADERS = {"User-Agent": "mnist-core"}
@@ -20,6 +25,51 @@ HEADERS = {"User-Agent": "mnist-core"}
 
 class MirrorError(Exception):
     """A mirror did not give the file; the message is a part of a sentence that begins with the mirror's name."""
+
+
+def fetch_missing(root: Path, stall: float, token: str) -> Generator[float, None, None]:
+    """Download each file that is missing or not whole, yielding the fraction of the unpacked bytes that came.
+
+    Whoever stops asking stops the download. A file gets its name as a whole, and only after a last yield.
+
+    Args:
+        root: the folder above MNIST/raw.
+        stall: s without a byte after which a mirror is given up.
+        token: a part of the name of every half-written file, so that others know whose they are.
+
+    Raises:
+        OSError: a file came from no mirror, or cannot be written.
+    """
+    mirrors, archives = sources()
+    folder = raw_folder(root)
+    folder.mkdir(parents=True, exist_ok=True)
+    _sweep(folder)
+    wanted = [file for file in all_files() if not _is_whole(folder / file.name, file)]
+    total, done = sum(file.size for file in wanted), 0
+    for file in wanted:
+        part = folder / f"{file.name}.{token}{PART}"
+        try:
+            for written in _from_any(mirrors, file, archives.get(file.name), part, stall):
+                yield (done + written) / total
+            part.replace(folder / file.name)
+        finally:
+            part.unlink(missing_ok=True)
+        done += file.size
+
+
+def sources() -> tuple[list[str], dict[str, str]]:
+    """Return the mirrors' URLs, and the MD5 of each file's archive under the raw file's name.
+
+    They are torchvision's; the environment's MNIST_MIRROR, one URL or several with spaces between, stands in for its
+    mirrors, and then no archive's MD5 is asked for: such a mirror may have packed the files anew.
+    """
+    from .vision import import_datasets
+
+    own = [url if url.endswith("/") else f"{url}/" for url in os.environ.get("MNIST_MIRROR", "").split()]
+    if own:
+        return own, {}
+    published = import_datasets().MNIST
+    return list(published.mirrors), {name.removesuffix(".gz"): md5 for name, md5 in published.resources}
 
 
 def fetch(url: str, file: IdxFile, archive_md5: str | None, part: Path, stall: float) -> Iterator[int]:
@@ -51,6 +101,8 @@ def fetch(url: str, file: IdxFile, archive_md5: str | None, part: Path, stall: f
             out.write(plain)
             written += len(plain)
             yield written
+            if decompressor.eof:
+                break  # NOTE: a server that keeps the connection open would be waited for
     if not decompressor.eof:
         raise MirrorError(f"broke off after {received:,} bytes")
     if raw.hexdigest() != file.md5 or archive_md5 not in (None, packed.hexdigest()):
@@ -60,6 +112,37 @@ def fetch(url: str, file: IdxFile, archive_md5: str | None, part: Path, stall: f
 def name_of(url: str) -> str:
     """Return what people call a mirror: its host."""
     return urlsplit(url).netloc or url
+
+
+def _from_any(mirrors: list[str], file: IdxFile, archive_md5: str | None, part: Path, stall: float) -> Iterator[int]:
+    """Fetch a file from the first mirror that gives it; one that fails is asked last from then on."""
+    failures = []
+    for mirror in list(mirrors):
+        try:
+            yield from fetch(f"{mirror}{file.name}.gz", file, archive_md5, part, stall)
+        except MirrorError as error:
+            failures.append(f"{name_of(mirror)} {error}")
+            mirrors.append(mirrors.pop(mirrors.index(mirror)))
+        else:
+            return
+    raise OSError(", ".join(failures))
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what downloads left that were killed, but not what another process is writing now."""
+    for part in folder.glob(f"*{PART}"):
+        if time.time() - part.stat().st_mtime > STALE:
+            part.unlink(missing_ok=True)
+
+
+def _is_whole(path: Path, expected: IdxFile) -> bool:
+    try:
+        check_exactly(read_raw(path), path, expected)
+    except UnreadableDataError:
+        return True  # as far as anybody knows, and what cannot be read is not ours to replace
+    except (MissingDataError, BrokenDataError):
+        return False
+    return True
 
 
 def _receive(url: str, stall: float) -> Iterator[bytes]:
@@ -103,7 +186,7 @@ def _reason(error: Exception, stall: float) -> str:
     if isinstance(cause, ConnectionRefusedError):
         return "refused the connection"
     if isinstance(cause, socket.gaierror):
-        return "could not be found"
+        return "could not be found, as when there is no network"
     if isinstance(cause, ssl.SSLError):
         return "could not prove that it is itself, as where a network wants a login first"
     if isinstance(cause, ConnectionError | http.client.IncompleteRead):

@@ -108,6 +108,15 @@ def held(until: threading.Event) -> Answer:
     return answer
 
 
+def keeps_the_connection_open(request: BaseHTTPRequestHandler, archive: bytes) -> None:
+    """Send everything without saying how long it is, and do not hang up."""
+    request.send_response(200)
+    request.end_headers()
+    request.wfile.write(archive)
+    request.wfile.flush()
+    time.sleep(30)
+
+
 def slowly(seconds: float) -> Answer:
     """Answer well, but take some time over every file."""
 

@@ -13,9 +13,7 @@ import pytest
 import torch
 from made import Miniature
 
-from mnist_core import download as downloads
-from mnist_core import mirror as one_mirror
-from mnist_core import vision
+from mnist_core import mirror, vision
 from mnist_core.data import BrokenDataError, MissingDataError, load_split
 from mnist_core.download import Download, DownloadState, Progress, download
 from mnist_core.idx import md5_of
@@ -74,6 +72,13 @@ def test_a_download_brings_every_file_and_says_how_far_it_is(
     assert [fraction for fraction in fractions if 0 < fraction < 1]
 
 
+def test_a_mirror_that_does_not_hang_up_is_not_waited_for(serve: Serve, tmp_path: Path) -> None:
+    serve(mirrors.keeps_the_connection_open)
+    started = time.monotonic()
+    download(tmp_path / "new")
+    assert time.monotonic() - started < 10 and set(files_in(tmp_path / "new")) == set(FILES)
+
+
 BAD: dict[mirrors.Answer, str] = {
     mirrors.hangs: r"sent nothing for 0\.4 s",
     mirrors.hangs_half_way: r"sent nothing for 0\.4 s",
@@ -100,7 +105,7 @@ def test_a_mirror_that_behaves_badly_ends_in_one_sentence_and_changes_nothing(
     ) as failed:
         download(root, stall=STALL)
     assert time.monotonic() - started < 5
-    assert "\n" not in str(failed.value) and one_mirror.name_of(url) in str(failed.value)
+    assert "\n" not in str(failed.value) and mirror.name_of(url) in str(failed.value)
     assert not files_in(root)
     with pytest.raises(MissingDataError):
         load_split("train", root)
@@ -214,6 +219,7 @@ def test_a_cancelled_download_ends_at_once_and_can_be_started_again(serve: Serve
     started = time.monotonic()
     running.cancel()
     assert running.look().state == DownloadState.CANCELLED and time.monotonic() - started < 0.1
+    assert not files_in(tmp_path / "new")
     serve(mirrors.good)
     running.start()
     assert ended(running) == Progress(DownloadState.DONE, 1.0)
@@ -249,7 +255,7 @@ def test_what_killed_downloads_left_is_swept_up_but_not_what_another_writes(serv
     old, young = folder / "train-images-idx3-ubyte.0.part", folder / "train-images-idx3-ubyte.1.part"
     for part in (old, young):
         part.write_bytes(b"half")
-    an_age_ago = time.time() - 2 * downloads.STALE
+    an_age_ago = time.time() - 2 * mirror.STALE
     os.utime(old, (an_age_ago, an_age_ago))
     download(tmp_path / "new")
     assert not old.exists() and young.exists()
@@ -306,6 +312,6 @@ def test_an_error_that_nobody_foresaw_is_reported_too(tmp_path: Path, monkeypatc
 
 def test_the_mirrors_and_sums_are_torchvisions() -> None:
     published = vision.import_datasets().MNIST
-    urls, sums = downloads.sources()
+    urls, sums = mirror.sources()
     assert urls == published.mirrors and set(sums) == set(FILES)
     assert {f"{name}.gz": md5 for name, md5 in sums.items()} == dict(published.resources)

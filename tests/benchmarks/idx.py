@@ -11,6 +11,7 @@ Prints the best time of each, taken in turn on one thread, and the ratios.
 import argparse
 import time
 from collections.abc import Callable
+from functools import partial
 
 import torch
 
@@ -55,8 +56,8 @@ def main() -> None:
         reference = item_by_item(name)
         rounds = []
         for _ in range(runs):
-            bytes_taken, _ = seconds(lambda name=name: as_bytes(name))  # type: ignore[misc]
-            scaled_taken, (images, labels) = seconds(lambda name=name: scaled(name))  # type: ignore[misc]
+            bytes_taken, _ = seconds(partial(as_bytes, name))
+            scaled_taken, (images, labels) = seconds(partial(scaled, name))
             items_taken, (their_images, their_labels) = seconds(reference)
             rounds.append((bytes_taken, scaled_taken, items_taken))
         assert torch.equal(images, their_images) and torch.equal(labels, their_labels)
