@@ -36,6 +36,7 @@ def render_filter(split: Split) -> torch.Tensor:
     digit = st.segmented_control(
         "Digit",
         [ALL, *DIGITS],
+        format_func=lambda digit: ALL if digit == ALL else split.classes[int(digit)],
         default=ALL,
         required=True,
         key="browse_digit",
@@ -52,7 +53,7 @@ def render_page(split: Split, found: torch.Tensor, opened: int | None) -> None:
     """Show how many images there are, and one page of them."""
     digit = st.session_state.browse_digit
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.markdown(count_in_words(len(found), digit))
+        st.markdown(count_in_words(len(found), digit, split.classes))
         page = st.pagination(
             -(-len(found) // A_PAGE),
             default=page_of(opened, found),  # a link to an image leads to its page
@@ -63,7 +64,7 @@ def render_page(split: Split, found: torch.Tensor, opened: int | None) -> None:
     picture_grid(
         split.images[numbers].numpy(),
         numbers.tolist(),
-        split.labels[numbers].tolist(),
+        [split.classes[label] for label in split.labels[numbers].tolist()],
         opened,
         key="browse_grid",
         on_choose=open_image,
@@ -76,11 +77,12 @@ def page_of(number: int | None, found: torch.Tensor) -> int:
     return place[0] // A_PAGE + 1 if place else 1
 
 
-def count_in_words(count: int, digit: str) -> str:
+def count_in_words(count: int, digit: str, classes: tuple[str, ...] = DIGITS) -> str:
     """Return "1,135 images of a 1", or "10,000 images" where no digit is chosen."""
     if digit == ALL:
         return f"{count:,} images"
-    return f"{count:,} images of {'an' if digit == '8' else 'a'} {digit}"
+    article = "an" if digit == "8" and classes == DIGITS else "a"
+    return f"{count:,} images of {article} {classes[int(digit)]}"
 
 
 def opened_image(count: int) -> int | None:
@@ -113,18 +115,21 @@ def render_opened(split: Split, number: int) -> None:
         st.header(f"Test image {number}", anchor=False, width="content")
         st.button("Close", icon=":material/close:", type="tertiary", on_click=close_image, key="browse_close")
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", wrap=False):
-        st.html(show.pixel_html(split.images[number].numpy(), 196, f"test image {number}, a {label}"), width="content")
-        st.markdown(verdict_in_words(label, answer), width="content")
+        st.html(
+            show.pixel_html(split.images[number].numpy(), 196, f"test image {number}, a {split.classes[label]}"),
+            width="content",
+        )
+        st.markdown(verdict_in_words(label, answer, split.classes), width="content")
     show.probability_bars(probabilities, answer)
     st.code(f"MNIST('data/', train=False)[{number}]", language="python")
     if st.button("Show its 784 numbers", icon=":material/grid_on:", key="browse_numbers"):
         render_numbers(split, number)
 
 
-def verdict_in_words(label: int, answer: int) -> str:
+def verdict_in_words(label: int, answer: int, classes: tuple[str, ...] = DIGITS) -> str:
     """Say what the label is, what the model answers, and whether that is right."""
     mark = ":material/check: right" if answer == label else ":material/close: wrong"
-    return f"Label: **{label}**  \nThe model says: **{answer}**  \n**{mark}**"
+    return f"Label: **{classes[label]}**  \nThe model says: **{classes[answer]}**  \n**{mark}**"
 
 
 @st.dialog("28 rows of 28 numbers", width=790)

@@ -10,7 +10,7 @@ from streamlit_drawable_canvas import st_canvas
 from app_pages import show, state
 from app_pages.ladder import Rung, ladder
 from mnist_core.ink import MNIST_RECIPE, SIDE, Recipe
-from mnist_core.picture import ink_of, open_picture
+from mnist_core.picture import MAX_BYTES, ink_of, open_picture
 from mnist_core.reading import BLANK, Reading
 from mnist_core.strokes import CANVAS_SIZE, Strokes, strokes_from_fabric
 
@@ -43,7 +43,12 @@ def render_photo(source: str) -> np.ndarray | None:
     if source == "Camera":
         photo = st.camera_input("Hold up a sheet with a digit on it", key="draw_camera", label_visibility="collapsed")
     else:
-        photo = st.file_uploader("A photo or scan of handwriting", ["png", "jpg", "jpeg", "webp"], key="draw_photo")
+        photo = st.file_uploader(
+            "A photo or scan of handwriting",
+            ["png", "jpg", "jpeg", "webp"],
+            max_upload_size=MAX_BYTES // 2**20,
+            key="draw_photo",
+        )
     if photo is None:
         return None
     try:

@@ -11,7 +11,8 @@ COLUMNS, ROWS = 10, 10  # of the sprite; how many stand side by side on the scre
 
 CSS = """
 .tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(3.1rem, 1fr)); gap: .4rem; padding: 4px; }
-.tile { cursor: pointer; border-radius: 7px; outline-offset: 1px; scroll-margin: 4rem 0 var(--covered, 0);
+.tile { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; min-width: 0;
+        cursor: pointer; border-radius: 7px; outline-offset: 1px; scroll-margin: 4rem 0 var(--covered, 0);
         text-align: center; color: var(--st-text-color); font: .8rem/1.5 var(--st-font); }
 .tile > div { aspect-ratio: 1; border-radius: 6px; background-image: var(--sprite); background-size: 1000% 1000%;
               image-rendering: pixelated; }
@@ -80,7 +81,7 @@ _mount = st.components.v2.component(
 def picture_grid(
     images: np.ndarray,
     numbers: Sequence[int],
-    labels: Sequence[int],
+    labels: Sequence[str],
     chosen: int | None,
     *,
     key: str,
@@ -91,7 +92,7 @@ def picture_grid(
     Args:
         images: (N, 28, 28) uint8, 100 at most.
         numbers: the index of each in its split; this is what the grid answers with.
-        labels: the digit under each.
+        labels: what stands under each.
         chosen: the number of the one to outline.
         key: the widget's key.
         on_choose: called with a number before the page runs again.
@@ -100,7 +101,7 @@ def picture_grid(
         key=key,
         data={
             "sprite": data_url(sprite(images)),
-            "tiles": [{"number": number, "label": str(label)} for number, label in zip(numbers, labels, strict=True)],
+            "tiles": [{"number": number, "label": label} for number, label in zip(numbers, labels, strict=True)],
             "chosen": chosen,
         },
         on_chosen_change=lambda: on_choose(int(st.session_state[key].chosen)),

@@ -10,7 +10,7 @@ import streamlit as st
 import torch
 
 from app_pages import show, state
-from mnist_core.data import BrokenDataError, MissingDataError, data_root
+from mnist_core.data import BrokenDataError, MissingDataError, data_root, require_torchvisions_layout
 from mnist_core.vision import import_datasets, import_transforms
 
 FIRST = 8  # pictures shown
@@ -61,6 +61,7 @@ def run_lesson(root: Path) -> Lesson:
     """Run the lesson's lines over the files that are there; raises what `state.load_split` raises."""
     for split in ("train", "test"):
         state.load_split(split)  # torchvision takes any file for whole: ours are verified first
+    require_torchvisions_layout(root)
     mnist, to_tensor = import_datasets().MNIST, import_transforms().ToTensor()
     dataset, test_dataset = mnist(root), mnist(root, train=False)
     tensor, _ = mnist(root, transform=to_tensor)[0]

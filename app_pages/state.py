@@ -12,7 +12,9 @@ from typing import Any
 import streamlit as st
 import torch
 
+from app_pages.data_panel import data_panel
 from mnist_core import data, storage
+from mnist_core.download import Download
 from mnist_core.evaluation import Reliability, predict_logits, reliability
 from mnist_core.gate import Gate, load_gate
 from mnist_core.models import MODELS
@@ -23,7 +25,8 @@ from mnist_core.strokes import BRUSH, Strokes, parse_strokes
 RUNS = Path(os.environ.get("RUNS_ROOT") or Path(__file__).parent.parent / "runs")
 MODEL_NAMES = {"linear": "Linear", "mlp": "MLP", "cnn": "CNN"}
 DEFAULT_MODEL = "cnn"
-GET_IT = "Download it with `python -m mnist_core data`, then reload this page."
+NOT_HERE = "MNIST, its 70,000 digits, is not here yet."
+GET_IT = "Download it here, or with `python -m mnist_core data`."
 EXAMPLES = storage.ASSETS / "examples.jsonl"  # ten digits, 0 to 9, as strokes
 FIRST_EXAMPLE = 1
 
@@ -76,6 +79,7 @@ def warm_up() -> None:
     """
     reader, drawing = reader_of(DEFAULT_MODEL), _examples()[FIRST_EXAMPLE]
     at_the_desk(lambda: reader.read(drawing))
+    download_into(data.data_root())
     gc.collect()
     gc.freeze()
 
@@ -100,9 +104,23 @@ def registry() -> RunRegistry:
     return RunRegistry(RUNS)
 
 
-@st.cache_resource(show_spinner="Reading MNIST")
+@st.cache_resource(show_spinner=False)
+def download_into(root: Path) -> Download:
+    """Return the process's download into a folder; it begins by itself where nothing is, but for MNIST_OFFLINE."""
+    download = Download(root)
+    if not data.stamp(root) and not os.environ.get("MNIST_OFFLINE"):
+        download.start()
+    return download
+
+
 def load_split(name: str) -> data.Split:
-    """Read a split of MNIST once a process; all visitors share it and nobody writes to it."""
+    """Read a split once a process, and again when its files change; all visitors share it and nobody writes to it."""
+    found: data.Split = _load_split(name, data.stamp())
+    return found
+
+
+@st.cache_resource(show_spinner="Reading MNIST", max_entries=4)
+def _load_split(name: str, stamp: tuple[object, ...]) -> data.Split:  # noqa: ARG001 - a part of the cache's key
     split = data.load_split(name)
     gc.freeze()
     return split
@@ -121,7 +139,7 @@ def gate() -> Gate:
 
 
 @st.cache_resource(show_spinner="Reading the whole test set")
-def _predictions(model: str, evaluations: int) -> torch.Tensor:  # noqa: ARG001 - a part of the cache's key
+def _predictions(model: str, evaluations: int, stamp: tuple[object, ...]) -> torch.Tensor:  # noqa: ARG001 - the key
     reader = reader_of(model)
     return torch.softmax(predict_logits(reader.model, load_split("test").images) / reader.temperature, dim=1)
 
@@ -129,7 +147,7 @@ def _predictions(model: str, evaluations: int) -> torch.Tensor:  # noqa: ARG001 
 def predictions(model: str) -> torch.Tensor:
     """Return (10000, 10) probabilities of a model over the test split, computed once a model and evaluation."""
     run = registry().runs.get(model)
-    return _predictions(model, len(run.evaluations) if run else 0)
+    return _predictions(model, len(run.evaluations) if run else 0, data.stamp())
 
 
 def active_reliability() -> Reliability | None:
@@ -259,11 +277,12 @@ def heading(title: str, sentence: str) -> None:
 
 
 def split_or_stop(name: str, what_for: str) -> data.Split:
-    """Return a split, or say in one sentence what is missing and end the page."""
+    """Return a split, or say what is missing, offer the ways to get it, and end the page."""
     try:
         return load_split(name)
     except (data.MissingDataError, data.BrokenDataError) as error:
-        st.info(f"{what_for} needs the data. {str(error).replace(data.GET_IT, GET_IT)}", icon=":material/database_off:")
+        reason = str(error).replace(data.GET_IT, GET_IT) if data.stamp() else f"{NOT_HERE} {GET_IT}"
+        data_panel(f"{what_for} needs the data. {reason}", download_into(data.data_root()))
         st.stop()
 
 

@@ -14,8 +14,9 @@ import torch
 from torch import nn
 
 from . import storage
-from .data import RAW_FILES, MissingDataError, Split, data_root, download, load_split
+from .data import RAW_FILES, MissingDataError, Split, data_root, load_split
 from .device import DEVICES, pick_device
+from .download import download
 from .evaluation import accuracy_and_loss, calibrate, confusion_matrix, predict_logits
 from .models import MODELS, build_model, parameter_count
 from .parallel import Workers, launched_workers
@@ -26,6 +27,7 @@ from .strokes import Strokes, parse_strokes
 from .training import STANDARD, StepReport, TrainConfig, fit
 
 BAD_INPUT = 2  # exit status
+PERMILLE = 1000  # steps of the download's bar
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -40,11 +42,13 @@ def data() -> None:
     try:
         splits = [load_split(name, root) for name in RAW_FILES]
     except (MissingDataError, ValueError):
-        download(root, lambda line: click.echo(line, err=True))
+        with click.progressbar(length=PERMILLE, label=f"Downloading MNIST into {root}", file=sys.stderr) as bar:
+            download(root, lambda fraction: bar.update(int(fraction * PERMILLE) - bar.pos))
         splits = [load_split(name, root) for name in RAW_FILES]
     for split in splits:
         _, height, width = split.images.shape
-        click.echo(f"{split.name}: {len(split):,} images of {height}x{width}, verified, from {root}")
+        name = split.name if split.source.startswith("MNIST") else split.source
+        click.echo(f"{name}: {len(split):,} images of {height}x{width}, verified, from {root}")
 
 
 def _config_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -215,8 +219,8 @@ def main() -> int:
             return int(context.obj or 0)
     except click.exceptions.Exit as ended:
         return ended.exit_code
-    except click.Abort:
-        click.echo("Stopped.", err=True)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("\nStopped.", err=True)
         return 130
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)

@@ -40,7 +40,8 @@ def with_reinked(split: Split, seed: int, progress: Callable[[int], None] = lamb
             if (place + 1) % CHUNK == 0:
                 progress(CHUNK)
     both = torch.cat([split.images, torch.from_numpy(reinked)])
-    return Split(both, split.labels.repeat(2), split.name, f"{split.source}, as it is and re-inked")
+    source = f"{split.source}, as it is and re-inked"
+    return Split(both, split.labels.repeat(2), split.name, source, split.classes)
 
 
 def reinked(images: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:

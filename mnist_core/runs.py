@@ -1,6 +1,6 @@
 """Training in the background: runs that queue, go on while their owner looks elsewhere, pause, stop, and stay on disk.
 
-This is the one module that knows threads. A run is a thread that drains `training.fit`; torch releases the interpreter
+A run is a thread that drains `training.fit`; torch releases the interpreter
 lock in its kernels, so the pages go on answering. A registry, one a process, lets a fixed number train at once.
 """
 

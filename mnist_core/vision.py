@@ -5,6 +5,7 @@ operators that this project never calls were not registered; declaring their sch
 """
 
 import sys
+import threading
 from types import ModuleType
 
 import torch
@@ -13,22 +14,23 @@ _SCHEMAS = {
     "nms": "nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
     "qnms": "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
 }
+_importing = threading.Lock()  # a page and a download may want it at once, and the first import may be taken back
 _library: torch.library.Library | None = None  # kept alive: its schemas vanish with it
 
 
 def import_datasets() -> ModuleType:
     """Return `torchvision.datasets`; the import costs about as long as torch's own."""
-    _declare_missing_operators()
-    from torchvision import datasets
-
+    with _importing:
+        _declare_missing_operators()
+        from torchvision import datasets
     return datasets
 
 
 def import_transforms() -> ModuleType:
     """Return `torchvision.transforms`."""
-    _declare_missing_operators()
-    from torchvision import transforms
-
+    with _importing:
+        _declare_missing_operators()
+        from torchvision import transforms
     return transforms
 
 

@@ -14,6 +14,7 @@ from mnist_core.data import IdxFile, Split
 
 hypothesis.settings.register_profile("quick", max_examples=25, deadline=None, derandomize=True)
 hypothesis.settings.load_profile("quick")
+os.environ.setdefault("MNIST_OFFLINE", "1")  # no app under test downloads by itself
 torch.set_num_threads(1)  # the made digits are too few to share out, and other tests want the other cores
 
 
@@ -50,3 +51,15 @@ def miniature(tmp_path: Path, tiny_splits: tuple[Split, Split], monkeypatch: pyt
         monkeypatch.setitem(data.RAW_FILES, split.name, tuple(files))
     monkeypatch.setenv("MNIST_ROOT", str(root))
     return Miniature(root, *tiny_splits)
+
+
+@pytest.fixture
+def files(miniature: Miniature) -> dict[str, bytes]:
+    """The four raw files under their names."""
+    return {path.name: path.read_bytes() for path in (miniature.root / "MNIST" / "raw").iterdir()}
+
+
+@pytest.fixture
+def others(files: dict[str, bytes]) -> dict[str, bytes]:
+    """Four raw files that are well-formed but not MNIST's: one pixel and one label differ in each."""
+    return {name: content[:-1] + bytes([content[-1] ^ 1]) for name, content in files.items()}

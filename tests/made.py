@@ -1,5 +1,6 @@
 """Made data for tests that need no MNIST, and the IDX format written by hand."""
 
+import gzip
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,3 +38,15 @@ def idx_bytes(magic: int, values: torch.Tensor) -> bytes:
     """Write down the IDX format by hand: magic number, sizes, then the bytes; big-endian."""
     header = b"".join(number.to_bytes(4, "big") for number in (magic, *values.shape))
     return header + values.to(torch.uint8).numpy().tobytes()
+
+
+def write(folder: Path, files: dict[str, bytes]) -> None:
+    """Write files into a new folder."""
+    folder.mkdir(parents=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+
+
+def zipped(files: dict[str, bytes]) -> dict[str, bytes]:
+    """Return the archives of some files, under their names."""
+    return {f"{name}.gz": gzip.compress(content) for name, content in files.items()}

@@ -75,11 +75,13 @@ def test_training_and_ink_drawing_do_not_know_each_other() -> None:
         assert not {"mnist_core.training", "mnist_core.runs", "mnist_core.models"} & tree[name]
 
 
-def test_only_the_background_runs_know_threads_and_the_models_one_lock() -> None:
+def test_only_runs_and_the_download_know_threads_and_two_modules_one_lock_each() -> None:
     knowing = {module.stem for module in MODULES if {"threading", "concurrent.futures"} & imported(parsed(module))}
-    assert knowing == {"runs", "models"}
-    used = {ast.unparse(node) for node in ast.walk(parsed(PACKAGE / "models.py")) if isinstance(node, ast.Attribute)}
-    assert {name for name in used if name.startswith("threading.")} == {"threading.Lock"}
+    assert knowing == {"runs", "download", "models", "vision"}
+    for name in ("models", "vision"):
+        tree = parsed(PACKAGE / f"{name}.py")
+        used = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        assert {name for name in used if name.startswith("threading.")} == {"threading.Lock"}
 
 
 def test_nothing_is_pickled() -> None:

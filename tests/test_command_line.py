@@ -1,20 +1,25 @@
 import csv
+import gzip
 import json
 import os
+import signal as signals
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 
 import onnxruntime
 import pytest
 import torch
 from made import Miniature
+from mirrors import closed, held, mirror
 from PIL import Image, ImageDraw
 
-from mnist_core import __main__, storage, vision
+from mnist_core import __main__, storage
+from mnist_core.data import MissingDataError, load_split
 from mnist_core.evaluation import accuracy_and_loss, confusion_matrix, predict_logits
 
 SEVEN = [[80, 70], [190, 70], [120, 220]]
@@ -77,12 +82,11 @@ def test_data_downloads_what_is_missing(
     run: CommandLine, miniature: Miniature, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     labels = miniature.file("t10k-labels")
-    content = labels.read_bytes()
+    archive = gzip.compress(labels.read_bytes())
     labels.unlink()
-    monkeypatch.setattr(
-        vision, "import_datasets", lambda: SimpleNamespace(MNIST=lambda *args, **options: labels.write_bytes(content))
-    )
-    ended = run("data")
+    with mirror({f"{labels.name}.gz": archive}) as url:
+        monkeypatch.setenv("MNIST_MIRROR", url)
+        ended = run("data")
     assert ended.status == 0 and len(ended.out.splitlines()) == 2
     assert "Downloading" in ended.err and "Downloading" not in ended.out
 
@@ -90,15 +94,42 @@ def test_data_downloads_what_is_missing(
 def test_data_without_a_network_fails_in_one_sentence(
     run: CommandLine, miniature: Miniature, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unreachable(*args: object, **options: object) -> None:
-        raise OSError("no route to host")
-
-    monkeypatch.setattr(vision, "import_datasets", lambda: SimpleNamespace(MNIST=unreachable))
+    monkeypatch.setenv("MNIST_MIRROR", closed())
     miniature.file("t10k-labels").unlink()
     ended = run("data")
     assert (ended.status, ended.out) == (2, "")
-    errors = [line for line in ended.err.splitlines() if not line.startswith("Downloading")]
+    errors = [line for line in ended.err.splitlines() if line and not line.startswith("Downloading")]
     assert len(errors) == 1 and "check the network" in errors[0] and "MNIST_ROOT" in errors[0]
+
+
+@pytest.mark.parametrize(("signal", "status"), [("SIGKILL", -9), ("SIGINT", 130)])
+def test_a_download_that_was_killed_leaves_nothing_that_passes_for_whole(
+    run: CommandLine, miniature: Miniature, files: dict[str, bytes], tmp_path: Path, signal: str, status: int
+) -> None:
+    root, go_on, asked = tmp_path / "new", threading.Event(), list[str]()
+    archives = {f"{name}.gz": gzip.compress(content) for name, content in files.items()}
+    with mirror(archives, held(go_on), asked) as url:
+        settings = {"MNIST_MIRROR": url, "MNIST_ROOT": str(root), "PYTHONPATH": str(Path(__file__).parent.parent)}
+        command = [sys.executable, "-m", "mnist_core", "data"]
+        started = subprocess.Popen(command, env=os.environ | settings, stderr=subprocess.PIPE, text=True)
+        while not list(root.rglob("*.part")):
+            time.sleep(0.05)
+        started.send_signal(getattr(signals, signal))
+        _, said = started.communicate(timeout=60)
+    assert started.returncode == status and "Traceback" not in said
+    assert not list(root.rglob("*-ubyte"))
+    with pytest.raises(MissingDataError):
+        load_split("train", root)
+    assert signal == "SIGKILL" or not list(root.rglob("*.part"))
+
+
+def test_data_names_digits_that_are_not_mnists(run: CommandLine, miniature: Miniature) -> None:
+    (miniature.root / "MNIST").rename(miniature.root / "OwnDigits")
+    ended = run("data")
+    assert ended.out.splitlines() == [
+        f"Your own train set: 400 images of 28x28, verified, from {miniature.root}",
+        f"Your own test set: 100 images of 28x28, verified, from {miniature.root}",
+    ]
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
-import shutil
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import torch
 from made import Miniature, idx_bytes
 
 from mnist_core import data, vision
-from mnist_core.data import BrokenDataError, IdxFile, MissingDataError, Split, download, load_split
+from mnist_core.data import BrokenDataError, IdxFile, MissingDataError, Split, load_split
 
 
 def test_a_split_is_read_as_it_was_written(miniature: Miniature) -> None:
@@ -129,120 +127,6 @@ def test_a_file_in_place_of_the_folder_is_refused_in_one_sentence(tmp_path: Path
     root.write_text("no folder")
     with pytest.raises(BrokenDataError, match="cannot be read"):
         load_split("train", root)
-
-
-def mirror(write: Callable[[Path], None]) -> Callable[[], SimpleNamespace]:
-    """Stand in for `torchvision.datasets`, whose MNIST writes something into root/MNIST/raw, or fails."""
-    return lambda: SimpleNamespace(MNIST=lambda root, train, download: write(Path(root) / "MNIST" / "raw"))
-
-
-def test_a_download_brings_every_file_and_says_what_it_does(
-    miniature: Miniature, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    source = miniature.root / "MNIST" / "raw"
-    monkeypatch.setattr(
-        vision, "import_datasets", mirror(lambda folder: shutil.copytree(source, folder, dirs_exist_ok=True))
-    )
-    lines: list[str] = []
-    download(tmp_path / "new", lines.append)
-    assert torch.equal(load_split("train", tmp_path / "new").images, miniature.train.images)
-    assert len(lines) == 2 and "training" in lines[0] and "test" in lines[1]
-
-
-def half_written(error: Exception) -> Callable[[Path], None]:
-    def write(folder: Path) -> None:
-        (folder / "train-images-idx3-ubyte").write_bytes(b"half of it")
-        (folder / "train-images-idx3-ubyte.gz").write_bytes(b"half of it, packed")
-        raise error
-
-    return write
-
-
-ERRORS = [OSError("no route to host"), RuntimeError("Error downloading\nfrom all mirrors"), TimeoutError("timed out")]
-
-
-@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
-def test_a_download_that_breaks_off_leaves_no_raw_file_that_passes_for_whole(
-    miniature: Miniature, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
-    monkeypatch.setattr(vision, "import_datasets", mirror(half_written(error)))
-    with pytest.raises(OSError, match="could not be downloaded.*MNIST_ROOT") as failed:
-        download(tmp_path / "new")
-    assert "\n" not in str(failed.value)
-    assert not list((tmp_path / "new").rglob("*-ubyte"))
-
-
-def test_a_download_that_breaks_off_leaves_nothing_half_written(
-    miniature: Miniature, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(vision, "import_datasets", mirror(half_written(OSError("no route to host"))))
-    with pytest.raises(OSError):
-        download(tmp_path / "new")
-    assert not [path for path in (tmp_path / "new").rglob("*") if path.is_file()]
-
-
-def test_an_error_without_a_text_is_reported_too(
-    miniature: Miniature, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(vision, "import_datasets", mirror(half_written(TimeoutError())))
-    with pytest.raises(OSError, match="could not be downloaded"):
-        download(tmp_path / "new")
-
-
-def test_a_broken_file_is_removed_before_the_download_and_whole_ones_stay(
-    miniature: Miniature, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    cut(miniature.file("t10k-images"))
-    found: list[set[str]] = []
-    datasets = mirror(lambda folder: found.append({path.name for path in folder.iterdir()}))
-    monkeypatch.setattr(vision, "import_datasets", datasets)
-    lines: list[str] = []
-    download(miniature.root, lines.append)
-    assert found[0] == {"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-labels-idx1-ubyte"}
-    assert lines[0] == "t10k-images-idx3-ubyte is not whole: removed"
-    assert torch.equal(load_split("train").images, miniature.train.images)
-
-
-def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(path: Path, *args: object, **options: object) -> None:
-        raise PermissionError(13, "Permission denied", str(path))
-
-    monkeypatch.setattr(Path, "mkdir", refuse)
-    with pytest.raises(OSError, match="must be a folder that can be written; set MNIST_ROOT"):
-        download(tmp_path / "new")
-
-
-@pytest.mark.parametrize("blocked", ["", "MNIST", "MNIST/raw"])
-def test_a_file_in_place_of_the_folder_fails_the_download_in_one_sentence(
-    miniature: Miniature, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, blocked: str
-) -> None:
-    monkeypatch.setattr(vision, "import_datasets", mirror(lambda folder: None))
-    path = tmp_path / "new" / blocked
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("no folder")
-    with pytest.raises(OSError) as failed:
-        download(tmp_path / "new")
-    if "MNIST_ROOT" not in str(failed.value):
-        raise failed.value
-    assert path.read_text() == "no folder"
-
-
-def test_a_file_that_may_not_be_read_is_not_deleted(miniature: Miniature, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = miniature.file("train-images")
-    read = Path.read_bytes
-
-    def refuse(self: Path) -> bytes:
-        if self == path:
-            raise PermissionError(13, "Permission denied", str(self))
-        return read(self)
-
-    monkeypatch.setattr(Path, "read_bytes", refuse)
-    monkeypatch.setattr(vision, "import_datasets", mirror(lambda folder: None))
-    try:
-        download(miniature.root)
-    except OSError:
-        pass
-    assert path.is_file()
 
 
 def test_the_files_are_described_as_mnist_publishes_them() -> None:

@@ -1,0 +1,89 @@
+"""What a page shows in place of digits that are not there: the ways to get them."""
+
+import streamlit as st
+
+from mnist_core.download import Download, DownloadState
+from mnist_core.handed_in import MAX_FILE, keep
+from mnist_core.idx import MEND_IT, BrokenDataError, MissingDataError
+
+LOOK_EVERY = 0.5  # s between two looks at a download that runs
+WIDTH = 720  # px
+MEGABYTE = 1_000_000  # bytes
+STYLE = """<style>
+.st-key-data_panel [data-testid="stAlertContainer"] { overflow-wrap: anywhere; }
+</style>"""
+
+
+def data_panel(sentence: str, download: Download) -> None:
+    """Say what is missing, and offer to download it or to take files that the visitor has.
+
+    Args:
+        sentence: what is missing, and for what.
+        download: the process's; it may be running already.
+    """
+    st.html(STYLE)
+    with st.container(width=WIDTH, key="data_panel"):
+        st.info(sentence, icon=":material/database_off:")
+        running = download.look().state == DownloadState.RUNNING
+        st.fragment(_render_download, run_every=LOOK_EVERY if running else None)(download, running)
+        with st.expander("Use files that you have", icon=":material/folder_open:"):
+            _render_own_files(download)
+    st.page_link("app_pages/draw.py", label="Drawing works meanwhile", icon=":material/draw:")
+
+
+def _render_download(download: Download, was_running: bool) -> None:
+    """Show the download's progress with Cancel, or how to start it; the whole page follows when that changes."""
+    progress = download.look()
+    if (progress.state == DownloadState.RUNNING) != was_running:
+        st.rerun()  # for the digits, or because only a whole run of the page starts and ends the polling
+    if progress.state == DownloadState.RUNNING:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            st.progress(progress.fraction, text=f"Downloading MNIST: {progress.fraction:.0%}".replace("%", " %"))
+            st.button("Cancel", on_click=download.cancel, key="data_cancel")
+        return
+    if progress.state == DownloadState.FAILED:
+        st.error(f"{progress.message}.", icon=":material/cloud_off:")
+    st.button(
+        "Retry" if progress.state == DownloadState.FAILED else "Download MNIST (12 MB)",
+        on_click=download.start,
+        type="primary",
+        icon=":material/refresh:" if progress.state == DownloadState.FAILED else ":material/download:",
+        key="data_download",
+    )
+
+
+def _render_own_files(download: Download) -> None:
+    """Take the four files from the visitor."""
+    st.markdown(
+        "The four files of MNIST, raw or .gz, or a folder that holds them; `MNIST_ROOT` may name such a folder too. "
+        "Fashion-MNIST and KMNIST will do as well: known by their .gz files, or by their folder's name. So will any "
+        "28 x 28 images with labels from 0 to 9 in the same format."
+    )
+    whole_folder = st.toggle("A whole folder", key="data_whole_folder")
+    key = f"data_files_{'folder' if whole_folder else 'single'}"
+    st.file_uploader(
+        "A folder" if whole_folder else "Four files",
+        accept_multiple_files="directory" if whole_folder else True,
+        max_upload_size=MAX_FILE // MEGABYTE,
+        on_change=_keep,
+        args=(key, download),
+        key=key,
+        label_visibility="collapsed",
+    )
+    kind, words = st.session_state.get("data_told", ("", ""))
+    if words and st.session_state.get(key):
+        (st.error if kind == "broken" else st.caption)(words)
+
+
+def _keep(key: str, download: Download) -> None:
+    """Check what was handed in and put it where the page looks for it; before the page runs again."""
+    files = [(file.name, file.getvalue()) for file in st.session_state[key]]
+    st.session_state.data_told = ("", "")
+    try:
+        keep(files, download.root)
+    except MissingDataError as error:
+        st.session_state.data_told = ("missing", f"{error}.")
+    except BrokenDataError as error:
+        st.session_state.data_told = ("broken", str(error).removesuffix(f". {MEND_IT}"))
+    except OSError as error:
+        st.session_state.data_told = ("broken", f"{download.root} cannot be written ({error.strerror})")

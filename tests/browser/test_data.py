@@ -1,0 +1,118 @@
+"""How the digits get there while the app runs: by download, and by hand, in a real browser."""
+
+import gzip
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import mirrors
+import pytest
+from drawing import DIGITS, draw, expect_answer
+from playwright.sync_api import Locator, Page, expect
+from test_journeys import expect_no_exception, go_to
+
+from mnist_core.data import data_root, raw_folder
+
+Visit = Callable[[str], Page]
+Start = Callable[..., str]
+NAMES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+GARMENT = "Ankle boot"
+
+
+@pytest.fixture(scope="session")
+def archives(mnist: object) -> dict[str, bytes]:
+    """The real files, packed anew."""
+    folder = raw_folder(data_root())
+    return {f"{name}.gz": gzip.compress((folder / name).read_bytes(), 1) for name in NAMES}
+
+
+@pytest.fixture
+def serve(archives: dict[str, bytes]) -> Iterator[Callable[[mirrors.Answer], str]]:
+    """Start a mirror that answers in one way; gives its URL."""
+    with ExitStack() as servers:
+        yield lambda answer: servers.enter_context(mirrors.mirror(archives, answer))
+
+
+def download_button(page: Page) -> Locator:
+    return page.get_by_role("button", name="Download MNIST")
+
+
+def test_the_first_start_downloads_by_itself_while_one_draws_and_the_page_changes_over(
+    start_app: Start, visit: Visit, tmp_path: Path, serve: Callable[[mirrors.Answer], str]
+) -> None:
+    go_on = threading.Event()
+    url = serve(mirrors.held(go_on))
+    page = visit(start_app(MNIST_ROOT=str(tmp_path), MNIST_OFFLINE="", MNIST_MIRROR=url))
+    draw(page, DIGITS[3])
+    expect_answer(page, "3")
+    go_to(page, "Browse")
+    expect(page.get_by_text("Downloading MNIST:")).to_be_visible()
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    go_on.set()
+    expect(page.get_by_role("option", name="test 17, label")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Downloading MNIST:")).to_have_count(0)
+    expect_no_exception(page)
+
+
+def test_a_download_that_is_offline_waits_for_the_click_and_can_be_cancelled(
+    start_app: Start, visit: Visit, tmp_path: Path, serve: Callable[[mirrors.Answer], str]
+) -> None:
+    app = start_app(MNIST_ROOT=str(tmp_path), MNIST_MIRROR=serve(mirrors.hangs))
+    page = visit(f"{app}/browse")
+    expect(page.get_by_text("Downloading MNIST:")).to_have_count(0)
+    download_button(page).click()
+    expect(page.get_by_text("Downloading MNIST: 0 %")).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    expect(download_button(page)).to_be_visible(timeout=3_000)
+    expect_no_exception(page)
+
+
+def test_a_login_page_in_the_way_is_said_in_one_sentence_and_retry_brings_the_digits(
+    start_app: Start, visit: Visit, tmp_path: Path, serve: Callable[[mirrors.Answer], str]
+) -> None:
+    has_logged_in = []
+
+    def answer(request: mirrors.BaseHTTPRequestHandler, archive: bytes) -> None:
+        (mirrors.good if has_logged_in else mirrors.redirects_to_a_login_page)(request, archive)
+
+    page = visit(f"{start_app(MNIST_ROOT=str(tmp_path), MNIST_MIRROR=serve(answer))}/browse")
+    download_button(page).click()
+    expect(page.get_by_text("sent a web page instead of the file")).to_be_visible()
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    has_logged_in.append(True)
+    page.get_by_role("button", name="Retry").click()
+    expect(page.get_by_role("option", name="test 17, label")).to_be_visible(timeout=60_000)
+    expect_no_exception(page)
+
+
+def test_four_files_from_the_visitor_become_the_data(
+    start_app: Start, visit: Visit, tmp_path: Path, mnist: object
+) -> None:
+    page = visit(f"{start_app(MNIST_ROOT=str(tmp_path))}/browse")
+    page.get_by_text("Use files that you have").click()
+    chooser = page.locator("input[type=file]")
+    chooser.set_input_files([raw_folder(data_root()) / name for name in NAMES[:2]])
+    expect(page.get_by_text("t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte are missing")).to_be_visible()
+    chooser.set_input_files([raw_folder(data_root()) / name for name in NAMES[2:]])
+    expect(page.get_by_role("option", name="test 17, label")).to_be_visible(timeout=60_000)
+    assert {path.name for path in raw_folder(tmp_path).iterdir()} == set(NAMES)
+    expect_no_exception(page)
+
+
+def test_a_folder_of_garments_shows_them_under_their_own_names(
+    start_app: Start, visit: Visit, tmp_path: Path, archives: dict[str, bytes]
+) -> None:
+    folder = tmp_path / "fashion"
+    folder.mkdir()
+    for name, archive in archives.items():  # no garments are at hand: digits with one bit altered stand in for them
+        content = bytearray(gzip.decompress(archive))
+        content[-1] ^= 1
+        (folder / name.removesuffix(".gz")).write_bytes(content)
+    page = visit(f"{start_app(MNIST_ROOT=str(tmp_path / 'root'))}/browse")
+    page.get_by_text("Use files that you have").click()
+    page.get_by_text("A whole folder").click()
+    page.locator("input[type=file][webkitdirectory]").set_input_files(folder)
+    expect(page.get_by_role("option", name=GARMENT).first).to_be_visible(timeout=60_000)
+    assert len(list((tmp_path / "root" / "FashionMNIST" / "raw").iterdir())) == 4
+    expect_no_exception(page)
