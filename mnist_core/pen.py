@@ -9,7 +9,7 @@ from .hands import WAYS, Way
 from .letters import curve
 
 PIECES = 48  # straight pieces that a digit is drawn with; at 20 px high none is longer than about 2 px
-LENGTHS = 64  # places at which a stroke's length is measured
+ROUNDING = 4  # times that a corner is cut; each time a piece's end may go half the way to between its neighbours
 
 
 def write(digit: int, count: int, rng: np.random.Generator) -> np.ndarray:
@@ -38,13 +38,20 @@ def _in_a_way(way: Way, count: int, rng: np.random.Generator) -> np.ndarray:
     forms, strokes = _parsed(way)
     mix = rng.dirichlet(np.full(len(forms), 0.7), count)
     knots = np.einsum("nf,fkx->nkx", mix, forms)
-    knots += rng.normal(0, 1, knots.shape) * rng.uniform(0.01, 0.08, (count, 1, 1))
+    knots += _drift(knots.shape, rng) * rng.uniform(0.02, 0.14, (count, 1, 1))
+    knots += rng.normal(0, 1, knots.shape) * rng.uniform(0.005, 0.03, (count, 1, 1))
     shares = _shares(forms[0], strokes)
     lines = [_drawn(knots[:, where], basis, share, rng) for (where, basis), share in zip(strokes, shares, strict=True)]
     return np.concatenate([np.stack([line[:, :-1], line[:, 1:]], axis=2) for line in lines], axis=1)
 
 
-Stroke = tuple[slice, np.ndarray]  # which knots, and the (LENGTHS, knots) weights that make the curve of them
+def _drift(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """Return noise, (N, knots, 2), that neighbouring knots share, so that whole loops move and lines stay smooth."""
+    noise = rng.normal(0, 1, (shape[0], shape[1] + 2, shape[2]))
+    return noise[:, :-2] / 4 + noise[:, 1:-1] / 2 + noise[:, 2:] / 4
+
+
+Stroke = tuple[slice, np.ndarray]  # which knots, and the (places, knots) weights that make the curve of them
 
 
 @cache
@@ -85,9 +92,18 @@ def _drawn(knots: np.ndarray, basis: np.ndarray, pieces: int, rng: np.random.Gen
     begin, end = rng.uniform(0, 0.05, (2, len(knots), 1))
     wanted = begin + np.linspace(0, 1, pieces + 1) * (along[:, -1:] - begin - end)
     digit = np.arange(len(knots))[:, None]
-    return np.stack(
+    line = np.stack(
         [np.interp(wanted + digit, (along + digit).ravel(), points[..., axis].ravel()) for axis in (0, 1)], axis=2
     )
+    return _rounded(line, rng)
+
+
+def _rounded(line: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Cut the corners of lines, (N, places, 2), as a quick hand does, each by its own measure; the ends stay."""
+    haste = rng.uniform(0, 1, (len(line), 1, 1))
+    for _ in range(ROUNDING):
+        line[:, 1:-1] += haste / 2 * ((line[:, :-2] + line[:, 2:]) / 2 - line[:, 1:-1])
+    return line
 
 
 def _as_hands_do(pieces: np.ndarray, digit: int, rng: np.random.Generator) -> np.ndarray:

@@ -4,6 +4,8 @@ They go the way of `ink.prepare` from strokes to pixels: lines of one thickness,
 the middle. Here it is gone in coordinates and by hundreds of digits at a time, and with thinner and thicker pens.
 """
 
+import math
+
 import numpy as np
 import torch
 
@@ -12,8 +14,7 @@ from .ink import BOX, LINE_WIDTH, SIDE
 from .pen import PIECES, write
 
 SOURCE = "stand-in digits, not MNIST"
-CHUNK = 500  # digits inked at a time; more of them leave the processor's cache
-REACH = 5  # px from the middle of a piece within which it may ink
+CHUNK = 300  # digits inked at a time; more of them leave the processor's cache
 PAPER = 8  # px of paper around the 28x28 while digits are inked, so that the centre of mass may move
 BLUR = 1.0  # px, half the width of the filter that turns lines into grey levels, as in `ink`
 LINE_WIDTHS = (1.2, 5.0)  # px in the 20x20 box
@@ -46,10 +47,12 @@ def _split(name: str, count: int, seed: int) -> Split:
     images = np.empty((count, SIDE, SIDE), dtype=np.uint8)
     for digit in range(len(DIGITS)):
         places = np.flatnonzero(labels == digit)
-        for chunk in np.split(places, range(CHUNK, len(places), CHUNK)):
-            if len(chunk):
-                pictures = inked(write(digit, len(chunk), rng), *_pens(len(chunk), rng))
-                images[chunk] = np.round(pictures * 255)
+        radius, blur = _pens(len(places), rng)
+        # Thin pens first: a chunk takes as long as its thickest pen.
+        order = np.argsort(radius.mean(axis=1))
+        for chunk in (order[start : start + CHUNK] for start in range(0, len(order), CHUNK)):
+            pictures = inked(write(digit, len(chunk), rng), radius[chunk], blur[chunk])
+            images[places[chunk]] = np.round(pictures * 255)
     return Split(torch.from_numpy(images), torch.from_numpy(labels), name, SOURCE)
 
 
@@ -66,8 +69,8 @@ def inked(pieces: np.ndarray, radius: np.ndarray, blur: np.ndarray) -> np.ndarra
     """Make of drawn digits what `ink.prepare` would, for pens of any thickness.
 
     Args:
-        pieces: (N, P, 2, 2), straight pieces with their start and end, in any unit; none may be longer than about a
-            tenth of its digit.
+        pieces: (N, P, 2, 2), straight pieces with their start and end, in any unit; short ones, for the longest decides
+            how long it takes.
         radius: (N, P) px in the 20x20 box, half the width of each piece; `LINE_WIDTH` / 2 for what `ink` draws.
         blur: (N,) px, `BLUR` for what `ink` does.
 
@@ -97,10 +100,12 @@ def _painted(pieces: np.ndarray, radius: np.ndarray, blur: np.ndarray) -> np.nda
     """
     side = SIDE + 2 * PAPER
     canvas = np.zeros(len(pieces) * side * side, dtype=np.float32)
-    first, near = np.arange(len(pieces)) * side * side, np.arange(2 * REACH)
+    longest = np.hypot(*np.moveaxis(pieces[:, :, 1] - pieces[:, :, 0], 2, 0)).max()
+    reach = math.ceil(longest / 2 + radius.max() + blur.max())
+    first, near = np.arange(len(pieces)) * side * side, np.arange(2 * reach)
     for number in range(pieces.shape[1]):
         start, end = pieces[:, number, 0], pieces[:, number, 1]
-        corner = np.round((start + end) / 2).astype(np.int64) - REACH
+        corner = np.round((start + end) / 2).astype(np.int64) - reach
         x, y = (near + corner[:, :1])[:, None, :], (near + corner[:, 1:])[:, :, None]
         distance = _distances(x, y, start, end)
         thick, soft = radius[:, number, None, None], blur[:, None, None]
