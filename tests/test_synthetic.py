@@ -4,7 +4,6 @@ import torch
 
 from mnist_core.data import Split
 from mnist_core.evaluation import accuracy_and_loss
-from mnist_core.hands import WAYS
 from mnist_core.ink import BOX, LINE_WIDTH, SIDE, prepare
 from mnist_core.models import build_model
 from mnist_core.pen import PIECES, write
@@ -94,14 +93,6 @@ def test_a_thicker_pen_leaves_more_ink_and_a_thinner_one_less() -> None:
     drawn = write(8, 20, np.random.default_rng(0))
     inks = [inked(drawn, np.full((20, PIECES), radius), np.ones(20)).mean(axis=(1, 2)) for radius in (0.6, 1.2, 2.0)]
     assert (inks[0] < inks[1]).all() and (inks[1] < inks[2]).all()
-
-
-@pytest.mark.parametrize("digit", range(10))
-def test_every_way_of_writing_has_forms_that_can_be_mixed(digit: int) -> None:
-    for way in WAYS[digit]:
-        shapes = [[[knot[2:] for knot in stroke.split()] for stroke in form.split("/")] for form in way.forms]
-        assert len(shapes) > 1 and all(shape == shapes[0] for shape in shapes), way.forms
-        assert {mark for stroke in shapes[0] for mark in stroke} <= {"", "!"}
 
 
 def test_a_network_that_learned_from_mnist_reads_them(standins: tuple[Split, Split]) -> None:
