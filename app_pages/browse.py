@@ -71,7 +71,7 @@ def render_page(split: Split, found: torch.Tensor, query: Query, opened: int | N
             st.markdown(choosing.in_words(len(found), split.name, query), width="content")
             if choosing.is_filtered(query):
                 st.button("Show all", type="tertiary", on_click=choosing.show_all, key="browse_all")
-        page = st.pagination(pages, key="browse_page", bind="query-params")
+        page = choosing.choose_page(pages)
     numbers = found[(page - 1) * A_PAGE : page * A_PAGE]
     if not len(numbers):
         st.info("No image is like that under the model in use. Widen the filter, or choose another model.")
@@ -124,6 +124,7 @@ def render_map_view() -> None:
         render_beside(split, opened, NONE_ON_MAP)
 
 
+choosing.leave_or_return()
 state.heading("Browse", "MNIST's images, and what the model makes of them. Open one to see all that is in it.")
 st.html(STYLE)
 tools = st.container(horizontal=True, gap="small", vertical_alignment="center")
@@ -132,8 +133,10 @@ with tools:
 if view == choosing.GRID:
     render_grid(tools)
 elif view == choosing.MAP:
+    choosing.keep_filters()
     render_map_view()
 else:
+    choosing.keep_filters()
     with tools:
         choosing.choose_split()
     split = state.split_or_stop(choosing.chosen_split(), "Browse")

@@ -71,8 +71,8 @@ def render_map(split: Split, opened: int | None) -> None:
     st.caption(
         f"{len(numbers):,} of the {len(split):,} test images, placed by principal component analysis of the "
         f"{seen.units.shape[1]:,} numbers that the model's last layer gets. The two directions keep "
-        f"{show.percent(sum(plane.share))} of what tells the images apart, so neighbours here may be far apart in truth. "
-        + drawing
+        f"{show.percent(sum(plane.share))} of what tells the images apart, so neighbours here may be far apart in "
+        f"truth. {drawing}"
     )
 
 

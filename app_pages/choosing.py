@@ -2,12 +2,15 @@
 
 from typing import Any
 
+import numpy as np
 import streamlit as st
 import torch
 
 from app_pages import state
 from mnist_core.data import DIGITS
 from mnist_core.exploring import INDEX, LEAST_SURE, LOSS, SUREST, Query
+from mnist_core.strokes import fabric_from_strokes
+from mnist_core.tracing import trace
 
 ALL = "All"
 GRID, CONFUSION, MAP, AVERAGES = "Grid", "Confusion", "Map", "Averages"
@@ -22,6 +25,9 @@ UNFILTERED = {
     "browse_sure": (0, 100),
     "browse_sort": "Number",
 }
+
+BOUND = UNFILTERED | {"browse_view": GRID, "browse_split": "Test", "browse_page": 1}
+DRAW, INK = "app_pages/draw.py", "#ffffff"
 
 
 def choose_view() -> str:
@@ -62,6 +68,21 @@ def filter_form() -> None:
     _segments("It reads the image as", (ALL, *DIGITS), "browse_read", shown=True)
     st.slider("How sure it is (%)", 0, 100, (0, 100), key="browse_sure", bind="query-params", persist_state="session")
     st.selectbox("Order", list(SORTS), key="browse_sort", bind="query-params", persist_state="session")
+
+
+def choose_page(pages: int) -> int:
+    """Ask for one of so many pages."""
+    page: int = st.pagination(pages, key="browse_page", bind="query-params")
+    return page
+
+
+def keep_filters() -> None:
+    """Keep the filters while no widget shows them.
+
+    NOTE: Streamlit writes a value that a callback sets into the URL only where there was one before.
+    """
+    for key, value in UNFILTERED.items():
+        st.session_state.setdefault(key, value)
 
 
 def show_all() -> None:
@@ -164,6 +185,33 @@ def surprise(found: torch.Tensor) -> None:
     """Open any of the images found."""
     if len(found):
         go_to(int(found[torch.randint(len(found), (1,))]))
+
+
+def edit_in_draw(image: np.ndarray) -> None:
+    """Put an image (28, 28) uint8 on the canvas as strokes, and go there when the page runs next."""
+    state.show_on_canvas(fabric_from_strokes(trace(image), INK))
+    here = state.session()
+    here.browse_kept = {key: st.session_state[key] for key in BOUND if key in st.session_state}
+    here.browse_leaves = True
+    st.session_state.update(BOUND)
+
+
+def leave_or_return() -> None:
+    """Go to the canvas if that was asked for; come back to what was shown before.
+
+    NOTE: Streamlit goes to no other page while the URL holds what a widget is bound to. So every such widget is shown
+    once more as if nothing had been chosen, and what was chosen waits in the session.
+    """
+    here = state.session()
+    if here.browse_leaves:
+        here.browse_leaves = False
+        choose_view()
+        choose_digit()
+        filter_form()
+        choose_page(1)
+        st.switch_page(DRAW)
+    st.session_state.update(here.browse_kept)
+    here.browse_kept = {}
 
 
 def close_image() -> None:

@@ -8,12 +8,8 @@ from app_pages.grid import picture_grid, tiles_of
 from mnist_core.data import Split
 from mnist_core.explain import nearest
 from mnist_core.ink import normalise
-from mnist_core.strokes import fabric_from_strokes
-from mnist_core.tracing import trace
 
 BYTES, TENSOR = "Bytes, 0 to 255", "The normalised tensor"
-INK = "#ffffff"
-DRAW = "app_pages/draw.py"
 NARROW = "640px"  # below it Streamlit puts columns under one another
 PAPER = f"light-dark({st.get_option('theme.light.backgroundColor')}, {st.get_option('theme.dark.backgroundColor')})"
 # The opened image stays in sight beside the grid; where there is no room beside it, it comes up from the bottom.
@@ -52,9 +48,13 @@ def render_opened(split: Split, number: int) -> None:
     with st.container(horizontal=True, gap="small"):
         if st.button("Show its 784 numbers", icon=":material/grid_on:", key="browse_numbers"):
             render_numbers(split, number)
-        if st.button("Edit in Draw", icon=":material/draw:", key="browse_edit"):
-            state.show_on_canvas(fabric_from_strokes(trace(split.images[number].numpy()), INK))
-            st.switch_page(DRAW)
+        st.button(
+            "Edit in Draw",
+            icon=":material/draw:",
+            on_click=choosing.edit_in_draw,
+            args=(split.images[number].numpy(),),
+            key="browse_edit",
+        )
     render_neighbours(split, number)
 
 
