@@ -13,7 +13,7 @@ from mnist_core.evaluation import confusion_matrix
 from mnist_core.ink import MEAN, STD
 
 MAP_POINTS = 2_000  # more make the map slow and no clearer
-MAP_HEIGHT = 560  # px
+MAP_HEIGHT, MAP_TOP, MAP_EDGE = 560, 72, 16  # px: the chart, and what it keeps free above and on the other sides
 AVERAGES_STYLE = """<style>
 .averages { display: flex; flex-wrap: wrap; gap: 1rem; }
 .averages figure { margin: 0; width: 94px; font-size: .8rem; line-height: 1.6; text-align: center; }
@@ -79,11 +79,11 @@ def render_map(split: Split, opened: int | None) -> None:
 def map_chart(table: pd.DataFrame, marks: dict[str, list[float]]) -> dict[str, Any]:
     """Return an ECharts scatter of points (x, y, label, number), and larger marks with a name each."""
     hidden = ("axisLabel", "splitLine", "axisLine", "axisTick")
-    axis = {"type": "value", "scale": True} | {part: {"show": False} for part in hidden}
+    axis = {"type": "value", "min": "dataMin", "max": "dataMax"} | {part: {"show": False} for part in hidden}
     return {
         "animation": False,
         "dataset": {"source": table},
-        "grid": {"left": 12, "right": 12, "top": 44, "bottom": 12},
+        "grid": {"left": MAP_EDGE, "right": MAP_EDGE, "top": MAP_TOP, "bottom": MAP_EDGE},
         "tooltip": {"formatter": "test {@number}, label {@label}"},
         "visualMap": {
             "type": "piecewise",

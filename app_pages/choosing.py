@@ -35,9 +35,9 @@ def choose_view() -> str:
     return _segments("View", VIEWS, "browse_view")
 
 
-def choose_split() -> None:
+def choose_split(*, labelled: bool = False) -> None:
     """Ask for the test or the training images."""
-    _segments("Images", tuple(SPLITS), "browse_split", on_change=close_image)
+    _segments("Images", tuple(SPLITS), "browse_split", shown=labelled, on_change=close_image)
 
 
 def choose_digit() -> None:
@@ -63,7 +63,7 @@ def _segments(label: str, options: tuple[str, ...], key: str, *, shown: bool = F
 
 def filter_form() -> None:
     """Ask for everything about an image but its digit."""
-    choose_split()
+    choose_split(labelled=True)
     _segments("The model's answer is", tuple(ANSWERS), "browse_answer", shown=True)
     _segments("It reads the image as", (ALL, *DIGITS), "browse_read", shown=True)
     st.slider("How sure it is (%)", 0, 100, (0, 100), key="browse_sure", bind="query-params", persist_state="session")

@@ -96,7 +96,7 @@ def render_neighbours(split: Split, number: int) -> None:
         )
 
 
-@st.dialog("28 rows of 28 numbers", width=790)
+@st.dialog("28 rows of 28 numbers", width=900)
 def render_numbers(split: Split, number: int) -> None:
     """Show the 28 x 28 values of an image, each on its own grey, as bytes or as the model gets them."""
     kind = st.segmented_control(
@@ -121,8 +121,8 @@ def numbers_table(levels: list[list[int]], values: list[list[str]]) -> str:
         for at, (greys, row) in enumerate(zip(levels, values, strict=True))
     )
     return (
-        "<style>.numbers{overflow-x:auto}.numbers table{border-collapse:collapse;font-size:.68rem;"
-        "font-variant-numeric:tabular-nums;text-align:center}.numbers td{min-width:2.1em;height:1.8em;padding:0}"
+        "<style>.numbers{overflow-x:auto}.numbers table{border-collapse:collapse;font-size:.64rem;"
+        "font-variant-numeric:tabular-nums;text-align:center}.numbers td{min-width:2.75em;height:1.8em;padding:0}"
         ".numbers th{font-weight:400;opacity:.7;padding:0 .4em}</style>"
         '<div class="numbers" role="region" tabindex="0" aria-label="28 rows of 28 numbers">'
         f"<table><tr><td></td>{head}</tr>{body}</table></div>"
