@@ -1,6 +1,7 @@
 """A grid of small pictures to choose from: one sprite, one tab stop, arrows and Enter."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import streamlit as st
@@ -11,8 +12,7 @@ COLUMNS, ROWS = 10, 10  # of the sprite; how many stand side by side on the scre
 
 CSS = """
 .tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(3.1rem, 1fr)); gap: .4rem; padding: 4px; }
-.tile { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; min-width: 0;
-        cursor: pointer; border-radius: 7px; outline-offset: 1px; scroll-margin: 4rem 0 var(--covered, 0);
+.tile { cursor: pointer; border-radius: 7px; outline-offset: 1px; scroll-margin: 4rem 0 var(--covered, 0);
         text-align: center; color: var(--st-text-color); font: .8rem/1.5 var(--st-font); }
 .tile > div { aspect-ratio: 1; border-radius: 6px; background-image: var(--sprite); background-size: 1000% 1000%;
               image-rendering: pixelated; }
@@ -25,23 +25,25 @@ CSS = """
 JS = """
 const STEPS = { ArrowLeft: () => -1, ArrowRight: () => 1, ArrowUp: (wide) => -wide, ArrowDown: (wide) => wide };
 
-function tile({ number, label }, at) {
+function tile({ number, label, read, name }, at) {
   const [element, picture] = [document.createElement('div'), document.createElement('div')];
   const place = (cell) => `${(cell / 9) * 100}%`;
   picture.style.backgroundPosition = `${place(at % 10)} ${place(Math.floor(at / 10))}`;
   element.className = 'tile';
   element.number = number;
   element.setAttribute('role', 'option');
-  element.setAttribute('aria-label', `test ${number}, label ${label}`);
-  element.append(picture, label);
+  element.setAttribute('aria-label', name);
+  element.append(picture, read === label ? label : `${label} \u2192 ${read}`);
   return element;
 }
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const list = parentElement.querySelector('.tiles');
-  const isNew = list.sprite !== data.sprite;
+  const shown = JSON.stringify([data.sprite, data.tiles]);
+  const isNew = list.shown !== shown;
   if (isNew) {
-    list.sprite = data.sprite;
+    list.shown = shown;
+    list.setAttribute('aria-label', data.title);
     list.style.setProperty('--sprite', `url(${data.sprite})`);
     list.replaceChildren(...data.tiles.map(tile));
   }
@@ -73,17 +75,33 @@ export default function ({ parentElement, data, setTriggerValue }) {
 }
 """
 
-_mount = st.components.v2.component(
-    "picture_grid", html='<div class="tiles" role="listbox" aria-label="Test images"></div>', css=CSS, js=JS
-)
+
+@dataclass(frozen=True)
+class Tile:
+    """What is said of one picture.
+
+    Attributes:
+        number: the index of the image in its split; this is what the grid answers with.
+        label: the digit that it shows.
+        read: the digit that the model answers; it is shown where it is another.
+        name: what a screen reader says.
+    """
+
+    number: int
+    label: str
+    read: str
+    name: str
+
+
+_mount = st.components.v2.component("picture_grid", html='<div class="tiles" role="listbox"></div>', css=CSS, js=JS)
 
 
 def picture_grid(
     images: np.ndarray,
-    numbers: Sequence[int],
-    labels: Sequence[str],
+    tiles: Sequence[Tile],
     chosen: int | None,
     *,
+    title: str,
     key: str,
     on_choose: Callable[[int], None],
 ) -> None:
@@ -91,9 +109,9 @@ def picture_grid(
 
     Args:
         images: (N, 28, 28) uint8, 100 at most.
-        numbers: the index of each in its split; this is what the grid answers with.
-        labels: what stands under each.
+        tiles: what stands under each.
         chosen: the number of the one to outline.
+        title: what the pictures are, for screen readers.
         key: the widget's key.
         on_choose: called with a number before the page runs again.
     """
@@ -101,11 +119,20 @@ def picture_grid(
         key=key,
         data={
             "sprite": data_url(sprite(images)),
-            "tiles": [{"number": number, "label": label} for number, label in zip(numbers, labels, strict=True)],
+            "tiles": [asdict(tile) for tile in tiles],
             "chosen": chosen,
+            "title": title,
         },
         on_chosen_change=lambda: on_choose(int(st.session_state[key].chosen)),
     )
+
+
+def tiles_of(split: str, numbers: Sequence[int], labels: Sequence[int], answers: Sequence[int]) -> list[Tile]:
+    """Return the tiles of images of a split, "test" or "train", by their labels and what a model answers."""
+    return [
+        Tile(number, str(label), str(answer), f"{split} {number}, label {label}, read as {answer}")
+        for number, label, answer in zip(numbers, labels, answers, strict=True)
+    ]
 
 
 def sprite(images: np.ndarray) -> np.ndarray:

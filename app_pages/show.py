@@ -55,7 +55,12 @@ polyline { fill: none; stroke: #fff; stroke-linecap: round; stroke-linejoin: rou
 
 def style() -> None:
     """Give every page the same few rules; colours follow the visitor's theme."""
-    st.html(STYLE % ACCENT[st.context.theme.type or "light"])
+    st.html(STYLE % accent())
+
+
+def accent() -> str:
+    """Return the one accent colour in the visitor's theme."""
+    return ACCENT[st.context.theme.type or "light"]
 
 
 def pixel_picture(picture: np.ndarray, width: int, alt: str) -> None:

@@ -3,9 +3,12 @@
 import gc
 import os
 import secrets
+import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +17,24 @@ import torch
 
 from app_pages.data_panel import data_panel
 from mnist_core import data, storage
+from mnist_core.averages import PixelStatistics, mean_images, pixel_statistics
 from mnist_core.download import Download
-from mnist_core.evaluation import Reliability, predict_logits, reliability
+from mnist_core.evaluation import Reliability, reliability
+from mnist_core.explain import Plane, Survey, features, principal_plane, unit
 from mnist_core.gate import Gate, load_gate
+from mnist_core.ink import normalise, prepare
 from mnist_core.models import MODELS
 from mnist_core.reading import Reader, Reading
 from mnist_core.runs import Run, RunRegistry
-from mnist_core.strokes import BRUSH, Strokes, parse_strokes
+from mnist_core.strokes import BRUSH, Strokes, parse_strokes, strokes_from_fabric
 
 RUNS = Path(os.environ.get("RUNS_ROOT") or Path(__file__).parent.parent / "runs")
 MODEL_NAMES = {"linear": "Linear", "mlp": "MLP", "cnn": "CNN"}
 DEFAULT_MODEL = "cnn"
 NOT_HERE = "MNIST, its 70,000 digits, is not here yet."
 GET_IT = "Download it here, or with `python -m mnist_core data`."
+SPLIT_WORDS = {"test": "test", "train": "training"}
+KEPT_SURVEYS = 4
 EXAMPLES = storage.ASSETS / "examples.jsonl"  # ten digits, 0 to 9, as strokes
 FIRST_EXAMPLE = 1
 
@@ -47,6 +55,10 @@ class Session:
         next_model: the model to become active when the next heading is shown.
         page: the page shown last.
         visits: counts the changes of page.
+        browsed: what the Browse page showed last, so that another choice can begin on its first page.
+        browse_leaves: True when the Browse page has to go to the canvas.
+        browse_kept: what was chosen on the Browse page when it went there.
+        browse_follows: True when the Browse page has to turn to the page that holds the opened image.
     """
 
     visitor: str = field(default_factory=lambda: secrets.token_hex(8))
@@ -60,6 +72,10 @@ class Session:
     next_model: str = ""
     page: str = ""
     visits: int = 0
+    browsed: object = None
+    browse_leaves: bool = False
+    browse_kept: dict[str, Any] = field(default_factory=dict)
+    browse_follows: bool = False
 
 
 def session() -> Session:
@@ -138,16 +154,123 @@ def gate() -> Gate:
     return load_gate()
 
 
-@st.cache_resource(show_spinner="Reading the whole test set")
-def _predictions(model: str, evaluations: int, stamp: tuple[object, ...]) -> torch.Tensor:  # noqa: ARG001 - the key
-    reader = reader_of(model)
-    return torch.softmax(predict_logits(reader.model, load_split("test").images) / reader.temperature, dim=1)
+@dataclass
+class _Surveyed:
+    """A survey with what follows from it, worked out when it is first asked for."""
+
+    survey: Survey
+    temperature: float
+
+    @cached_property
+    def probabilities(self) -> torch.Tensor:
+        return torch.softmax(self.survey.logits / self.temperature, dim=1)
+
+    @cached_property
+    def plane(self) -> Plane:
+        return principal_plane(self.survey.units)
 
 
-def predictions(model: str) -> torch.Tensor:
-    """Return (10000, 10) probabilities of a model over the test split, computed once a model and evaluation."""
-    run = registry().runs.get(model)
-    return _predictions(model, len(run.evaluations) if run else 0, data.stamp())
+class _Surveys:
+    """What models made of whole splits: the last few, as one of them can take 125 MB."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.kept: OrderedDict[tuple[object, ...], _Surveyed] = OrderedDict()
+
+    def of(self, model: str, split: data.Split) -> _Surveyed:
+        """Return a model's survey of a split, begun or done; the one asked for longest ago makes room."""
+        run = registry().runs.get(model)
+        key = model, len(run.evaluations) if run else 0, split.name, data.stamp()
+        with self.lock:
+            if key not in self.kept:
+                reader = reader_of(model)
+                self.kept[key] = _Surveyed(Survey(reader.model, split.images), reader.temperature)
+            self.kept.move_to_end(key)
+            while len(self.kept) > KEPT_SURVEYS:
+                self.kept.popitem(last=False)
+            return self.kept[key]
+
+
+@st.cache_resource(show_spinner=False)
+def _surveys() -> _Surveys:
+    return _Surveys()
+
+
+def _surveyed(model: str, name: str) -> _Surveyed:
+    """Look through a split with a model once a model and evaluation, with progress on the page.
+
+    A page that is left half-way goes on from there when it comes back.
+    """
+    split = load_split(name)
+    found = _surveys().of(model, split)
+    if found.survey.is_done:
+        return found
+    words = f"The model looks at all {len(split):,} {SPLIT_WORDS[name]} images, once"
+    bar = st.progress(found.survey.fraction, words)
+    while not found.survey.is_done:
+        with _surveys().lock:
+            found.survey.step()
+        bar.progress(found.survey.fraction, words)
+    bar.empty()
+    return found
+
+
+def survey(name: str = "test") -> Survey:
+    """Return what the active model makes of a split, computed once, with progress on the page."""
+    return _surveyed(active_model(), name).survey
+
+
+def predictions(model: str, name: str = "test") -> torch.Tensor:
+    """Return (N, 10) probabilities of a model over a split, computed once a model and evaluation, with progress."""
+    return _surveyed(model, name).probabilities
+
+
+def plane() -> Plane:
+    """Return the plane through the active model's features of the test split on which the map is drawn."""
+    return _surveyed(active_model(), "test").plane
+
+
+def answers(name: str, numbers: torch.Tensor) -> torch.Tensor:
+    """Return (n, 10) probabilities of the active model for some images of a split.
+
+    They are looked up where the whole split has been seen, and asked for at once where it has not.
+    """
+    split, model = load_split(name), active_model()
+    known = _surveys().of(model, split)
+    if known.survey.is_done:
+        return known.probabilities[numbers]
+    reader = active_reader()
+    found: torch.Tensor = at_the_desk(lambda: reader.probabilities(normalise(split.images[numbers])))
+    return found
+
+
+def feature_unit(image: torch.Tensor) -> torch.Tensor:
+    """Return the active model's features of an image (28, 28) uint8: (D,) float32 of length 1."""
+    return _feature_unit(normalise(image[None]))
+
+
+def drawing_unit() -> torch.Tensor | None:
+    """Return the active model's features of this visitor's drawing, (D,) float32 of length 1; None when it is blank."""
+    stages = prepare(strokes_from_fabric(session().drawing))
+    return None if stages is None else _feature_unit(stages.tensor[None])
+
+
+def _feature_unit(tensors: torch.Tensor) -> torch.Tensor:
+    reader = active_reader()
+    seen: torch.Tensor = at_the_desk(lambda: unit(features(reader.model, tensors)))
+    return seen[0]
+
+
+def averages(name: str) -> tuple[torch.Tensor, PixelStatistics]:
+    """Return the mean image of each class of a split, (10, 28, 28) in [0, 1], and what all its pixels are like."""
+    found: tuple[torch.Tensor, PixelStatistics] = _averages(name, data.stamp())
+    return found
+
+
+@st.cache_resource(show_spinner="Averaging the images", max_entries=4)
+def _averages(name: str, stamp: tuple[object, ...]) -> tuple[torch.Tensor, PixelStatistics]:  # noqa: ARG001 - the key
+    split = load_split(name)
+    return mean_images(split), pixel_statistics(split.images)
 
 
 def active_reliability() -> Reliability | None:

@@ -57,7 +57,7 @@ class Reader:
         temperature: what the logits are divided by before the softmax (Guo et al., arXiv:1706.04599).
     """
 
-    model: nn.Module
+    model: nn.Sequential
     gate: Gate
     temperature: float = 1.0
 

@@ -14,6 +14,9 @@ from streamlit.testing.v1 import AppTest
 
 from app_pages.grid import sprite
 from mnist_core.data import Split, data_root
+from mnist_core.ink import normalise
+from mnist_core.reading import Reader
+from mnist_core.storage import load_trained, model_folder
 from mnist_core.vision import import_datasets
 
 APP = Path(__file__).parent.parent / "app.py"
@@ -126,6 +129,119 @@ def test_the_numbers_are_the_bytes_of_the_picture(miniature: Miniature) -> None:
     (table,) = [element.value for element in page.get("html") if "<table" in str(element.value)]
     shown = [int(number) for number in re.findall(r">(\d+)</td>", table)]
     assert shown == miniature.test.images[7].flatten().tolist()
+
+
+def test_the_numbers_can_be_those_of_the_tensor(miniature: Miniature) -> None:
+    page = browse(image="7")
+    page.session_state["browse_values"] = "The normalised tensor"
+    page.button(key="browse_numbers").click().run()
+    (table,) = [element.value for element in page.get("html") if "<table" in str(element.value)]
+    shown = [float(number) for number in re.findall(r">(-?[\d.]+)</td>", table)]
+    expected = (miniature.test.images[7].flatten().numpy() / 255 - 0.1307) / 0.3081
+    assert shown == pytest.approx(expected.tolist(), abs=0.006)
+
+
+def answers(model: str, split: Split) -> tuple[list[int], list[float]]:
+    """What a shipped model answers on a split, and how sure it is, asked image by image."""
+    reader = Reader.of(load_trained(model_folder(model)))
+    rows = [reader.probabilities(normalise(image[None]))[0].tolist() for image in split.images]
+    return [row.index(max(row)) for row in rows], [max(row) for row in rows]
+
+
+def test_every_image_has_a_name_that_says_what_it_is_read_as(miniature: Miniature) -> None:
+    read, _ = answers("linear", miniature.test)
+    for at, tile in enumerate(tiles(browse(model="linear"))):
+        assert tile["name"] == f"test {at}, label {int(miniature.test.labels[at])}, read as {read[at]}"
+
+
+def test_filters_combine_and_are_said_in_words(miniature: Miniature) -> None:
+    read, sure = answers("mlp", miniature.train)
+    labels = miniature.train.labels.tolist()
+    label, answer = max(set(zip(labels, read, strict=True)), key=list(zip(labels, read, strict=True)).count)
+    low = round(100 * sorted(sure)[len(sure) // 3])
+    found = [at for at in range(len(labels)) if labels[at] == label and read[at] == answer and low / 100 <= sure[at]]
+    assert 0 < len(found) < 100
+    query = {"browse_digit": label, "browse_read": answer, "browse_split": "Train", "browse_sort": "Surest first"}
+    page = AppTest.from_file(str(APP), default_timeout=120)
+    page.switch_page("app_pages/browse.py")
+    for name, value in query.items():
+        page.query_params[name] = str(value)
+    page.query_params["model"] = "mlp"
+    page.query_params["browse_sure"] = [str(low), "100"]
+    page.run()
+    assert [tile["number"] for tile in tiles(page)] == sorted(found, key=lambda at: -sure[at])
+    a_label, a_digit = (f"{'an' if digit == 8 else 'a'} {digit}" for digit in (label, answer))
+    assert (
+        f"{len(found)} training image{'s' * (len(found) > 1)} of {a_label}, read as {a_digit}, "
+        f"the model {low} % to 100 % sure, surest first" in words(page)
+    )
+
+
+def test_the_confusion_matrix_leads_to_all_that_is_wrong_the_surest_first(miniature: Miniature) -> None:
+    read, sure = answers("linear", miniature.test)
+    labels = miniature.test.labels.tolist()
+    wrong = [at for at in range(len(labels)) if read[at] != labels[at]]
+    page = browse(browse_view="Confusion", model="linear")
+    (matrix,) = page.get("bidi_component")
+    counts = json.loads(matrix.proto.json)["counts"]
+    assert counts == [
+        [sum(pair == (label, answer) for pair in zip(labels, read, strict=True)) for answer in range(10)]
+        for label in range(10)
+    ]
+    assert f"**{len(labels) - len(wrong)} of {len(labels)}**" in words(page)
+    page.button(key="browse_wrong").click().run()
+    shown = [tile["number"] for tile in tiles(page)]
+    assert shown == sorted(wrong, key=lambda at: -sure[at])
+    assert page.query_params["browse_answer"] == "Wrong"
+
+
+def test_show_all_drops_every_filter(miniature: Miniature) -> None:
+    page = browse(browse_digit="3", browse_answer="Wrong", model="linear")
+    assert len(tiles(page)) < 100
+    page.button(key="browse_all").click().run()
+    assert len(tiles(page)) == 100
+    assert not page.exception
+
+
+def test_a_filter_that_leaves_nothing_says_so(miniature: Miniature) -> None:
+    page = AppTest.from_file(str(APP), default_timeout=120)
+    page.switch_page("app_pages/browse.py")
+    page.query_params["browse_sure"] = ["0", "1"]  # ten probabilities add up to 1: none can be this unsure
+    page.run()
+    assert "0 images" in words(page)
+    assert "No image is like that" in page.info[0].value
+    assert page.button(key="browse_surprise").disabled
+
+
+def test_going_to_an_image_opens_it_on_its_page(mnist: tuple[Split, Split]) -> None:
+    page = browse()
+    page.number_input(key="browse_number").set_value(2345).run()
+    assert "Test image 2345" in words(page)
+    assert page.pagination[0].value == 24
+    assert outlined(page) == 2345
+
+
+def test_a_surprise_is_one_of_the_images_that_the_filter_leaves(mnist: tuple[Split, Split]) -> None:
+    page = browse(browse_digit="6")
+    page.button(key="browse_surprise").click().run()
+    number = outlined(page)
+    assert number is not None and int(mnist[1].labels[number]) == 6
+    assert number in [tile["number"] for tile in tiles(page)]
+
+
+def test_another_split_closes_the_image(miniature: Miniature) -> None:
+    page = browse(image="7")
+    page.button_group(key="browse_split").set_value("Train").run()
+    assert outlined(page) is None and "image" not in page.query_params
+    assert "400 training images" in words(page)
+
+
+def test_the_averages_show_where_the_two_numbers_come_from(mnist: tuple[Split, Split]) -> None:
+    page = browse(browse_view="Averages", browse_split="Train")
+    assert "mean **0.1307**, standard deviation **0.3081**" in words(page)
+    assert "47,040,000 pixels" in words(page)
+    (figures,) = [element.value for element in page.get("html") if "<figure>" in str(element.value)]
+    assert figures.count("<img") == 10
 
 
 def test_close_forgets_the_image(miniature: Miniature) -> None:

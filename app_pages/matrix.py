@@ -1,0 +1,89 @@
+"""The confusion matrix as a table of buttons: one tab stop, arrows and Enter; a cell answers with its two digits."""
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+CSS = """
+table { border-collapse: separate; border-spacing: 2px; width: 100%; max-width: 40rem; table-layout: fixed;
+        color: var(--st-text-color); font: .85rem/1 var(--st-font); font-variant-numeric: tabular-nums; }
+th { font-weight: 600; text-align: center; padding: .3rem 0; }
+td { padding: 0; }
+button { all: unset; box-sizing: border-box; display: block; width: 100%; height: 2.5rem; line-height: 2.5rem;
+         text-align: center; border-radius: 5px; cursor: pointer;
+         background: color-mix(in srgb, var(--tint) var(--share), rgb(128 128 150 / .08)); }
+button[aria-disabled="true"] { cursor: default; }
+button:not([aria-disabled="true"]):hover { box-shadow: 0 0 0 2px var(--st-primary-color); }
+button:focus-visible { outline: 2px solid var(--st-text-color); outline-offset: 1px; }
+@media (max-width: 640px) {
+  table { font-size: .68rem; border-spacing: 1px; }
+  button { height: 2.2rem; line-height: 2.2rem; }
+}
+"""
+
+JS = """
+const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+
+export default function ({ parentElement, data, setTriggerValue }) {
+  const table = parentElement.querySelector('table');
+  const most = Math.max(1, ...data.counts.flatMap((row, label) => row.filter((_, read) => read !== label)));
+  const cells = data.counts.map((row, label) => row.map((count, read) => {
+    const cell = document.createElement('button');
+    const share = !count ? 0 : label === read ? 22 : 12 + 68 * Math.sqrt(count / most);
+    cell.style.setProperty('--tint', label === read ? 'rgb(128 128 150)' : 'var(--st-primary-color)');
+    cell.style.setProperty('--share', `${share}%`);
+    cell.textContent = count || '';
+    cell.tabIndex = -1;
+    cell.setAttribute('aria-label', `label ${label}, read as ${read}: ${count} image${count === 1 ? '' : 's'}`);
+    cell.setAttribute('aria-disabled', !count);
+    cell.onclick = () => { stopAt(label, read); if (count) setTriggerValue('chosen', [label, read]); };
+    cell.onkeydown = (event) => {
+      if (!(event.key in STEPS)) return;
+      event.preventDefault();
+      const [down, right] = STEPS[event.key];
+      const [y, x] = [label + down, read + right];
+      if (cells[y]?.[x]) { stopAt(y, x); cells[y][x].focus(); }
+    };
+    return cell;
+  }));
+  const stopAt = (label, read) => {
+    cells.flat().forEach((cell) => { cell.tabIndex = -1; });
+    cells[label][read].tabIndex = 0;
+  };
+  const head = (scope, words) => {
+    const element = document.createElement('th');
+    element.scope = scope;
+    element.textContent = words;
+    return element;
+  };
+  const row = (...elements) => { const line = document.createElement('tr'); line.append(...elements); return line; };
+  const inCell = (cell) => { const box = document.createElement('td'); box.append(cell); return box; };
+  const shown = JSON.stringify(data.counts);
+  if (table.shown === shown) return;
+  table.shown = shown;
+  table.replaceChildren(
+    row(head('col', ''), ...cells.map((_, read) => head('col', read))),
+    ...cells.map((line, label) => row(head('row', label), ...line.map(inCell))),
+  );
+  stopAt(0, 0);
+}
+"""
+
+_mount = st.components.v2.component(
+    "confusion_matrix",
+    html='<table aria-label="Confusion matrix, a row a label, a column an answer"></table>',
+    css=CSS,
+    js=JS,
+)
+
+
+def confusion_table(counts: Sequence[Sequence[int]], *, key: str, on_choose: Callable[[int, int], None]) -> None:
+    """Show how often each label (a row) got each answer (a column).
+
+    `on_choose` is called with the label and the answer of a cell that was clicked, before the page runs again.
+    """
+    _mount(
+        key=key,
+        data={"counts": [list(row) for row in counts]},
+        on_chosen_change=lambda: on_choose(*map(int, st.session_state[key].chosen)),
+    )

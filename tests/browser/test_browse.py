@@ -1,0 +1,105 @@
+"""Journeys through the Browse page in a real browser."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+import torch
+from drawing import expect_answer
+from playwright.sync_api import Locator, Page, expect
+
+from app_pages.browse_views import MAP_EDGE, MAP_HEIGHT, MAP_POINTS, MAP_TOP
+from mnist_core.data import Split
+from mnist_core.evaluation import predict_logits
+from mnist_core.explain import Survey, principal_plane
+from mnist_core.storage import load_trained, model_folder
+
+Visit = Callable[[str], Page]
+pytestmark = pytest.mark.usefixtures("mnist")
+LONG = 60_000  # ms, for a model to look at 60,000 images
+
+
+def images(page: Page) -> Locator:
+    return page.get_by_role("listbox", name="test images").get_by_role("option")
+
+
+def test_a_link_shows_the_4s_that_the_model_takes_for_9s(app: str, visit: Visit, mnist: tuple[Split, Split]) -> None:
+    test = mnist[1]
+    answers = predict_logits(load_trained(model_folder("linear")).model, test.images).argmax(dim=1)
+    expected = ((test.labels == 4) & (answers == 9)).nonzero().flatten().tolist()
+    page = visit(f"{app}/browse?browse_digit=4&browse_read=9&model=linear")
+    expect(page.get_by_text(f"{len(expected)} images of a 4, read as a 9")).to_be_visible()
+    expect(images(page)).to_have_count(len(expected))
+    for number in expected:
+        expect(page.get_by_role("option", name=f"test {number}, label 4, read as 9", exact=True)).to_be_visible()
+
+
+def test_a_cell_of_the_confusion_matrix_opens_its_images_from_the_keyboard(app: str, visit: Visit) -> None:
+    page = visit(f"{app}/browse?browse_view=Confusion&model=linear")
+    page.get_by_role("button", name=re.compile("^label 0, read as 0: ")).focus()
+    for key in ("ArrowDown",) * 7 + ("ArrowRight",) * 9:
+        page.keyboard.press(key)
+    cell = page.get_by_role("button", name=re.compile(r"^label 7, read as 9: \d+ images"))
+    expect(cell).to_be_focused()
+    count = int(cell.inner_text())
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(f"{count} images of a 7, read as a 9, surest first")).to_be_visible()
+    expect(images(page)).to_have_count(count)
+    for part in ("browse_digit=7", "browse_read=9", "browse_sort=Surest"):
+        assert part in page.url
+    page.reload()
+    expect(images(page)).to_have_count(count)
+
+
+def test_an_image_is_edited_in_draw_and_the_filter_is_still_there_afterwards(app: str, visit: Visit) -> None:
+    page = visit(f"{app}/browse?browse_digit=7&browse_split=Train&model=cnn")
+    page.get_by_role("option", name=re.compile("^train 15, label 7")).click()
+    page.get_by_role("button", name="Edit in Draw").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Draw")
+    expect_answer(page, "7")
+    expect(page.locator(".st-key-draw_undo button")).to_be_enabled()
+    page.get_by_role("link", name="Browse").first.click()
+    expect(page.get_by_role("heading", name="Training image 15")).to_be_visible()
+    expect(page.get_by_text("6,265 training images of a 7")).to_be_visible()
+    assert "browse_digit=7" in page.url and "browse_split=Train" in page.url
+
+
+def test_the_nearest_training_images_can_be_opened(app: str, visit: Visit) -> None:
+    page = visit(f"{app}/browse?image=0&model=mlp")
+    page.get_by_text("The training images most like it").click()
+    nearest = page.get_by_role("listbox", name="The nearest training images").get_by_role("option")
+    expect(nearest).to_have_count(10, timeout=LONG)
+    name = nearest.first.get_attribute("aria-label")
+    assert name and "label 7" in name
+    nearest.first.click()
+    expect(page.get_by_role("heading", name=f"Training image {name.split()[1].strip(',')}")).to_be_visible()
+
+
+def test_a_point_of_the_map_opens_its_image(app: str, visit: Visit, mnist: tuple[Split, Split]) -> None:
+    survey = Survey(load_trained(model_folder("mlp")).model, mnist[1].images)
+    while not survey.is_done:
+        survey.step()
+    numbers = torch.arange(0, len(mnist[1]), len(mnist[1]) // MAP_POINTS)
+    places = principal_plane(survey.units).project(survey.units[numbers])
+    first = int(places[:, 0].argmin())  # nothing lies before the outermost point
+    share = (places[first] - places.amin(dim=0)) / (places.amax(dim=0) - places.amin(dim=0))
+    page = visit(f"{app}/browse?browse_view=Map&model=mlp")
+    chart = page.locator(".st-key-browse_map canvas").first
+    chart.wait_for(timeout=LONG)
+    page.wait_for_timeout(1500)
+    box = chart.bounding_box()
+    assert box
+    down = MAP_TOP + (1 - float(share[1])) * (MAP_HEIGHT - MAP_TOP - MAP_EDGE)
+    page.mouse.click(box["x"] + MAP_EDGE, box["y"] + down)
+    expect(page.get_by_role("heading", name=f"Test image {int(numbers[first])}")).to_be_visible()
+    assert f"image={int(numbers[first])}" in page.url
+
+
+@pytest.mark.parametrize("view", ["Grid", "Confusion", "Map", "Averages"])
+def test_every_view_fits_a_phone(app: str, visit: Visit, view: str) -> None:
+    visit(app).set_viewport_size({"width": 360, "height": 740})
+    page = visit(f"{app}/browse?browse_view={view}&model=linear")
+    page.wait_for_timeout(2500)
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow <= 0
+    expect(page.get_by_test_id("stException")).to_have_count(0)
