@@ -125,7 +125,7 @@ def _from_any(mirrors: list[str], file: IdxFile, archive_md5: str | None, part: 
             mirrors.append(mirrors.pop(mirrors.index(mirror)))
         else:
             return
-    raise OSError(", ".join(failures))
+    raise OSError("; ".join(failures))
 
 
 def _sweep(folder: Path) -> None:
@@ -186,7 +186,7 @@ def _reason(error: Exception, stall: float) -> str:
     if isinstance(cause, ConnectionRefusedError):
         return "refused the connection"
     if isinstance(cause, socket.gaierror):
-        return "could not be found, as when there is no network"
+        return "could not be found"
     if isinstance(cause, ssl.SSLError):
         return "could not prove that it is itself, as where a network wants a login first"
     if isinstance(cause, ConnectionError | http.client.IncompleteRead):

@@ -195,7 +195,7 @@ def test_the_next_mirror_is_asked_when_one_fails_and_the_failed_one_last_from_th
 
 def test_when_all_mirrors_fail_each_is_named_with_its_reason(serve: Serve, tmp_path: Path) -> None:
     serve(mirrors.breaks_off, mirrors.has_no_such_file)
-    with pytest.raises(OSError, match=r"\(127\S+ broke off after [\d,]+ bytes, 127\S+ answered 404 Not Found\)"):
+    with pytest.raises(OSError, match=r"\(127\S+ broke off after [\d,]+ bytes; 127\S+ answered 404 Not Found\)"):
         download(tmp_path / "new")
 
 
