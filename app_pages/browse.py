@@ -41,6 +41,8 @@ def render_grid(tools: DeltaGenerator) -> None:
         render_page(split, found, query, opened)
     with beside:
         render_beside(split, opened, NONE_OPEN)
+    if split.name == "test":
+        state.look_ahead()
 
 
 def render_go_to(count: int) -> None:
