@@ -4,7 +4,7 @@ import streamlit as st
 import torch
 from streamlit.delta_generator import DeltaGenerator
 
-from app_pages import choosing, state
+from app_pages import choosing, opening, state
 from app_pages.browse_views import render_averages, render_confusion, render_map
 from app_pages.grid import picture_grid, tiles_of
 from app_pages.opened import STYLE, render_opened
@@ -28,19 +28,21 @@ def render_grid(tools: DeltaGenerator) -> None:
             render_go_to(len(split))
         choosing.choose_digit()
         query = choosing.chosen_query()
-        opened = choosing.opened_image(len(split))
+        opened = opening.opened_image(len(split))
         found = found_by(query, split)
         tools.button(
             "Surprise me",
             icon=":material/casino:",
             disabled=not len(found),
-            on_click=choosing.surprise,
+            on_click=opening.surprise,
             args=(found,),
             key="browse_surprise",
         )
         render_page(split, found, query, opened)
     with beside:
         render_beside(split, opened, NONE_OPEN)
+    if split.name == "test":
+        state.look_ahead()
 
 
 def render_go_to(count: int) -> None:
@@ -52,7 +54,7 @@ def render_go_to(count: int) -> None:
         None,
         placeholder=f"0 to {count - 1:,}",
         key="browse_number",
-        on_change=lambda: choosing.go_to(st.session_state.browse_number),
+        on_change=lambda: opening.go_to(st.session_state.browse_number),
     )
 
 
@@ -83,7 +85,7 @@ def render_page(split: Split, found: torch.Tensor, query: Query, opened: int | N
         opened,
         title=f"{state.SPLIT_WORDS[split.name]} images",
         key="browse_grid",
-        on_choose=choosing.open_image,
+        on_choose=opening.open_image,
     )
 
 
@@ -116,7 +118,7 @@ def render_beside(split: Split, opened: int | None, otherwise: str) -> None:
 def render_map_view() -> None:
     """Show the map beside the opened image."""
     split = state.split_or_stop("test", "The map")
-    opened = choosing.opened_image(len(split)) if choosing.chosen_split() == "test" else None
+    opened = opening.opened_image(len(split)) if choosing.chosen_split() == "test" else None
     shelf, beside = st.columns([3, 2], gap="large")
     with shelf:
         render_map(split, opened)

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 import torch
 
-from app_pages import choosing, show, state
+from app_pages import choosing, opening, show, state
 from app_pages.matrix import confusion_table
 from mnist_core.data import Split
 from mnist_core.evaluation import confusion_matrix
@@ -58,7 +58,7 @@ def render_map(split: Split, opened: int | None) -> None:
         for group in st.session_state.browse_map.selection.selected:
             if group["series_index"] == 0 and group["data_indices"]:
                 st.session_state.browse_split = "Test"
-                choosing.open_image(int(numbers[group["data_indices"][0]]))
+                opening.open_image(int(numbers[group["data_indices"][0]]))
 
     st.echarts_chart(
         map_chart(table, marks),
@@ -94,7 +94,10 @@ def map_chart(table: pd.DataFrame, marks: dict[str, list[float]]) -> dict[str, A
             "orient": "horizontal",
             "top": 0,
             "left": "center",
-            "itemGap": 8,
+            "itemWidth": 12,
+            "itemHeight": 12,
+            "textGap": 4,
+            "itemGap": 5,  # narrow, so that all ten fit a phone
         },
         "xAxis": axis,
         "yAxis": axis,

@@ -1,12 +1,11 @@
-"""What the Browse page shows: the view, the filters and the opened image, all of them in the URL."""
+"""What the Browse page shows: the view and the filters, all of them in the URL."""
 
 from typing import Any
 
 import numpy as np
 import streamlit as st
-import torch
 
-from app_pages import state
+from app_pages import opening, state
 from mnist_core.data import DIGITS
 from mnist_core.exploring import INDEX, LEAST_SURE, LOSS, SUREST, Query
 from mnist_core.strokes import fabric_from_strokes
@@ -37,7 +36,7 @@ def choose_view() -> str:
 
 def choose_split(*, labelled: bool = False) -> None:
     """Ask for the test or the training images."""
-    _segments("Images", tuple(SPLITS), "browse_split", shown=labelled, on_change=close_image)
+    _segments("Images", tuple(SPLITS), "browse_split", shown=labelled, on_change=opening.close_image)
 
 
 def choose_digit() -> None:
@@ -95,7 +94,7 @@ def show_cell(label: int, answer: int) -> None:
     st.session_state.update(UNFILTERED)
     st.session_state.browse_digit, st.session_state.browse_read = str(label), str(answer)
     st.session_state.browse_sort, st.session_state.browse_view = "Surest first", GRID
-    close_image()
+    opening.close_image()
 
 
 def show_wrong() -> None:
@@ -103,7 +102,7 @@ def show_wrong() -> None:
     st.session_state.update(UNFILTERED)
     st.session_state.browse_answer = "Wrong"
     st.session_state.browse_sort, st.session_state.browse_view = "Surest first", GRID
-    close_image()
+    opening.close_image()
 
 
 def chosen_split() -> str:
@@ -152,39 +151,11 @@ def _a(digit: int) -> str:
     return f"{'an' if digit == 8 else 'a'} {digit}"
 
 
-def opened_image(count: int) -> int | None:
-    """Return the number of the image that the URL names, else the one opened last; None when nothing is open."""
-    named = st.query_params.get("image") or st.session_state.get("browse_image", "")
-    if not (named.isdecimal() and int(named) < count):
-        close_image()
-        return None
-    open_image(int(named))
-    return int(named)
-
-
-def open_image(number: int) -> None:
-    """Open an image, in the URL and for when the visitor comes back from another page."""
-    st.query_params["image"] = st.session_state.browse_image = str(number)
-
-
 def open_training_image(number: int) -> None:
     """Open a training image, whichever split the page shows."""
     st.session_state.browse_split, st.session_state.browse_view = "Train", GRID
     show_all()
-    go_to(number)
-
-
-def go_to(number: int | None) -> None:
-    """Open an image and turn to the page that holds it."""
-    if number is not None:
-        open_image(number)
-        state.session().browse_follows = True
-
-
-def surprise(found: torch.Tensor) -> None:
-    """Open any of the images found."""
-    if len(found):
-        go_to(int(found[torch.randint(len(found), (1,))]))
+    opening.go_to(number)
 
 
 def edit_in_draw(image: np.ndarray) -> None:
@@ -212,9 +183,3 @@ def leave_or_return() -> None:
         st.switch_page(DRAW)
     st.session_state.update(here.browse_kept)
     here.browse_kept = {}
-
-
-def close_image() -> None:
-    """Close the opened image."""
-    st.query_params.pop("image", None)
-    st.session_state.pop("browse_image", None)

@@ -3,7 +3,7 @@
 import streamlit as st
 import torch
 
-from app_pages import choosing, show, state
+from app_pages import choosing, opening, show, state
 from app_pages.grid import picture_grid, tiles_of
 from mnist_core.data import Split
 from mnist_core.explain import nearest
@@ -38,7 +38,7 @@ def render_opened(split: Split, number: int) -> None:
     answer = probabilities.index(max(probabilities))
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.header(f"{title(split)} {number}", anchor=False, width="content")
-        st.button("Close", icon=":material/close:", type="tertiary", on_click=choosing.close_image, key="browse_close")
+        st.button("Close", icon=":material/close:", type="tertiary", on_click=opening.close_image, key="browse_close")
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", wrap=False):
         alt = f"{title(split).lower()} {number}, a {label}"
         st.html(show.pixel_html(split.images[number].numpy(), 196, alt), width="content")
@@ -96,7 +96,7 @@ def render_neighbours(split: Split, number: int) -> None:
         )
 
 
-@st.dialog("28 rows of 28 numbers", width=900)
+@st.dialog("28 rows of 28 numbers", width=960)
 def render_numbers(split: Split, number: int) -> None:
     """Show the 28 x 28 values of an image, each on its own grey, as bytes or as the model gets them."""
     kind = st.segmented_control(

@@ -215,6 +215,18 @@ def _surveyed(model: str, name: str) -> _Surveyed:
     return found
 
 
+def look_ahead() -> None:
+    """Look through the test split while nobody waits, after all else is on the page.
+
+    NOTE: Streamlit turns to what a visitor does next whenever something is sent, so an empty place is sent.
+    """
+    found, place = _surveys().of(active_model(), load_split("test")).survey, st.empty()
+    while not found.is_done:
+        with _surveys().lock:
+            found.step()
+        place.empty()
+
+
 def survey(name: str = "test") -> Survey:
     """Return what the active model makes of a split, computed once, with progress on the page."""
     return _surveyed(active_model(), name).survey

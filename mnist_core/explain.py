@@ -12,7 +12,7 @@ from torch import nn
 from .ink import normalise
 from .models import CLASSES
 
-BATCH = 500  # images; larger ones leave the processor's cache
+BATCH = 250  # images; a page that waits for a batch of the cnn waits for 60 ms
 SEARCHED = 5_000  # features compared at a time: a half is widened to 32 bits for it
 
 

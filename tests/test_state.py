@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from app_pages import state
 from mnist_core.data import MissingDataError
+from mnist_core.ink import normalise
 from mnist_core.models import MODELS
 from mnist_core.storage import model_folder
 from mnist_core.strokes import Strokes
@@ -85,3 +86,29 @@ def test_the_address_names_the_model(query: dict[str, Any], model: str) -> None:
 def test_two_visitors_have_two_sessions() -> None:
     one, other = (opened().session_state["session"] for _ in range(2))
     assert one.visitor != other.visitor
+
+
+def test_predictions_of_a_split_are_its_own(miniature: Miniature) -> None:
+    train, test = state.predictions("linear", "train"), state.predictions("linear")
+    assert (len(train), len(test)) == (len(miniature.train), len(miniature.test))
+    expected = state.reader_of("linear").probabilities(normalise(miniature.train.images))
+    torch.testing.assert_close(train, expected, atol=1e-5, rtol=1e-4)
+
+
+def test_answers_are_the_same_before_and_after_the_whole_split_was_seen(miniature: Miniature) -> None:
+    numbers = torch.tensor([5, 3, 99])
+    before = state.answers("test", numbers)
+    assert not state._surveys().of("cnn", miniature.test).survey.done
+    state.look_ahead()
+    assert state._surveys().of("cnn", miniature.test).survey.is_done
+    torch.testing.assert_close(state.answers("test", numbers), before, atol=1e-5, rtol=1e-4)
+
+
+def test_only_the_last_few_surveys_are_kept(miniature: Miniature) -> None:
+    first = state._surveys().of("linear", miniature.test)
+    assert state._surveys().of("linear", miniature.test) is first
+    for model in ("mlp", "cnn"):
+        for split in (miniature.test, miniature.train):
+            state._surveys().of(model, split)
+    assert len(state._surveys().kept) == state.KEPT_SURVEYS
+    assert state._surveys().of("linear", miniature.test) is not first

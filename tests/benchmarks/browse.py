@@ -19,10 +19,12 @@ from serving import LAUNCH, free_port, serve
 # Note when a digit is pressed, and the frame in which the grid's sheet of pictures is another one and decoded.
 WATCH = """() => {
   window.delays = []; window.pressed = null;
+  const within = (root) => root.querySelector('.tiles')
+    ?? [...root.querySelectorAll('*')].map((each) => each.shadowRoot && within(each.shadowRoot)).find(Boolean);
+  let tiles;
   const sheet = () => {
-    const within = (root) => root.querySelector('.tiles')
-      ?? [...root.querySelectorAll('*')].map((each) => each.shadowRoot && within(each.shadowRoot)).find(Boolean);
-    return within(document.querySelector('.st-key-browse_grid') ?? document)?.style.getPropertyValue('--sprite');
+    if (!tiles?.isConnected) tiles = within(document.querySelector('.st-key-browse_grid') ?? document.body);
+    return tiles?.style.getPropertyValue('--sprite');
   };
   addEventListener('pointerdown', () => { window.pressed = performance.now(); window.before = sheet(); }, true);
   const look = async () => {
@@ -33,7 +35,7 @@ WATCH = """() => {
       const picture = new Image();
       picture.src = now.slice(4, -1).replace(/"/g, '');
       await picture.decode();
-      requestAnimationFrame((time) => { window.delays.push(performance.now() - pressed); });
+      requestAnimationFrame(() => { window.delays.push(performance.now() - pressed); });
     }
     requestAnimationFrame(look);
   };
@@ -72,7 +74,7 @@ def main() -> None:
             page = browser.new_page(viewport={"width": 1280, "height": 1000})
             page.goto(f"{address}/browse?{query}")
             page.get_by_role("option").first.wait_for(timeout=60_000)
-            page.wait_for_timeout(1500)
+            page.wait_for_timeout(5_000)  # meanwhile the model looks at all test images, once
             report(name, delays(page, changes))
             page.close()
 
