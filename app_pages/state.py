@@ -17,7 +17,8 @@ from mnist_core.evaluation import Reliability, predict_logits, reliability
 from mnist_core.gate import Gate, load_gate
 from mnist_core.models import MODELS
 from mnist_core.reading import Reader, Reading
-from mnist_core.runs import Run, RunRegistry
+from mnist_core.run import Run
+from mnist_core.runs import RunRegistry
 from mnist_core.strokes import BRUSH, Strokes, parse_strokes
 
 RUNS = Path(os.environ.get("RUNS_ROOT") or Path(__file__).parent.parent / "runs")

@@ -7,7 +7,7 @@ import streamlit as st
 
 from app_pages import state
 from mnist_core.models import MODELS
-from mnist_core.runs import Run, RunState
+from mnist_core.run import Run, RunState
 from mnist_core.training import STANDARD, TrainConfig
 
 REFRESH = 1.0  # s between two looks at a run that lives
@@ -19,6 +19,7 @@ BADGES: dict[RunState, tuple[Literal["gray", "blue", "orange", "green", "red"], 
     RunState.FINISHED: ("green", "check"),
     RunState.STOPPED: ("gray", "stop"),
     RunState.FAILED: ("red", "error"),
+    RunState.INTERRUPTED: ("orange", "power_off"),
 }
 
 

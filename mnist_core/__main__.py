@@ -12,6 +12,7 @@ import click
 import numpy as np
 
 from . import storage
+from .config import CHOICES, STANDARD, TrainConfig
 from .data import RAW_FILES, MissingDataError, data_root, download, load_split
 from .device import DEVICES, pick_device
 from .evaluation import accuracy_and_loss, calibrate, confusion_matrix, predict_logits
@@ -19,8 +20,9 @@ from .models import MODELS, build_model, parameter_count
 from .picture import ink_of, open_picture
 from .reading import Reader
 from .reinking import with_reinked
+from .selection import selected
 from .strokes import Strokes, parse_strokes
-from .training import STANDARD, TrainConfig, fit
+from .training import fit, learner_of
 
 BAD_INPUT = 2  # exit status
 
@@ -47,7 +49,7 @@ def data() -> None:
 def _config_options(command: Callable[..., None]) -> Callable[..., None]:
     for field in reversed([field for field in fields(TrainConfig) if field.name != "model"]):
         flag = f"--{field.name.replace('_', '-')}"
-        kind: Any = {int: int, float: float, bool: bool}[type(field.default)]
+        kind: Any = click.Choice(CHOICES[field.name]) if field.name in CHOICES else type(field.default)
         option = click.option(f"{flag}/--no-{flag[2:]}" if kind is bool else flag, field.name, type=kind, default=None)
         command = option(command)
     return command
@@ -72,9 +74,9 @@ def train(model: str, out: Path, device: str, **chosen: Any) -> None:
         with click.progressbar(length=len(train_split), label="Re-inking", file=sys.stderr) as bar:
             train_split = with_reinked(train_split, config.seed, bar.update)
     network = build_model(config.model, config.seed)
-    reports = fit(network, train_split, test_split, config, device=target)
-    steps = max(1, len(train_split) // config.batch_size) * config.epochs
-    with click.progressbar(length=steps, label=f"Training {config.model}", file=sys.stderr) as bar:
+    learner = learner_of(network, train_split, config, device=target)
+    reports = fit(network, train_split, test_split, config, device=target, learner=learner)
+    with click.progressbar(length=learner.steps, label=f"Training {config.model}", file=sys.stderr) as bar:
         for report in reports:
             bar.update(1)
             storage.append_metrics(out / storage.METRICS, [report])
@@ -85,8 +87,9 @@ def train(model: str, out: Path, device: str, **chosen: Any) -> None:
                 )
     storage.save_weights(out / storage.WEIGHTS, network)
     temperature, _, calibration_error = calibrate(network, test_split, device=target)
+    learnt = selected(train_split, config)
     card = storage.Card(
-        data=f"{train_split.source}, {len(train_split):,} images",
+        data=f"{learnt.source}, {len(learnt):,} images",
         command=shlex.join(["python", "-m", "mnist_core", *sys.argv[1:]]),
         seed=config.seed,
         epochs=config.epochs,

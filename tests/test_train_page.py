@@ -11,7 +11,8 @@ from made import Miniature
 from streamlit.testing.v1 import AppTest
 
 from app_pages import state
-from mnist_core.runs import Run, RunRegistry, RunState
+from mnist_core.run import Run, RunState
+from mnist_core.runs import RunRegistry
 
 APP = Path(__file__).parent.parent / "app.py"
 PAGE = "app_pages/train.py"
