@@ -166,6 +166,24 @@ def choose_run(name: str) -> None:
     session().run = name
 
 
+def take_up(run: Run) -> None:
+    """Let an interrupted run go on; it is this visitor's from now on."""
+    registry().take_up(run, both_splits(), session().visitor)
+
+
+def delete_run(run: Run) -> None:
+    """Remove a run for good, and show another."""
+    registry().delete(run)
+    session().run = ""
+    st.query_params.pop("run", None)
+
+
+def choose_from_list(key: str, names: list[str]) -> None:
+    """Let the visitor choose the run to show from a list, which follows a run that is chosen elsewhere."""
+    st.session_state[key] = session().run
+    st.selectbox("Run", names, key=key, on_change=lambda: choose_run(st.session_state[key]))
+
+
 def shown_run() -> Run | None:
     """Return the run that the Train page shows: the one chosen, else the newest."""
     runs = {run.name: run for run in visible_runs()}

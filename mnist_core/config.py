@@ -1,6 +1,6 @@
 """What a run is asked to do: one frozen record, checked when it is made, and the records that suit each model."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from .models import MODELS
 
@@ -70,4 +70,19 @@ STANDARD = {
     "linear": TrainConfig("linear", epochs=3, learning_rate=0.003),
     "mlp": TrainConfig("mlp", epochs=5, learning_rate=0.003),
     "cnn": TrainConfig("cnn", epochs=3, learning_rate=0.01),
+}
+
+# Three depths for each model: enough to see it learn, what suits it, and as good as it gets without new digits.
+PRESETS = {
+    "quick": {
+        "linear": replace(STANDARD["linear"], epochs=1, evaluations=8),
+        "mlp": replace(STANDARD["mlp"], epochs=1, evaluations=8),
+        "cnn": replace(STANDARD["cnn"], epochs=1, evaluations=6),
+    },
+    "standard": {name: replace(config, evaluations=4) for name, config in STANDARD.items()},
+    "best": {
+        "linear": replace(STANDARD["linear"], epochs=12, average=True, evaluations=2),
+        "mlp": replace(STANDARD["mlp"], epochs=15, augment=0.5, average=True, evaluations=2),
+        "cnn": replace(STANDARD["cnn"], epochs=15, augment=1.0, average=True, evaluations=2),
+    },
 }
