@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app_pages import state
+from app_pages.train_compare import render_compare
 from app_pages.train_form import render_form
 from app_pages.train_run import render_run
 from mnist_core.config import TrainConfig
@@ -52,5 +53,7 @@ if wanted:
 with watch:
     if shown:
         render_run(shown)
+        if len(state.visible_runs()) > 1:
+            render_compare(state.visible_runs())
     else:
         render_empty()

@@ -7,6 +7,7 @@ import streamlit as st
 
 from app_pages import state
 from app_pages.show import ACCENT, PAPER
+from app_pages.train_card import render_card
 from app_pages.train_charts import accuracy_chart, class_chart, confusion_chart, loss_chart, rate_chart
 from mnist_core.curves import curves
 from mnist_core.run import Run, RunState
@@ -142,4 +143,4 @@ def theme() -> str:
     return st.context.theme.type or "light"
 
 
-VIEWS: dict[str, Callable[[Run], None]] = {"Curves": render_curves, "By digit": render_digits}
+VIEWS: dict[str, Callable[[Run], None]] = {"Curves": render_curves, "By digit": render_digits, "Run card": render_card}

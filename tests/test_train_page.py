@@ -6,14 +6,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import onnxruntime
 import pytest
 import streamlit as st
+import torch
 from made import Miniature
 from streamlit.testing.v1 import AppTest
 
 from app_pages import state
+from app_pages.train_card import _onnx
 from app_pages.train_form import HELP, KNOBS, LABELS
 from mnist_core.config import PRESETS
+from mnist_core.evaluation import predict_logits
 from mnist_core.run import Run, RunState
 from mnist_core.runs import RunRegistry
 
@@ -296,3 +300,37 @@ def test_a_run_that_the_servers_end_interrupted_is_offered_and_resumed(miniature
     wait_for(lambda: len(again.reports) > len(started.reports) and again.state is RunState.TRAINING)
     again.stop()
     wait_for(lambda: again.state is RunState.STOPPED)
+
+
+def test_runs_are_compared_by_what_they_differ_in(miniature: Miniature) -> None:
+    page = train()
+    for seed in (1, 2):
+        started = start(page, seed=seed)
+        wait_for(lambda run=started: not run.state.is_alive)  # type: ignore[misc]
+    run(page)
+    table = page.dataframe[0].value
+    assert list(table["seed"]) == [2, 1] and "epochs" not in table
+    assert list(table["run"]) == [each.name for each in reversed(state.registry().runs.values())]
+    page.button(key="train_delete_yes").click()
+    run(page)
+    assert not page.dataframe and len(state.registry().runs) == 1
+
+
+def test_the_card_says_how_to_repeat_the_run(miniature: Miniature) -> None:
+    page = train()
+    started = start(page, seed=3)
+    wait_for(lambda: not started.state.is_alive)
+    run(page.button_group(key="train_view").set_value("Run card"))
+    assert "--model linear --epochs 2" in page.code[0].value and "--seed 3" in page.code[0].value
+    assert any("Repeat it" in each.value for each in page.markdown)
+
+
+def test_what_is_downloaded_is_the_model(miniature: Miniature, tmp_path: Path) -> None:
+    started = start(train())
+    wait_for(lambda: not started.state.is_alive)
+    (tmp_path / "digit.onnx").write_bytes(_onnx(started))
+    session = onnxruntime.InferenceSession(str(tmp_path / "digit.onnx"), providers=["CPUExecutionProvider"])
+    (answer,) = session.run(None, {"image": miniature.test.images.numpy()})
+    assert started.snapshot is not None
+    expected = torch.softmax(predict_logits(started.snapshot, miniature.test.images), dim=1)
+    torch.testing.assert_close(torch.from_numpy(answer), expected, rtol=0, atol=1e-4)
