@@ -9,6 +9,7 @@ from app_pages import state
 from app_pages.show import ACCENT, PAPER
 from app_pages.train_card import render_card
 from app_pages.train_charts import accuracy_chart, class_chart, confusion_chart, loss_chart, rate_chart
+from app_pages.train_probe import render_probe, render_weights
 from mnist_core.curves import curves
 from mnist_core.run import Run, RunState
 
@@ -143,4 +144,10 @@ def theme() -> str:
     return st.context.theme.type or "light"
 
 
-VIEWS: dict[str, Callable[[Run], None]] = {"Curves": render_curves, "By digit": render_digits, "Run card": render_card}
+VIEWS: dict[str, Callable[[Run], None]] = {
+    "Curves": render_curves,
+    "By digit": render_digits,
+    "My digit": render_probe,
+    "Weights": render_weights,
+    "Run card": render_card,
+}

@@ -1,9 +1,9 @@
 """What a run keeps on disk beside its model, so that another process can list it and resume it.
 
 `runs/<name>/` holds config.json (what was asked for), run.json (whose it is and how it stands), metrics.csv (a line a
-step), confusion.csv (a line an evaluation), model.safetensors (as of the last evaluation), card.json (once it ended)
-and, until then, checkpoint.safetensors (everything that is needed to go on). Each is written whole or not at all, but
-for the two tables, which grow by lines.
+step), confusion.csv (a line an evaluation), model.safetensors (as of the last evaluation), moments/ (the models of
+some evaluations), card.json (once it ended) and, until then, checkpoint.safetensors (all that is needed to go on).
+Each is written whole or not at all, but for the two tables, which grow by lines.
 """
 
 import csv

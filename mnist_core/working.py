@@ -15,6 +15,7 @@ from .config import TrainConfig
 from .data import Split
 from .learner import Learner
 from .models import build_model, parameter_count
+from .moments import keep_moment
 from .reinking import with_reinked
 from .run import Run, RunEndedError, RunState
 from .selection import selected
@@ -74,6 +75,7 @@ class _Journal:
         evaluated = report.test_accuracy is not None
         if evaluated:
             _keep_model(self.run, self.learner)
+            keep_moment(self.run.folder, report.step, self.learner.judged)
         due = evaluated or self.run.pause_wanted or time.monotonic() - self.saved >= CHECKPOINT_EVERY
         if due or len(self.run.reports) - self.written >= METRICS_EVERY:
             self.write_tables()

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_core import checkpoints, models, storage, working
+from mnist_core import checkpoints, models, moments, storage, working
 from mnist_core.data import MissingDataError, Split
 from mnist_core.evaluation import accuracy_and_loss
 from mnist_core.models import build_model
@@ -76,7 +76,7 @@ def test_a_runs_folder_holds_its_configuration_metrics_weights_and_card(
     run = ended(registry.start(QUICK, lambda: tiny_splits))
     assert run.folder == registry.root / run.name
     names = {path.name for path in run.folder.iterdir()}
-    assert names == KEPT | {storage.WEIGHTS, storage.CARD}
+    assert names == KEPT | {storage.WEIGHTS, storage.CARD, moments.FOLDER}
     assert json.loads((run.folder / storage.CONFIG).read_text()) == asdict(QUICK)
     assert metrics(run) == [as_row(report) for report in run.reports]
     back = storage.load_trained(run.folder)
@@ -158,7 +158,8 @@ def test_a_snapshot_appears_with_each_evaluation(
     save = storage.save_weights
 
     def watched(path: Path, model: nn.Module) -> None:
-        seen.append((len(run.reports), model))
+        if path.name == storage.WEIGHTS:
+            seen.append((len(run.reports), model))
         save(path, model)
 
     monkeypatch.setattr(storage, "save_weights", watched)

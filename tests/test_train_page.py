@@ -18,8 +18,10 @@ from app_pages.train_card import _onnx
 from app_pages.train_form import HELP, KNOBS, LABELS
 from mnist_core.config import PRESETS
 from mnist_core.evaluation import predict_logits
+from mnist_core.moments import HARD
 from mnist_core.run import Run, RunState
 from mnist_core.runs import RunRegistry
+from mnist_core.strokes import Strokes, fabric_from_strokes, parse_strokes
 
 APP = Path(__file__).parent.parent / "app.py"
 PAGE = "app_pages/train.py"
@@ -334,3 +336,33 @@ def test_what_is_downloaded_is_the_model(miniature: Miniature, tmp_path: Path) -
     assert started.snapshot is not None
     expected = torch.softmax(predict_logits(started.snapshot, miniature.test.images), dim=1)
     torch.testing.assert_close(torch.from_numpy(answer), expected, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("model", ["linear", "cnn"])
+def test_one_walks_back_through_the_evaluations(miniature: Miniature, model: str) -> None:
+    page = train()
+    started = start(page, model=model)
+    wait_for(lambda: not started.state.is_alive)
+    run(page.button_group(key="train_view").set_value("My digit"))
+    steps = [report.step for report in started.evaluations]
+    key = f"train_probe_step_{started.name}_{len(steps)}"
+    assert page.select_slider(key=key).value == steps[-1]
+    run(page.select_slider(key=key).set_value(steps[0]))
+    assert f"After step {steps[0]:,}" in [each.value for each in page.caption]
+    run(page.button_group(key="train_view").set_value("Weights"))
+    assert any({"linear": "template", "cnn": "filters"}[model] in each.value for each in page.caption)
+
+
+def test_my_drawing_is_one_of_the_probes(miniature: Miniature) -> None:
+    page = train()
+    started = start(page)
+    wait_for(lambda: not started.state.is_alive)
+    run(page.button_group(key="train_view").set_value("My digit"))
+    assert page.button_group(key="train_probe_4").options == [f"Test {place % 100}" for place in HARD]
+    page.session_state["session"].drawing = fabric_from_strokes(example_strokes(), "#fff")
+    run(page)
+    assert "My drawing" in page.button_group(key="train_probe_5").options
+
+
+def example_strokes() -> Strokes:
+    return parse_strokes(state.EXAMPLES.read_text(encoding="utf-8").splitlines()[3])
