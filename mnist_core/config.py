@@ -43,13 +43,12 @@ class TrainConfig:
     label_noise: float = 0.0  # fraction of those images that get a wrong label, chosen by the seed
 
     def __post_init__(self) -> None:
-        if self.model not in MODELS:
-            raise ValueError(f"model must be one of {', '.join(MODELS)}, got {self.model!r}")
         for field in fields(self):
             value = getattr(self, field.name)
             _check_kind(field.name, value, type(field.default))
-            if field.name in CHOICES and value not in CHOICES[field.name]:
-                raise ValueError(f"{field.name} must be one of {', '.join(CHOICES[field.name])}, got {value!r}")
+            choices = MODELS if field.name == "model" else CHOICES.get(field.name, (value,))
+            if value not in choices:
+                raise ValueError(f"{field.name} must be one of {', '.join(choices)}, got {value!r}")
             if field.name in RANGES:
                 _check_range(field.name, value, *RANGES[field.name])
 
