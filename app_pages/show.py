@@ -15,6 +15,7 @@ from mnist_core.evaluation import Reliability
 from mnist_core.strokes import Strokes
 
 ACCENT = {"light": "#4353d6", "dark": "#7484f8"}  # the theme's primary colours, see .streamlit/config.toml
+PAPER = {"light": "#e9ebfa", "dark": "#23263c"}  # where a picture in the accent colour begins
 STYLE = """<style>
 :root { --accent: %s; }
 [data-testid="stMainBlockContainer"] { padding-top: 4.75rem; padding-bottom: 3rem; max-width: 84rem; }

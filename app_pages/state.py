@@ -24,8 +24,10 @@ from mnist_core.explain import Plane, Survey, features, principal_plane, unit
 from mnist_core.gate import Gate, load_gate
 from mnist_core.ink import normalise, prepare
 from mnist_core.models import MODELS
+from mnist_core.moments import load_moment
 from mnist_core.reading import Reader, Reading
-from mnist_core.runs import Run, RunRegistry
+from mnist_core.run import Run
+from mnist_core.runs import RunRegistry
 from mnist_core.strokes import BRUSH, Strokes, parse_strokes, strokes_from_fabric
 
 RUNS = Path(os.environ.get("RUNS_ROOT") or Path(__file__).parent.parent / "runs")
@@ -316,6 +318,48 @@ def visible_runs() -> list[Run]:
 def choose_run(name: str) -> None:
     """Show a run on the Train page, and put its address into the URL."""
     session().run = name
+
+
+@st.cache_resource(show_spinner=False, max_entries=2_000)
+def _answers_then(folder: Path, model: str, step: int, tensors: bytes) -> list[list[float]]:
+    inputs = torch.frombuffer(bytearray(tensors), dtype=torch.float32).reshape(-1, 1, 28, 28)
+    reader = Reader(load_moment(folder, model, step), gate())
+    answers: list[list[float]] = at_the_desk(lambda: reader.probabilities(inputs).tolist())
+    return answers
+
+
+def answers_then(run: Run, step: int, tensors: torch.Tensor) -> list[list[float]]:
+    """Return what a run's model made of (N, 1, 28, 28) tensors after a step: ten probabilities each.
+
+    Raises:
+        ValueError: the run does not keep that step's weights.
+    """
+    return _answers_then(run.folder, run.config.model, step, tensors.contiguous().numpy().tobytes())
+
+
+def drawn_tensor() -> torch.Tensor | None:
+    """Return the visitor's last drawing as a model takes it, (1, 28, 28) float32, or None without one."""
+    drawing = session().drawing
+    stages = prepare(strokes_from_fabric(drawing)) if drawing else None
+    return stages.tensor if stages else None
+
+
+def take_up(run: Run) -> None:
+    """Let an interrupted run go on; it is this visitor's from now on."""
+    registry().take_up(run, both_splits(), session().visitor)
+
+
+def delete_run(run: Run) -> None:
+    """Remove a run for good, and show another."""
+    registry().delete(run)
+    session().run = ""
+    st.query_params.pop("run", None)
+
+
+def choose_from_list(key: str, names: list[str]) -> None:
+    """Let the visitor choose the run to show from a list, which follows a run that is chosen elsewhere."""
+    st.session_state[key] = session().run
+    st.selectbox("Run", names, key=key, on_change=lambda: choose_run(st.session_state[key]))
 
 
 def shown_run() -> Run | None:

@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from . import storage
+from .config import CHOICES, STANDARD, TrainConfig
 from .data import RAW_FILES, MissingDataError, Split, data_root, load_split
 from .device import DEVICES, pick_device
 from .download import download
@@ -23,8 +24,9 @@ from .parallel import Workers, launched_workers
 from .picture import ink_of, open_picture
 from .reading import Reader
 from .reinking import with_reinked
+from .selection import selected
 from .strokes import Strokes, parse_strokes
-from .training import STANDARD, StepReport, TrainConfig, fit
+from .training import StepReport, fit, learner_of
 
 BAD_INPUT = 2  # exit status
 PERMILLE = 1000  # steps of the download's bar
@@ -54,7 +56,7 @@ def data() -> None:
 def _config_options(command: Callable[..., None]) -> Callable[..., None]:
     for field in reversed([field for field in fields(TrainConfig) if field.name != "model"]):
         flag = f"--{field.name.replace('_', '-')}"
-        kind: Any = {int: int, float: float, bool: bool}[type(field.default)]
+        kind: Any = click.Choice(CHOICES[field.name]) if field.name in CHOICES else type(field.default)
         option = click.option(f"{flag}/--no-{flag[2:]}" if kind is bool else flag, field.name, type=kind, default=None)
         command = option(command)
     return command
@@ -81,13 +83,13 @@ def _train(config: TrainConfig, out: Path, device: torch.device, workers: Worker
         with _bar(len(train_split), "Re-inking", workers) as bar:
             train_split = with_reinked(train_split, config.seed, bar.update)
     network = build_model(config.model, config.seed)
-    reports = fit(network, train_split, test_split, config, device=device, workers=workers)
+    learner = learner_of(network, train_split, config, device=device, workers=workers)
+    reports = fit(network, train_split, test_split, config, device=device, learner=learner)
     if workers.is_first:
         out.mkdir(parents=True, exist_ok=True)
         storage.save_json(out / storage.CONFIG, config)
         storage.start_metrics(out / storage.METRICS)
-    steps = max(1, len(train_split) // config.batch_size) * config.epochs
-    with _bar(steps, f"Training {config.model}", workers) as bar:
+    with _bar(learner.steps, f"Training {config.model}", workers) as bar:
         for report in reports:
             bar.update(1)
             if workers.is_first:
@@ -116,8 +118,9 @@ def _keep(
 ) -> None:
     storage.save_weights(out / storage.WEIGHTS, network)
     temperature, _, calibration_error = calibrate(network, test_split, device=device)
+    learnt = selected(train_split, config)
     card = storage.Card(
-        data=f"{train_split.source}, {len(train_split):,} images",
+        data=f"{learnt.source}, {len(learnt):,} images",
         command=shlex.join(["python", "-m", "mnist_core", *sys.argv[1:]]),
         seed=config.seed,
         epochs=config.epochs,

@@ -1,5 +1,6 @@
 """What a model makes of a whole split."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -14,25 +15,67 @@ BATCH = 500  # images; larger ones leave the processor's cache
 
 
 @torch.no_grad()
-def predict_logits(model: nn.Module, images: torch.Tensor, *, device: torch.device | str = "cpu") -> torch.Tensor:
+def predict_logits(
+    model: nn.Module,
+    images: torch.Tensor,
+    *,
+    device: torch.device | str = "cpu",
+    between: Callable[[], None] = lambda: None,
+) -> torch.Tensor:
     """Run a model over MNIST's bytes.
 
     Args:
         model: any of `mnist_core.models`; it is left in evaluation mode.
         images: (N, 28, 28) uint8.
+        device: where to compute.
+        between: called before every mini-batch; whatever it raises ends the prediction.
 
     Returns:
         (N, 10) float32 logits, on the CPU.
     """
     model.to(device).eval()
-    return torch.cat([model(normalise(batch).to(device)).cpu() for batch in images.split(BATCH)])
+    logits = []
+    for batch in images.split(BATCH):
+        between()
+        logits.append(model(normalise(batch).to(device)).cpu())
+    return torch.cat(logits)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """How well a model reads a split.
+
+    Attributes:
+        accuracy: the fraction that it reads right.
+        loss: its mean cross-entropy, in nats.
+        confusion: (10, 10) counts of (label, answer) pairs, a row a label.
+    """
+
+    accuracy: float
+    loss: float
+    confusion: tuple[tuple[int, ...], ...]
+
+
+def judge(
+    model: nn.Module,
+    split: Split,
+    *,
+    device: torch.device | str = "cpu",
+    between: Callable[[], None] = lambda: None,
+) -> Judgement:
+    """Let a model read a whole split; `between` is called before every mini-batch."""
+    logits = predict_logits(model, split.images, device=device, between=between)
+    predicted = logits.argmax(dim=1)
+    accuracy = float((predicted == split.labels).float().mean())
+    loss = float(functional.cross_entropy(logits, split.labels))
+    confusion = confusion_matrix(predicted, split.labels).tolist()
+    return Judgement(accuracy, loss, tuple(tuple(row) for row in confusion))
 
 
 def accuracy_and_loss(model: nn.Module, split: Split, *, device: torch.device | str = "cpu") -> tuple[float, float]:
     """Return the fraction of a split that the model reads right, and its mean cross-entropy in nats."""
-    logits = predict_logits(model, split.images, device=device)
-    accuracy = (logits.argmax(dim=1) == split.labels).float().mean()
-    return float(accuracy), float(functional.cross_entropy(logits, split.labels))
+    found = judge(model, split, device=device)
+    return found.accuracy, found.loss
 
 
 def confusion_matrix(predicted: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:

@@ -18,12 +18,14 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from .config import TrainConfig
 from .ink import MEAN, STD
 from .models import MODELS, build_model
-from .training import StepReport, TrainConfig
+from .training import StepReport
 
 ASSETS = Path(__file__).parent.parent / "assets"
 WEIGHTS, CONFIG, METRICS, CARD = "model.safetensors", "config.json", "metrics.csv", "card.json"
+METRIC_COLUMNS = tuple(field.name for field in fields(StepReport) if field.name != "confusion")
 HEADER_ROOM = 65_536  # bytes a safetensors file may have beside its weights
 JSON_ROOM = 1_000_000  # bytes a config or card may have
 
@@ -144,29 +146,43 @@ def read_json(path: Path) -> dict[str, Any]:
     return record
 
 
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a path to write to, and put it in place of `path` only when that went well.
+
+    Whoever reads meanwhile, or after the process was killed, finds the old file or the new one, both whole.
+    """
+    unfinished = path.with_name(path.name + ".unfinished")
+    try:
+        yield unfinished
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
 def save_weights(path: Path, model: nn.Module) -> None:
     """Write the weights of a model as safetensors, whole or not at all."""
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    with _replacing(path) as unfinished:
+    with replacing(path) as unfinished:
         save_file(weights, unfinished)
 
 
 def save_json(path: Path, record: TrainConfig | Card) -> None:
     """Write a configuration or a card as JSON, whole or not at all."""
-    with _replacing(path) as unfinished:
+    with replacing(path) as unfinished:
         unfinished.write_text(json.dumps(asdict(record), indent=2) + "\n", encoding="utf-8")
 
 
 def start_metrics(path: Path) -> None:
     """Begin a metrics file: a header line, then a line a report."""
     with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerow(field.name for field in fields(StepReport))
+        csv.writer(file).writerow(METRIC_COLUMNS)
 
 
 def append_metrics(path: Path, reports: list[StepReport]) -> None:
     """Add reports to a metrics file; what was not evaluated stays empty."""
     with path.open("a", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(asdict(report).values() for report in reports)
+        csv.writer(file).writerows([getattr(report, name) for name in METRIC_COLUMNS] for report in reports)
 
 
 def export_onnx(model: nn.Sequential, path: Path, temperature: float = 1.0) -> None:
@@ -176,7 +192,7 @@ def export_onnx(model: nn.Sequential, path: Path, temperature: float = 1.0) -> N
     """
     whole = _FromBytes(model, temperature).eval()
     example = torch.zeros(1, 28, 28, dtype=torch.uint8)
-    with _replacing(path) as unfinished:
+    with replacing(path) as unfinished:
         torch.onnx.export(
             whole,
             (example,),
@@ -206,14 +222,3 @@ def _from_json(kind: type[Record], record: dict[str, Any], path: Path) -> Record
         raise ValueError(f"{path}: {error}") from None
     except TypeError:
         raise ValueError(f"{path} must have the fields {', '.join(sorted(known))}, with numbers for numbers") from None
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """Give a path to write to, and put it in place of `path` only when that went well."""
-    unfinished = path.with_name(path.name + ".unfinished")
-    try:
-        yield unfinished
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)

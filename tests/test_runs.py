@@ -11,16 +11,19 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_core import models, runs, storage
+from mnist_core import checkpoints, models, moments, storage, working
 from mnist_core.data import MissingDataError, Split
 from mnist_core.evaluation import accuracy_and_loss
 from mnist_core.models import build_model
-from mnist_core.runs import Run, RunRegistry, RunState, command_line
+from mnist_core.run import Run, RunState
+from mnist_core.runs import RunRegistry
 from mnist_core.training import StepReport, TrainConfig, fit
+from mnist_core.working import command_line
 
 Splits = tuple[Split, Split]
 QUICK = TrainConfig("linear", epochs=2, batch_size=40, learning_rate=0.003)  # 20 steps
 LONG = replace(QUICK, epochs=1000)
+KEPT = {storage.CONFIG, storage.METRICS, checkpoints.RECORD, checkpoints.CONFUSION}
 
 
 @pytest.fixture
@@ -51,6 +54,10 @@ def metrics(run: Run) -> list[dict[str, float | None]]:
         return [{key: float(text) if text else None for key, text in row.items()} for row in csv.DictReader(file)]
 
 
+def as_row(report: StepReport) -> dict[str, float | None]:
+    return {name: value for name, value in asdict(report).items() if name != "confusion"}
+
+
 def test_a_run_ends_with_what_the_same_fit_gives(registry: RunRegistry, tiny_splits: Splits) -> None:
     run = ended(registry.start(QUICK, lambda: tiny_splits, owner="me"))
     assert (run.state, run.message) == (RunState.FINISHED, "")
@@ -69,9 +76,9 @@ def test_a_runs_folder_holds_its_configuration_metrics_weights_and_card(
     run = ended(registry.start(QUICK, lambda: tiny_splits))
     assert run.folder == registry.root / run.name
     names = {path.name for path in run.folder.iterdir()}
-    assert names == {storage.CONFIG, storage.METRICS, storage.WEIGHTS, storage.CARD}
+    assert names == KEPT | {storage.WEIGHTS, storage.CARD, moments.FOLDER}
     assert json.loads((run.folder / storage.CONFIG).read_text()) == asdict(QUICK)
-    assert metrics(run) == [asdict(report) for report in run.reports]
+    assert metrics(run) == [as_row(report) for report in run.reports]
     back = storage.load_trained(run.folder)
     assert back.config == QUICK and back.card is not None
     assert (
@@ -87,7 +94,7 @@ def test_stopping_acts_soon_and_keeps_what_was_learnt(registry: RunRegistry, tin
     wait_for(lambda: not run.state.is_alive, seconds=10)
     assert run.state is RunState.STOPPED
     assert 15 < len(run.reports) < run.reports[-1].steps
-    assert metrics(run) == [asdict(report) for report in run.reports]
+    assert metrics(run) == [as_row(report) for report in run.reports]
     assert run.snapshot is not None
     kept = storage.load_trained(run.folder).model
     assert all(torch.equal(a, b) for a, b in zip(kept.parameters(), run.snapshot.parameters(), strict=True))
@@ -119,7 +126,7 @@ def test_a_run_stopped_before_its_first_evaluation_has_weights_but_no_card(
     wait_for(lambda: run.state is RunState.PAUSED)
     run.stop()
     assert ended(run).state is RunState.STOPPED and not run.evaluations
-    assert {path.name for path in run.folder.iterdir()} == {storage.CONFIG, storage.METRICS, storage.WEIGHTS}
+    assert {path.name for path in run.folder.iterdir()} == KEPT | {storage.WEIGHTS}
     assert storage.load_trained(run.folder).card is None
 
 
@@ -127,10 +134,10 @@ def test_the_metrics_are_written_every_few_steps(
     registry: RunRegistry, tiny_splits: Splits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[int] = []
-    monkeypatch.setattr(runs, "METRICS_EVERY", 4)
+    monkeypatch.setattr(working, "METRICS_EVERY", 4)
     monkeypatch.setattr(storage, "append_metrics", lambda path, reports: written.append(len(reports)))
     ended(registry.start(QUICK, lambda: tiny_splits))
-    assert written == [4, 4, 2, 4, 4, 2, 0]  # evaluated at steps 10 and 20; nothing is left for the end
+    assert written == [0, 4, 4, 2, 4, 4, 2, 0]  # evaluated at steps 10 and 20; none at first, none left for the end
 
 
 def test_a_paused_run_can_be_stopped(registry: RunRegistry, tiny_splits: Splits) -> None:
@@ -151,7 +158,8 @@ def test_a_snapshot_appears_with_each_evaluation(
     save = storage.save_weights
 
     def watched(path: Path, model: nn.Module) -> None:
-        seen.append((len(run.reports), model))
+        if path.name == storage.WEIGHTS:
+            seen.append((len(run.reports), model))
         save(path, model)
 
     monkeypatch.setattr(storage, "save_weights", watched)
@@ -207,7 +215,7 @@ def test_a_waiting_run_can_be_stopped(tmp_path: Path, tiny_splits: Splits) -> No
         waiting.stop()
         wait_for(lambda: waiting.state is RunState.STOPPED, seconds=2)
         assert not waiting.reports and waiting.snapshot is None
-        assert {path.name for path in waiting.folder.iterdir()} == {storage.CONFIG}
+        assert {path.name for path in waiting.folder.iterdir()} == {storage.CONFIG, checkpoints.RECORD}
     finally:
         registry.close()
 
@@ -238,7 +246,7 @@ def test_a_failed_run_keeps_the_reports_it_made(
         for step in range(1, 6):
             yield StepReport(step, 10, step / 10, 0.1, 1.0 if step < 5 else float("nan"), 0.1, 40 * step)
 
-    monkeypatch.setattr(runs, "fit", breaking)
+    monkeypatch.setattr(working, "fit", breaking)
     run = ended(registry.start(QUICK, lambda: tiny_splits))
     assert run.state is RunState.FAILED and len(run.reports) == 4
     assert len(metrics(run)) == 4
@@ -312,18 +320,18 @@ def test_runs_that_begin_together_are_as_repeatable_as_one_alone(
             pass
         return build_model(name, seed)
 
-    monkeypatch.setattr(runs, "build_model", build_together)
+    monkeypatch.setattr(working, "build_model", build_together)
     pair = [registry.start(QUICK, lambda: tiny_splits) for _ in range(2)]
     one, other = ([report.loss for report in ended(run).reports] for run in pair)
     assert one == other
 
 
-def test_closing_stops_every_run_and_leaves_no_thread(tmp_path: Path, tiny_splits: Splits) -> None:
+def test_closing_puts_every_run_down_and_leaves_no_thread(tmp_path: Path, tiny_splits: Splits) -> None:
     registry = RunRegistry(tmp_path, at_once=1)
     training, waiting = (registry.start(LONG, lambda: tiny_splits) for _ in range(2))
     wait_for(lambda: training.reports)
     registry.close()
-    assert (training.state, waiting.state) == (RunState.STOPPED, RunState.STOPPED)
+    assert (training.state, waiting.state) == (RunState.INTERRUPTED, RunState.INTERRUPTED)
     assert not {training.name, waiting.name} & {thread.name for thread in threading.enumerate()}
     assert not waiting.reports
 

@@ -2,16 +2,26 @@
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import onnxruntime
 import pytest
 import streamlit as st
+import torch
 from made import Miniature
 from streamlit.testing.v1 import AppTest
 
 from app_pages import state
-from mnist_core.runs import Run, RunRegistry, RunState
+from app_pages.train_card import _onnx
+from app_pages.train_form import HELP, KNOBS, LABELS
+from mnist_core.config import PRESETS
+from mnist_core.evaluation import predict_logits
+from mnist_core.moments import HARD
+from mnist_core.run import Run, RunState
+from mnist_core.runs import RunRegistry
+from mnist_core.strokes import Strokes, fabric_from_strokes, parse_strokes
 
 APP = Path(__file__).parent.parent / "app.py"
 PAGE = "app_pages/train.py"
@@ -53,9 +63,9 @@ def start(page: AppTest, epochs: int = 2, model: str = "linear", seed: int = 0) 
     """Start a run of mini-batches of 32 and return it."""
     before = set(state.registry().runs)
     run(page.button_group(key="train_model").set_value(model))
-    page.number_input(key=f"train_epochs_{model}").set_value(epochs)
-    page.select_slider(key=f"train_batch_{model}").set_value(32)
-    page.number_input(key="train_seed").set_value(seed)
+    page.number_input(key=f"train_epochs_{model}_standard").set_value(epochs)
+    page.select_slider(key=f"train_batch_size_{model}_standard").set_value(32)
+    page.number_input(key=f"train_seed_{model}_standard").set_value(seed)
     page.button(key="train_start").click()
     run(page)
     (name,) = set(state.registry().runs) - before
@@ -167,11 +177,11 @@ def test_a_run_that_failed_says_why(miniature: Miniature, monkeypatch: pytest.Mo
 
 def test_a_learning_rate_of_nothing_is_refused_beside_the_form(miniature: Miniature) -> None:
     page = train()
-    page.number_input(key="train_rate_cnn").set_value(0.0)
+    page.number_input(key="train_learning_rate_cnn_standard").set_value(0.0)
     page.button(key="train_start").click()
     run(page)
     (error,) = page.error
-    assert "rate must be" in error.value and "\n" not in error.value
+    assert error.value.startswith("Learning rate must be 1e-06 to 10, got 0.0") and "\n" not in error.value
     assert not state.registry().runs
 
 
@@ -191,3 +201,168 @@ def test_somebody_elses_run_is_seen_only_by_its_address(miniature: Miniature) ->
     assert train().info[0].value.startswith("No run yet.")
     assert started.name in words(train(run=started.name))
     assert train(run="linear-000000").info[0].value.startswith("No run yet.")
+
+
+@pytest.mark.parametrize(
+    ("knob", "value", "sentence"),
+    [
+        ("epochs", 0, "Epochs must be 1 to 1,000, got 0."),
+        ("share", 0.0, "Share of the images (%) must be"),
+        ("label_noise", 101.0, "Wrong labels (%) must be"),
+        ("augment", -1.0, "Variation must be 0 to 2, got -1.0."),
+        ("weight_decay", 2.0, "Weight decay must be 0 to 1, got 2.0."),
+        ("seed", -1, "Seed must be 0 to"),
+    ],
+)
+def test_nonsense_is_refused_beside_its_knob(miniature: Miniature, knob: str, value: float, sentence: str) -> None:
+    page = train()
+    page.number_input(key=f"train_{knob}_cnn_standard").set_value(value)
+    page.button(key="train_start").click()
+    run(page)
+    (error,) = page.expander[0].error
+    assert error.value.startswith(sentence)
+    assert not state.registry().runs
+
+
+def test_every_knob_reaches_the_run(miniature: Miniature) -> None:
+    page = train()
+    run(page.button_group(key="train_model").set_value("linear"))
+    run(page.button_group(key="train_preset").set_value("quick"))
+    page.selectbox(key="train_optimiser_linear_quick").set_value("sgd")
+    page.selectbox(key="train_schedule_linear_quick").set_value("step")
+    page.select_slider(key="train_batch_size_linear_quick").set_value(16)
+    for knob, value in {"share": 50.0, "label_noise": 10.0, "augment": 0.5, "weight_decay": 0.1, "seed": 7}.items():
+        page.number_input(key=f"train_{knob}_linear_quick").set_value(value)
+    page.button(key="train_start").click()
+    run(page)
+    (started,) = state.registry().runs.values()
+    expected = replace(
+        PRESETS["quick"]["linear"],
+        optimiser="sgd",
+        schedule="step",
+        batch_size=16,
+        share=0.5,
+        label_noise=0.1,
+        augment=0.5,
+        weight_decay=0.1,
+        seed=7,
+    )
+    assert started.config == expected
+
+
+def test_each_knob_has_a_sentence(miniature: Miniature) -> None:
+    assert set(HELP) == set(KNOBS) == set(LABELS)
+    assert all(sentence.endswith(".") and sentence.count(". ") == 0 for sentence in HELP.values())
+
+
+def test_the_digits_fill_in_after_an_evaluation(miniature: Miniature) -> None:
+    page = train()
+    started = start(page)
+    wait_for(lambda: not started.state.is_alive)
+    run(page.button_group(key="train_view").set_value("By digit"))
+    assert f"read after step {started.reports[-1].step:,}" in page.caption[-1].value
+
+
+def test_a_run_is_deleted_with_its_folder(miniature: Miniature) -> None:
+    page = train()
+    started = start(page)
+    wait_for(lambda: not started.state.is_alive)
+    run(page)
+    page.button(key="train_delete_yes").click()
+    run(page)
+    assert page.info[0].value.startswith("No run yet.") and not started.folder.exists()
+    assert not state.registry().runs
+
+
+def test_one_of_several_runs_is_chosen(miniature: Miniature) -> None:
+    page = train()
+    first = start(page)
+    wait_for(lambda: not first.state.is_alive)
+    second = start(page)
+    wait_for(lambda: not second.state.is_alive)
+    assert second.name in words(run(page))
+    run(page.selectbox(key="train_run").set_value(first.name))
+    assert first.name in words(page) and page.query_params["run"] in (first.name, [first.name])
+
+
+def test_a_run_that_the_servers_end_interrupted_is_offered_and_resumed(miniature: Miniature) -> None:
+    page = train()
+    started = start(page, epochs=50)
+    wait_for(lambda: started.reports)
+    state.registry().close()
+    assert started.state is RunState.INTERRUPTED
+    st.cache_resource.clear()  # as another process would begin
+    page = train()
+    page.button(key=f"train_look_{started.name}").click()
+    run(page)
+    assert "interrupted" in words(page)
+    page.button(key="train_take_up").click()
+    run(page)
+    again = state.registry().runs[started.name]
+    wait_for(lambda: len(again.reports) > len(started.reports) and again.state is RunState.TRAINING)
+    again.stop()
+    wait_for(lambda: again.state is RunState.STOPPED)
+
+
+def test_runs_are_compared_by_what_they_differ_in(miniature: Miniature) -> None:
+    page = train()
+    for seed in (1, 2):
+        started = start(page, seed=seed)
+        wait_for(lambda run=started: not run.state.is_alive)  # type: ignore[misc]
+    run(page)
+    table = page.dataframe[0].value
+    assert list(table["seed"]) == [2, 1] and "epochs" not in table
+    assert list(table["run"]) == [each.name for each in reversed(state.registry().runs.values())]
+    page.button(key="train_delete_yes").click()
+    run(page)
+    assert not page.dataframe and len(state.registry().runs) == 1
+
+
+def test_the_card_says_how_to_repeat_the_run(miniature: Miniature) -> None:
+    page = train()
+    started = start(page, seed=3)
+    wait_for(lambda: not started.state.is_alive)
+    run(page.button_group(key="train_view").set_value("Run card"))
+    assert "--model linear --epochs 2" in page.code[0].value and "--seed 3" in page.code[0].value
+    assert any("Repeat it" in each.value for each in page.markdown)
+
+
+def test_what_is_downloaded_is_the_model(miniature: Miniature, tmp_path: Path) -> None:
+    started = start(train())
+    wait_for(lambda: not started.state.is_alive)
+    (tmp_path / "digit.onnx").write_bytes(_onnx(started))
+    session = onnxruntime.InferenceSession(str(tmp_path / "digit.onnx"), providers=["CPUExecutionProvider"])
+    (answer,) = session.run(None, {"image": miniature.test.images.numpy()})
+    assert started.snapshot is not None
+    expected = torch.softmax(predict_logits(started.snapshot, miniature.test.images), dim=1)
+    torch.testing.assert_close(torch.from_numpy(answer), expected, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("model", ["linear", "cnn"])
+def test_one_walks_back_through_the_evaluations(miniature: Miniature, model: str) -> None:
+    page = train()
+    started = start(page, model=model)
+    wait_for(lambda: not started.state.is_alive)
+    run(page.button_group(key="train_view").set_value("My digit"))
+    steps = [report.step for report in started.evaluations]
+    key = f"train_probe_step_{started.name}_{len(steps)}"
+    assert page.select_slider(key=key).value == steps[-1]
+    run(page.select_slider(key=key).set_value(steps[0]))
+    assert f"After step {steps[0]:,}" in [each.value for each in page.caption]
+    run(page.button_group(key="train_view").set_value("Weights"))
+    assert any({"linear": "template", "cnn": "filters"}[model] in each.value for each in page.caption)
+
+
+def test_my_drawing_is_one_of_the_probes(miniature: Miniature) -> None:
+    page = train()
+    started = start(page)
+    wait_for(lambda: not started.state.is_alive)
+    run(page.button_group(key="train_view").set_value("My digit"))
+    assert page.button_group(key="train_probe_4").options == [f"Test {place % 100}" for place in HARD]
+    page.session_state["session"].drawing = fabric_from_strokes(example_strokes(), "#fff")
+    run(page)
+    assert "My drawing" in page.button_group(key="train_probe_5").options
+
+
+def example_strokes() -> Strokes:
+    return parse_strokes(state.EXAMPLES.read_text(encoding="utf-8").splitlines()[3])

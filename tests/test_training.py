@@ -207,6 +207,8 @@ def test_a_short_averaged_run_keeps_what_it_learnt(tiny_splits: Splits) -> None:
         ("augment", -0.1, 2.1),
         ("evaluations", 0, 101),
         ("seed", -1, 2**31),
+        ("share", 0, 1.1),
+        ("label_noise", -0.1, 1.1),
     ],
 )
 def test_nonsense_is_refused_with_the_range_that_is_allowed(field: str, low: float, high: float) -> None:
@@ -224,6 +226,13 @@ def test_the_borders_of_the_ranges_are_allowed() -> None:
 def test_an_unknown_model_is_refused_with_the_names_of_the_known() -> None:
     with pytest.raises(ValueError, match="^model must be one of linear, mlp, cnn, got 'forest'$"):
         TrainConfig("forest")
+
+
+@pytest.mark.parametrize(("field", "names"), [("optimiser", "adamw, sgd"), ("schedule", "one-cycle, constant, step")])
+def test_an_unknown_way_to_train_is_refused_with_those_there_are(field: str, names: str) -> None:
+    choice: dict[str, Any] = {field: "magic"}
+    with pytest.raises(ValueError, match=f"^{field} must be one of {names}, got 'magic'$"):
+        TrainConfig(**choice)
 
 
 @pytest.mark.parametrize("choice", [{"epochs": 1.5}, {"batch_size": 32.5}, {"evaluations": 2.5}, {"average": "no"}])

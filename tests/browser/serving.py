@@ -25,9 +25,8 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-@contextmanager
-def serve(port: int, **environment: str) -> Iterator[str]:
-    """Run the app on a port until the block ends; gives its address once it answers."""
+def launch(port: int, **environment: str) -> subprocess.Popen[bytes]:
+    """Start the app on a port and return its process once it answers."""
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
     server = subprocess.Popen(
         [*command, "--server.port", str(port), "--server.fileWatcherType", "none"],
@@ -38,6 +37,17 @@ def serve(port: int, **environment: str) -> Iterator[str]:
     )
     try:
         wait_until_healthy(port)
+    except TimeoutError:
+        server.kill()
+        raise
+    return server
+
+
+@contextmanager
+def serve(port: int, **environment: str) -> Iterator[str]:
+    """Run the app on a port until the block ends; gives its address once it answers."""
+    server = launch(port, **environment)
+    try:
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()

@@ -1,0 +1,41 @@
+"""What one needs to know of runs: a card that repeats one, and what tells several apart."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from typing import Any
+
+from .config import TrainConfig
+from .models import build_model, parameter_count
+from .run import Run
+from .working import command_line
+
+
+def run_card(run: Run) -> str:
+    """Return a run as Markdown: what was asked for, what came of it, and the command that repeats it."""
+    reports, evaluations = run.reports[:], run.evaluations
+    lines = [f"# Run {run.name}", "", f"State: {run.state.value}. {run.message}".strip(), "", "## Result", ""]
+    if evaluations:
+        last = evaluations[-1]
+        lines += [f"- test accuracy: {last.test_accuracy:.2%}", f"- test loss: {last.test_loss:.4f} nats"]
+    if reports:
+        end = reports[-1]
+        lines += [
+            f"- steps: {end.step:,} of {end.steps:,}",
+            f"- training time: {end.seconds:.1f} s, {end.images_per_second:,.0f} images a second",
+        ]
+    lines += [f"- parameters: {parameter_count(build_model(run.config.model)):,}", "", "## Configuration", ""]
+    lines += [
+        "| field | value |",
+        "|---|---|",
+        *(f"| {name} | {value} |" for name, value in asdict(run.config).items()),
+    ]
+    lines += ["", "## Repeat it", "", "```sh", command_line(run.config), "```", ""]
+    lines += ["On the CPU with one thread, the same digits and the same version of PyTorch this ends with the same"]
+    lines += ["weights, to the last bit."]
+    return "\n".join(lines) + "\n"
+
+
+def differences(configs: Sequence[TrainConfig]) -> dict[str, list[Any]]:
+    """Return the fields in which configurations differ, each with its values in their order."""
+    values = {field.name: [getattr(config, field.name) for config in configs] for field in fields(TrainConfig)}
+    return {name: each for name, each in values.items() if any(value != each[0] for value in each)}

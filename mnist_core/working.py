@@ -1,0 +1,144 @@
+"""The work of a run's thread: train, write down what happens as it goes, and end in good order."""
+
+import copy
+import errno
+import gc
+import math
+import time
+from dataclasses import fields
+
+import torch
+from torch import nn
+
+from . import checkpoints, storage
+from .config import TrainConfig
+from .data import Split
+from .learner import Learner
+from .models import build_model, parameter_count
+from .moments import keep_moment
+from .reinking import with_reinked
+from .run import Run, RunEndedError, RunState
+from .selection import selected
+from .training import StepReport, fit, learner_of
+
+METRICS_EVERY = 20  # steps between two writes to metrics.csv
+CHECKPOINT_EVERY = 5.0  # s between two checkpoints; a run that is killed loses no more
+
+
+def train_run(run: Run, train: Split, test: Split) -> RunState:
+    """Train a run to its end, from its checkpoint if its folder has one, and return how it ended.
+
+    With the same seed and one thread on the CPU a resumed run ends with the weights of an uninterrupted one.
+
+    Raises:
+        FloatingPointError: the loss is no number any more.
+        ValueError: the checkpoint is broken.
+        OSError: the folder cannot be written.
+    """
+    # NOTE: the number of threads belongs to the thread that sets it; one each leaves the pages room to answer.
+    torch.set_num_threads(1)
+    run.keep_record(RunState.TRAINING)
+    model = build_model(run.config.model, run.config.seed)
+    try:
+        if run.config.reink:
+            train = with_reinked(train, run.config.seed, lambda done: run.obey())
+    except RunEndedError:
+        return RunState.INTERRUPTED if run.leave_wanted else RunState.STOPPED
+    learner = learner_of(model, train, run.config, state=checkpoints.load_checkpoint(run.folder))
+    journal = _Journal(run, learner)
+    try:
+        for report in fit(model, train, test, run.config, learner=learner, between=run.obey):
+            journal.note(report)
+            run.obey()
+    except RunEndedError:
+        pass
+    finally:
+        journal.write_tables()
+    return _end(run, learner, train)
+
+
+class _Journal:
+    """Writes down what a run does: reports in batches, the model at every evaluation, a checkpoint now and then."""
+
+    def __init__(self, run: Run, learner: Learner) -> None:
+        self.run, self.learner = run, learner
+        run.reports = checkpoints.load_reports(run.folder)[: learner.step] if learner.step else []
+        if len(run.reports) < learner.step:
+            raise ValueError(f"{run.folder / storage.METRICS} lacks lines: delete the run and start it anew")
+        checkpoints.start_tables(run.folder, run.reports)
+        self.written, self.saved = len(run.reports), time.monotonic()
+
+    def note(self, report: StepReport) -> None:
+        if not math.isfinite(report.loss):
+            raise FloatingPointError("the loss is no number any more")
+        self.run.reports.append(report)
+        evaluated = report.test_accuracy is not None
+        if evaluated:
+            _keep_model(self.run, self.learner)
+            keep_moment(self.run.folder, report.step, self.learner.judged)
+        due = evaluated or self.run.pause_wanted or time.monotonic() - self.saved >= CHECKPOINT_EVERY
+        if due or len(self.run.reports) - self.written >= METRICS_EVERY:
+            self.write_tables()
+        if due and report.step < report.steps:
+            checkpoints.save_checkpoint(self.run.folder, self.learner.state())
+            self.saved = time.monotonic()
+
+    def write_tables(self) -> None:
+        reports = self.run.reports[self.written :]
+        checkpoints.add_to_tables(self.run.folder, reports)
+        self.written += len(reports)
+
+
+def _end(run: Run, learner: Learner, train: Split) -> RunState:
+    # NOTE: a run that ended inside an evaluation has taken a step more than it reported; its last checkpoint stays.
+    if run.leave_wanted and learner.step < learner.steps:
+        if learner.step == len(run.reports):
+            checkpoints.save_checkpoint(run.folder, learner.state())
+        return RunState.INTERRUPTED
+    _keep_model(run, learner)
+    if run.evaluations:
+        storage.save_json(run.folder / storage.CARD, _card(run, train))
+    (run.folder / checkpoints.CHECKPOINT).unlink(missing_ok=True)
+    gc.collect()
+    return RunState.FINISHED if len(run.reports) == learner.steps else RunState.STOPPED
+
+
+def _keep_model(run: Run, learner: Learner) -> None:
+    model = copy.deepcopy(learner.judged).eval()
+    assert isinstance(model, nn.Sequential)
+    run.snapshot = model
+    storage.save_weights(run.folder / storage.WEIGHTS, model)
+
+
+def _card(run: Run, train: Split) -> storage.Card:
+    last, train = run.evaluations[-1], selected(train, run.config)
+    return storage.Card(
+        data=f"{train.source}, {len(train):,} images",
+        command=command_line(run.config),
+        seed=run.config.seed,
+        epochs=run.config.epochs,
+        parameters=parameter_count(build_model(run.config.model)),
+        test_accuracy=last.test_accuracy or 0.0,
+        seconds=round(run.reports[-1].seconds, 1),
+    )
+
+
+def command_line(config: TrainConfig) -> str:
+    """Return the command that repeats a run."""
+    options = [f"--model {config.model}"]
+    for option in (option for option in fields(config) if option.name != "model"):
+        flag, value = option.name.replace("_", "-"), getattr(config, option.name)
+        on_or_off = f"--{flag}" if value else f"--no-{flag}"
+        options.append(on_or_off if isinstance(value, bool) else f"--{flag} {value}")
+    return " ".join(["python -m mnist_core train", *options, "--out runs/again"])
+
+
+def what_to_do(error: Exception, run: Run) -> str:
+    """Return one sentence that says why a run failed and what to do about it."""
+    if isinstance(error, FloatingPointError):
+        return f"The loss became infinite at step {len(run.reports) + 1:,}: try a smaller learning rate."
+    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in str(error):
+        return "There was not enough memory: try a smaller batch."
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EDQUOT):
+        return f"{run.folder} could not be written ({error.strerror}): free some space and start again."
+    return (str(error) or f"The run ended with {type(error).__name__}.").splitlines()[0]

@@ -1,0 +1,134 @@
+"""A run in a real browser: it obeys its buttons at once, and outlives clicks, reloads and the server."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from serving import free_port, launch
+
+from mnist_core import checkpoints
+
+Visit = Callable[[str], Page]
+SOON = 10_000  # ms: it acts within a second, but this page is one of many on a busy machine
+pytestmark = pytest.mark.usefixtures("needs_mnist")
+
+
+@pytest.fixture(scope="session")
+def needs_mnist(mnist: object) -> None:
+    """Skip, or fail where it is required, without MNIST."""
+
+
+def start(page: Page, model: str = "CNN", preset: str = "Best") -> str:
+    """Start a run that takes minutes, and return its name."""
+    for choice in (model, preset):
+        page.get_by_role("radio", name=choice).or_(page.get_by_role("button", name=choice)).first.click()
+    expect(page.get_by_text({"Best": "averaged weights", "Quick look": "One look"}[preset])).to_be_visible()
+    page.get_by_role("button", name="Start").click()
+    page.get_by_text(re.compile(r"Step [\d,]+ of")).first.wait_for()
+    return run_of(page)
+
+
+def run_of(page: Page) -> str:
+    found = re.search(r"run=([\w-]+)", page.url)
+    assert found, page.url
+    return found.group(1)
+
+
+def steps_done(page: Page) -> int:
+    text = page.get_by_text(re.compile(r"Step [\d,]+ of")).first.inner_text()
+    return int(re.findall(r"[\d,]+", text)[0].replace(",", ""))
+
+
+def wait_past(page: Page, step: int) -> None:
+    for _ in range(60):
+        if steps_done(page) > step:
+            return
+        page.wait_for_timeout(500)
+    raise AssertionError(f"no step after {step} within 30 s")
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def expect_state(page: Page, state: str, timeout: float = SOON) -> None:
+    expect(page.locator(".stMarkdownBadge", has_text=state)).to_be_visible(timeout=timeout)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_a_run_obeys_pause_resume_stop_and_delete_within_a_second(app: str, visit: Visit) -> None:
+    page = visit(f"{app}/train")
+    name = start(page)
+    press(page, "Pause")
+    expect_state(page, "paused")
+    at = steps_done(page)
+    page.wait_for_timeout(2_500)
+    assert steps_done(page) == at
+    press(page, "Resume")
+    expect_state(page, "training")
+    wait_past(page, at)
+    press(page, "Stop")
+    expect_state(page, "stopped")
+    page.get_by_test_id("stPopover").get_by_role("button").click()
+    press(page, "Delete for good")
+    expect(page.get_by_text(name)).to_have_count(0)
+    assert name not in page.url
+
+
+def test_a_run_outlives_a_reload_and_a_closed_browser(app: str, visit: Visit) -> None:
+    page = visit(f"{app}/train")
+    name = start(page)
+    page.reload()
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+    before, address = steps_done(page), page.url
+    other = page.context.browser.new_page()  # type: ignore[union-attr]
+    page.goto("about:blank")
+    other.goto(address)
+    expect(other.get_by_role("heading", name=name)).to_be_visible(timeout=30_000)
+    expect_state(other, "training")
+    other.get_by_text(re.compile(r"Step [\d,]+ of")).first.wait_for()
+    assert steps_done(other) >= before
+    press(other, "Stop")
+    expect_state(other, "stopped")
+    other.close()
+
+
+def test_a_server_that_is_killed_gives_the_run_back_and_it_is_resumed(visit: Visit, tmp_path: Path) -> None:
+    port = free_port()
+    server = launch(port, RUNS_ROOT=str(tmp_path))
+    try:
+        page = visit(f"http://127.0.0.1:{port}/train")
+        name = start(page)
+        page.wait_for_timeout(8_000)  # more than the interval between two checkpoints
+        before = steps_done(page)
+        server.kill()
+        server.wait()
+        kept = checkpoints.load_checkpoint(tmp_path / name)
+        assert kept is not None and kept.step > 0
+        server = launch(port, RUNS_ROOT=str(tmp_path))
+        page = visit(f"http://127.0.0.1:{port}/train")  # as a new visitor, without the run's address
+        page.get_by_text("Interrupted runs (1)").click()
+        press(page, name)
+        expect_state(page, "interrupted", 10_000)
+        press(page, "Resume")
+        expect_state(page, "training", 10_000)
+        expect(page.get_by_text(re.compile(r"Step [\d,]+ of")).first).to_be_visible()
+        assert steps_done(page) >= kept.step
+        wait_past(page, kept.step)
+        assert before > 0
+        press(page, "Stop")
+        expect_state(page, "stopped")
+    finally:
+        server.kill()
+        server.wait()
+
+
+def test_nonsense_is_refused_beside_the_knob(app: str, visit: Visit) -> None:
+    page = visit(f"{app}/train")
+    page.get_by_text("Every knob").first.click()
+    rate = page.get_by_role("spinbutton", name="Learning rate")
+    rate.fill("99")
+    rate.press("Enter")
+    expect(page.get_by_text("Learning rate must be 1e-06 to 10, got 99.0.")).to_be_visible()
