@@ -241,7 +241,9 @@ def predictions(model: str, name: str = "test") -> torch.Tensor:
 
 def plane() -> Plane:
     """Return the plane through the active model's features of the test split on which the map is drawn."""
-    return _surveyed(active_model(), "test").plane
+    found = _surveyed(active_model(), "test")
+    with st.spinner("Laying out the map"):
+        return found.plane
 
 
 def answers(name: str, numbers: torch.Tensor) -> torch.Tensor:
