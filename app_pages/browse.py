@@ -23,7 +23,7 @@ def render_grid(tools: DeltaGenerator) -> None:
         choosing.filter_form()
     shelf, beside = st.columns([3, 2], gap="large")
     with shelf:
-        split = state.split_or_stop(choosing.chosen_split(), "Browse")
+        split = state.split_or_standin(choosing.chosen_split())
         with more:
             render_go_to(len(split))
         choosing.choose_digit()
@@ -81,7 +81,7 @@ def render_page(split: Split, found: torch.Tensor, query: Query, opened: int | N
     answers = state.answers(split.name, numbers).argmax(dim=1).tolist()
     picture_grid(
         split.images[numbers].numpy(),
-        tiles_of(split.name, numbers.tolist(), split.labels[numbers].tolist(), answers),
+        tiles_of(split, numbers.tolist(), answers),
         opened,
         title=f"{state.SPLIT_WORDS[split.name]} images",
         key="browse_grid",
@@ -117,7 +117,7 @@ def render_beside(split: Split, opened: int | None, otherwise: str) -> None:
 
 def render_map_view() -> None:
     """Show the map beside the opened image."""
-    split = state.split_or_stop("test", "The map")
+    split = state.split_or_standin("test")
     opened = opening.opened_image(len(split)) if choosing.chosen_split() == "test" else None
     shelf, beside = st.columns([3, 2], gap="large")
     with shelf:
@@ -141,7 +141,7 @@ else:
     choosing.keep_filters()
     with tools:
         choosing.choose_split()
-    split = state.split_or_stop(choosing.chosen_split(), "Browse")
+    split = state.split_or_standin(choosing.chosen_split())
     if view == choosing.CONFUSION:
         render_confusion(split)
     else:

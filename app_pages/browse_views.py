@@ -34,7 +34,7 @@ def render_confusion(split: Split) -> None:
         f"{state.SPLIT_WORDS[split.name]} images are read right, **{share}**. "
         "Choose a cell to see its images, the most confident answers first."
     )
-    confusion_table(counts.tolist(), key="browse_confusion", on_choose=choosing.show_cell)
+    confusion_table(counts.tolist(), split.classes, key="browse_confusion", on_choose=choosing.show_cell)
     st.button(
         f"All {len(split) - right:,} that it gets wrong",
         disabled=right == len(split),
@@ -130,9 +130,9 @@ def render_averages(split: Split) -> None:
     words = state.SPLIT_WORDS[split.name]
     st.markdown(f"**The mean of all {words} images of a digit.** What is sharp here is where writers agree.")
     figures = "".join(
-        f"<figure>{show.pixel_html(mean, 94, f'the mean of the {words} images of a {label}')}"
-        f"<figcaption><b>{label}</b>, {int((split.labels == label).sum()):,} images</figcaption></figure>"
-        for label, mean in enumerate(means.numpy())
+        f"<figure>{show.pixel_html(mean, 94, f'the mean of the {words} images of a {name}')}"
+        f"<figcaption><b>{name}</b>, {int((split.labels == label).sum()):,} images</figcaption></figure>"
+        for label, (name, mean) in enumerate(zip(split.classes, means.numpy(), strict=True))
     )
     st.html(f'{AVERAGES_STYLE}<div class="averages">{figures}</div>')
     st.markdown(

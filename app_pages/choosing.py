@@ -41,7 +41,11 @@ def choose_split(*, labelled: bool = False) -> None:
 
 def choose_digit() -> None:
     """Ask for the digit that the images show."""
-    _segments("Digit", (ALL, *DIGITS), "browse_digit")
+    _segments("Digit", (ALL, *DIGITS), "browse_digit", format_func=_named)
+
+
+def _named(digit: str) -> str:
+    return ALL if digit == ALL else state.class_names()[int(digit)]
 
 
 def _segments(label: str, options: tuple[str, ...], key: str, *, shown: bool = False, **more: object) -> str:
@@ -64,7 +68,7 @@ def filter_form() -> None:
     """Ask for everything about an image but its digit."""
     choose_split(labelled=True)
     _segments("The model's answer is", tuple(ANSWERS), "browse_answer", shown=True)
-    _segments("It reads the image as", (ALL, *DIGITS), "browse_read", shown=True)
+    _segments("It reads the image as", (ALL, *DIGITS), "browse_read", shown=True, format_func=_named)
     st.slider("How sure it is (%)", 0, 100, (0, 100), key="browse_sure", bind="query-params", persist_state="session")
     st.selectbox("Order", list(SORTS), key="browse_sort", bind="query-params", persist_state="session")
 
@@ -147,8 +151,9 @@ def in_words(count: int, split: str, query: Query) -> str:
     return words + ("" if query.sort == INDEX else f", {order.lower()}")
 
 
-def _a(digit: int) -> str:
-    return f"{'an' if digit == 8 else 'a'} {digit}"
+def _a(label: int) -> str:
+    name = state.class_names()[label]
+    return f"{'an' if name == '8' else 'a'} {name}"
 
 
 def open_training_image(number: int) -> None:

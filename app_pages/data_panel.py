@@ -1,4 +1,4 @@
-"""What a page shows in place of digits that are not there: the ways to get them."""
+"""What a page shows above stand-in digits: that they are, and the ways to get MNIST."""
 
 import streamlit as st
 
@@ -15,10 +15,10 @@ STYLE = """<style>
 
 
 def data_panel(sentence: str, download: Download) -> None:
-    """Say what is missing, and offer to download it or to take files that the visitor has.
+    """Say what is shown instead of MNIST and why, and offer to download it or to take files that the visitor has.
 
     Args:
-        sentence: what is missing, and for what.
+        sentence: what is shown, and what is missing.
         download: the process's; it may be running already.
     """
     st.html(STYLE)
@@ -28,7 +28,6 @@ def data_panel(sentence: str, download: Download) -> None:
         st.fragment(_render_download, run_every=LOOK_EVERY if running else None)(download, running)
         with st.expander("Use files that you have", icon=":material/folder_open:"):
             _render_own_files(download)
-    st.page_link("app_pages/draw.py", label="Drawing works meanwhile", icon=":material/draw:")
 
 
 def _render_download(download: Download, was_running: bool) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from app_pages.show import data_url
+from mnist_core.data import Split
 
 COLUMNS, ROWS = 10, 10  # of the sprite; how many stand side by side on the screen depends on its width
 
@@ -127,12 +128,13 @@ def picture_grid(
     )
 
 
-def tiles_of(split: str, numbers: Sequence[int], labels: Sequence[int], answers: Sequence[int]) -> list[Tile]:
-    """Return the tiles of images of a split, "test" or "train", by their labels and what a model answers."""
-    return [
-        Tile(number, str(label), str(answer), f"{split} {number}, label {label}, read as {answer}")
-        for number, label, answer in zip(numbers, labels, answers, strict=True)
-    ]
+def tiles_of(split: Split, numbers: Sequence[int], answers: Sequence[int]) -> list[Tile]:
+    """Return the tiles of some images of a split, and of what a model answers for each."""
+    tiles = []
+    for number, answer in zip(numbers, answers, strict=True):
+        label, read = split.classes[int(split.labels[number])], split.classes[answer]
+        tiles.append(Tile(number, label, read, f"{split.name} {number}, label {label}, read as {read}"))
+    return tiles
 
 
 def sprite(images: np.ndarray) -> np.ndarray:

@@ -34,7 +34,8 @@ export default function ({ parentElement, data, setTriggerValue }) {
     cell.style.setProperty('--share', `${share}%`);
     cell.textContent = count || '';
     cell.tabIndex = -1;
-    cell.setAttribute('aria-label', `label ${label}, read as ${read}: ${count} image${count === 1 ? '' : 's'}`);
+    const names = `label ${data.names[label]}, read as ${data.names[read]}`;
+    cell.setAttribute('aria-label', `${names}: ${count} image${count === 1 ? '' : 's'}`);
     cell.setAttribute('aria-disabled', !count);
     cell.onclick = () => { stopAt(label, read); if (count) setTriggerValue('chosen', [label, read]); };
     cell.onkeydown = (event) => {
@@ -63,7 +64,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   table.shown = shown;
   table.replaceChildren(
     row(head('col', ''), ...cells.map((_, read) => head('col', read))),
-    ...cells.map((line, label) => row(head('row', label), ...line.map(inCell))),
+    ...cells.map((line, label) => row(head('row', data.names[label]), ...line.map(inCell))),
   );
   stopAt(0, 0);
 }
@@ -77,13 +78,15 @@ _mount = st.components.v2.component(
 )
 
 
-def confusion_table(counts: Sequence[Sequence[int]], *, key: str, on_choose: Callable[[int, int], None]) -> None:
-    """Show how often each label (a row) got each answer (a column).
+def confusion_table(
+    counts: Sequence[Sequence[int]], names: Sequence[str], *, key: str, on_choose: Callable[[int, int], None]
+) -> None:
+    """Show how often each label (a row) got each answer (a column); `names` says what the labels are called.
 
     `on_choose` is called with the label and the answer of a cell that was clicked, before the page runs again.
     """
     _mount(
         key=key,
-        data={"counts": [list(row) for row in counts]},
+        data={"counts": [list(row) for row in counts], "names": list(names)},
         on_chosen_change=lambda: on_choose(*map(int, st.session_state[key].chosen)),
     )

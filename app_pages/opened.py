@@ -1,11 +1,13 @@
 """An image of the Browse page, opened: its pixels, its label, the model's answer, and what is near it."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 import torch
 
 from app_pages import choosing, opening, show, state
 from app_pages.grid import picture_grid, tiles_of
-from mnist_core.data import Split
+from mnist_core.data import DIGITS, Split
 from mnist_core.explain import nearest
 from mnist_core.ink import normalise
 
@@ -40,9 +42,9 @@ def render_opened(split: Split, number: int) -> None:
         st.header(f"{title(split)} {number}", anchor=False, width="content")
         st.button("Close", icon=":material/close:", type="tertiary", on_click=opening.close_image, key="browse_close")
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", wrap=False):
-        alt = f"{title(split).lower()} {number}, a {label}"
+        alt = f"{title(split).lower()} {number}, a {split.classes[label]}"
         st.html(show.pixel_html(split.images[number].numpy(), 196, alt), width="content")
-        st.markdown(verdict_in_words(label, answer), width="content")
+        st.markdown(verdict_in_words(label, answer, split.classes), width="content")
     show.probability_bars(probabilities, answer)
     st.code(f"MNIST('data/', train={split.name == 'train'})[{number}]", language="python")
     with st.container(horizontal=True, gap="small"):
@@ -63,10 +65,10 @@ def title(split: Split) -> str:
     return f"{state.SPLIT_WORDS[split.name].capitalize()} image"
 
 
-def verdict_in_words(label: int, answer: int) -> str:
+def verdict_in_words(label: int, answer: int, names: Sequence[str] = DIGITS) -> str:
     """Say what the label is, what the model answers, and whether that is right."""
     mark = ":material/check: right" if answer == label else ":material/close: wrong"
-    return f"Label: **{label}**  \nThe model says: **{answer}**  \n**{mark}**"
+    return f"Label: **{names[label]}**  \nThe model says: **{names[answer]}**  \n**{mark}**"
 
 
 def render_neighbours(split: Split, number: int) -> None:
@@ -75,15 +77,15 @@ def render_neighbours(split: Split, number: int) -> None:
     if not question.open:
         return
     with question:
-        train = state.split_or_stop("train", "This")
+        train = state.digits("train")
         seen = state.survey("train")
         wanted = state.feature_unit(split.images[number])
         found = nearest(seen.units, wanted, but=number if split.name == "train" else None)
         numbers = torch.tensor(found.numbers)
-        labels, answers = train.labels[numbers].tolist(), state.answers("train", numbers).argmax(dim=1).tolist()
+        answers = state.answers("train", numbers).argmax(dim=1).tolist()
         picture_grid(
             train.images[numbers].numpy(),
-            tiles_of("train", found.numbers, labels, answers),
+            tiles_of(train, found.numbers, answers),
             None,
             title="The nearest training images",
             key="browse_neighbours",

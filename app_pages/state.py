@@ -29,6 +29,7 @@ from mnist_core.reading import Reader, Reading
 from mnist_core.run import Run
 from mnist_core.runs import RunRegistry
 from mnist_core.strokes import BRUSH, Strokes, parse_strokes, strokes_from_fabric
+from mnist_core.synthetic import SOURCE, standin_splits
 
 RUNS = Path(os.environ.get("RUNS_ROOT") or Path(__file__).parent.parent / "runs")
 MODEL_NAMES = {"linear": "Linear", "mlp": "MLP", "cnn": "CNN"}
@@ -137,6 +138,25 @@ def load_split(name: str) -> data.Split:
     return found
 
 
+def digits(name: str) -> data.Split:
+    """Return a split of what there is: MNIST, another set in its format, or stand-in digits."""
+    try:
+        return load_split(name)
+    except (data.MissingDataError, data.BrokenDataError):
+        train, test = _standins()
+        return train if name == train.name else test
+
+
+def class_names() -> tuple[str, ...]:
+    """Return what the ten labels are called: the digits, or the garments of Fashion-MNIST."""
+    return digits("test").classes
+
+
+@st.cache_resource(show_spinner="Writing stand-in digits")
+def _standins() -> tuple[data.Split, data.Split]:
+    return standin_splits()
+
+
 @st.cache_resource(show_spinner="Reading MNIST", max_entries=4)
 def _load_split(name: str, stamp: tuple[object, ...]) -> data.Split:  # noqa: ARG001 - a part of the cache's key
     split = data.load_split(name)
@@ -203,7 +223,7 @@ def _surveyed(model: str, name: str) -> _Surveyed:
 
     A page that is left half-way goes on from there when it comes back.
     """
-    split = load_split(name)
+    split = digits(name)
     found = _surveys().of(model, split)
     if found.survey.is_done:
         return found
@@ -222,7 +242,7 @@ def look_ahead() -> None:
 
     NOTE: Streamlit turns to what a visitor does next whenever something is sent, so an empty place is sent.
     """
-    found, place = _surveys().of(active_model(), load_split("test")).survey, st.empty()
+    found, place = _surveys().of(active_model(), digits("test")).survey, st.empty()
     while not found.is_done:
         with _surveys().lock:
             found.step()
@@ -251,7 +271,7 @@ def answers(name: str, numbers: torch.Tensor) -> torch.Tensor:
 
     They are looked up where the whole split has been seen, and asked for at once where it has not.
     """
-    split, model = load_split(name), active_model()
+    split, model = digits(name), active_model()
     known = _surveys().of(model, split)
     if known.survey.is_done:
         return known.probabilities[numbers]
@@ -285,7 +305,7 @@ def averages(name: str) -> tuple[torch.Tensor, PixelStatistics]:
 
 @st.cache_resource(show_spinner="Averaging the images", max_entries=4)
 def _averages(name: str, stamp: tuple[object, ...]) -> tuple[torch.Tensor, PixelStatistics]:  # noqa: ARG001 - the key
-    split = load_split(name)
+    split = digits(name)
     return mean_images(split), pixel_statistics(split.images)
 
 
@@ -457,17 +477,17 @@ def heading(title: str, sentence: str) -> None:
     st.query_params["model"] = st.session_state.model
 
 
-def split_or_stop(name: str, what_for: str) -> data.Split:
-    """Return a split, or say what is missing, offer the ways to get it, and end the page."""
+def split_or_standin(name: str) -> data.Split:
+    """Return a split; where it is of stand-in digits, say so, say why, and offer the ways to MNIST."""
     try:
         return load_split(name)
     except (data.MissingDataError, data.BrokenDataError) as error:
         reason = str(error).replace(data.GET_IT, GET_IT) if data.stamp() else f"{NOT_HERE} {GET_IT}"
-        data_panel(f"{what_for} needs the data. {reason}", download_into(data.data_root()))
-        st.stop()
+        data_panel(f"**{SOURCE.capitalize()}**, written by a parametric pen. {reason}", download_into(data.data_root()))
+        return digits(name)
 
 
 def both_splits() -> Callable[[], tuple[data.Split, data.Split]]:
     """Return a loader of the training and the test split for a run's own thread, which has no page."""
-    train, test = load_split("train"), load_split("test")
+    train, test = digits("train"), digits("test")
     return lambda: (train, test)

@@ -41,8 +41,7 @@ def render_empty() -> None:
 
 
 state.heading("Train", "Choose a model and watch it learn; it goes on while you draw or browse.")
-for split in ("train", "test"):
-    state.split_or_stop(split, "Training")
+state.split_or_standin("train")
 form, watch = st.columns([1, 2.6], gap="large")
 shown = state.shown_run()
 with form:

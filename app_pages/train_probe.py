@@ -87,7 +87,7 @@ def _walk(run: Run, key: str) -> int | None:
 
 
 def _probes() -> list[Probe]:
-    test, drawn = state.load_split("test"), state.drawn_tensor()
+    test, drawn = state.digits("test"), state.drawn_tensor()
     mine = [] if drawn is None else [Probe("My drawing", drawn, None)]
     hard = [place % len(test) for place in HARD]
     return mine + [

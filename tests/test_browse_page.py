@@ -17,6 +17,7 @@ from mnist_core.data import Split, data_root
 from mnist_core.ink import normalise
 from mnist_core.reading import Reader
 from mnist_core.storage import load_trained, model_folder
+from mnist_core.synthetic import standin_splits
 from mnist_core.vision import import_datasets
 
 APP = Path(__file__).parent.parent / "app.py"
@@ -268,8 +269,12 @@ def test_the_image_is_still_open_after_a_visit_to_another_page(miniature: Miniat
     assert page.query_params["image"] == "7"
 
 
-def test_without_mnist_one_sentence_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_mnist_stand_in_digits_are_shown_and_said_to_be_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("MNIST_ROOT", str(tmp_path))
     page = browse()
-    assert "python -m mnist_core data" in page.info[0].value
-    assert not page.get("bidi_component")
+    assert "Stand-in digits, not MNIST" in page.info[0].value and "python -m mnist_core data" in page.info[0].value
+    assert len(tiles(page)) == 100
+    _, standins = standin_splits()
+    assert [tile["label"] for tile in tiles(page)] == [str(label) for label in standins.labels[:100].tolist()]

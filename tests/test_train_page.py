@@ -22,6 +22,7 @@ from mnist_core.moments import HARD
 from mnist_core.run import Run, RunState
 from mnist_core.runs import RunRegistry
 from mnist_core.strokes import Strokes, fabric_from_strokes, parse_strokes
+from mnist_core.synthetic import SOURCE
 
 APP = Path(__file__).parent.parent / "app.py"
 PAGE = "app_pages/train.py"
@@ -89,13 +90,15 @@ def keys(page: AppTest) -> set[str | None]:
 
 
 @pytest.mark.parametrize("damage", ["missing", "cut short"])
-def test_without_mnist_one_sentence_says_how_to_get_it(miniature: Miniature, damage: str) -> None:
+def test_without_mnist_one_may_train_on_stand_in_digits_and_is_told_so(miniature: Miniature, damage: str) -> None:
     path = miniature.file("train-images")
     path.unlink() if damage == "missing" else path.write_bytes(path.read_bytes()[:100])
     page = train()
-    (info,) = page.info
-    assert info.value.startswith("Training needs the data.") and "python -m mnist_core data" in info.value
-    assert "train_start" not in keys(page)
+    info = page.info[0].value
+    assert info.startswith("**Stand-in digits, not MNIST**") and "python -m mnist_core data" in info
+    train_split, test_split = state.both_splits()()
+    assert train_split.source == SOURCE and "train_start" in keys(page)
+    assert test_split.source == "MNIST test set"  # what is there is used
 
 
 def test_before_the_first_run_the_page_says_what_will_be_there(miniature: Miniature) -> None:

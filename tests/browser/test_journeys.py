@@ -151,7 +151,7 @@ def test_every_page_fits_its_screen(app: str, visit: Visit, name: str, width: in
     expect_no_exception(page)
 
 
-def test_without_mnist_drawing_works_and_the_other_pages_say_how_to_get_it(
+def test_without_mnist_drawing_works_and_the_other_pages_have_stand_ins_and_say_how_to_get_it(
     start_app: Callable[..., str], visit: Visit, tmp_path: Path
 ) -> None:
     app = start_app(MNIST_ROOT=str(tmp_path))
@@ -161,6 +161,7 @@ def test_without_mnist_drawing_works_and_the_other_pages_say_how_to_get_it(
     for name in ("Browse", "Train"):
         go_to(page, name)
         expect(page.get_by_text("python -m mnist_core data").first).to_be_visible()
+        expect(page.get_by_text("Stand-in digits, not MNIST").first).to_be_visible()
         expect_no_exception(page)
     go_to(page, "Learn")
     expect_no_exception(page)
