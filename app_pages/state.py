@@ -483,7 +483,10 @@ def split_or_standin(name: str) -> data.Split:
         return load_split(name)
     except (data.MissingDataError, data.BrokenDataError) as error:
         reason = str(error).replace(data.GET_IT, GET_IT) if data.stamp() else f"{NOT_HERE} {GET_IT}"
-        data_panel(f"**{SOURCE.capitalize()}**, written by a parametric pen. {reason}", download_into(data.data_root()))
+        data_panel(
+            f"**{SOURCE[0].upper()}{SOURCE[1:]}**, written by a parametric pen. {reason}",
+            download_into(data.data_root()),
+        )
         return digits(name)
 
 

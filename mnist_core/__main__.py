@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from . import storage
-from .config import CHOICES, STANDARD, TrainConfig
+from .config import CHOICES, PRESETS, TrainConfig
 from .data import RAW_FILES, MissingDataError, Split, data_root, load_split
 from .device import DEVICES, pick_device
 from .download import download
@@ -65,13 +65,15 @@ def _config_options(command: Callable[..., None]) -> Callable[..., None]:
 @cli.command()
 @click.option("--model", default="cnn", help=f"One of {', '.join(MODELS)}.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="A folder for the run, made if missing.")
+@click.option("--preset", type=click.Choice(list(PRESETS)), default="standard", help="What the other options change.")
 @click.option("--device", type=click.Choice(DEVICES), default="auto")
 @_config_options
-def train(model: str, out: Path, device: str, **chosen: Any) -> None:
+def train(model: str, out: Path, preset: str, device: str, **chosen: Any) -> None:
     """Train a model and keep config.json, metrics.csv, model.safetensors and card.json in a folder."""
     if model not in MODELS:
         raise ValueError(f"model must be one of {', '.join(MODELS)}, got {model!r}")
-    config = replace(STANDARD[model], **{name: value for name, value in chosen.items() if value is not None})
+    config = replace(PRESETS[preset][model], evaluations=1)  # nobody watches between the epochs
+    config = replace(config, **{name: value for name, value in chosen.items() if value is not None})
     target = pick_device(device)
     with launched_workers(target) as workers:
         _train(config, out, target, workers)

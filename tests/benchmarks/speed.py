@@ -95,10 +95,10 @@ def throughput() -> tuple[float, float]:
     import torch
     from torch import nn
 
+    from mnist_core.config import PRESETS
     from mnist_core.models import build_model
-    from mnist_core.training import PRESETS
 
-    config = PRESETS["quick"]
+    config = PRESETS["quick"]["cnn"]
     model = build_model("cnn").to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     images = torch.randn(config.batch_size, 1, 28, 28)
     inputs, counts = [], []
