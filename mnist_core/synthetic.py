@@ -102,27 +102,32 @@ def _painted(pieces: np.ndarray, radius: np.ndarray, blur: np.ndarray) -> np.nda
     canvas = np.zeros(len(pieces) * side * side, dtype=np.float32)
     longest = np.hypot(*np.moveaxis(pieces[:, :, 1] - pieces[:, :, 0], 2, 0)).max()
     reach = math.ceil(longest / 2 + radius.max() + blur.max())
-    first, near = np.arange(len(pieces)) * side * side, np.arange(2 * reach)
+    near = np.arange(2 * reach)
+    first, around = np.arange(len(pieces)) * side * side, near[:, None] * side + near
     for number in range(pieces.shape[1]):
         start, end = pieces[:, number, 0], pieces[:, number, 1]
         corner = np.round((start + end) / 2).astype(np.int64) - reach
-        x, y = (near + corner[:, :1])[:, None, :], (near + corner[:, 1:])[:, :, None]
-        distance = _distances(x, y, start, end)
-        thick, soft = radius[:, number, None, None], blur[:, None, None]
-        ink = _edge((distance + thick) / soft) - _edge((distance - thick) / soft)
-        place = first[:, None, None] + y * side + x
+        ink = _ink(_distances(corner, near, start, end), radius[:, number, None, None], blur[:, None, None])
+        place = (first + corner[:, 1] * side + corner[:, 0])[:, None, None] + around
         canvas[place] = np.maximum(canvas[place], ink)
     return canvas.reshape(len(pieces), side, side)
 
 
-def _distances(x: np.ndarray, y: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """Return how far the middles of pixels (x, y) are from one piece each, in px."""
-    half = np.float32(0.5)
-    x, y = x.astype(np.float32) + half - start[:, :1, None], y.astype(np.float32) + half - start[:, 1:, None]
-    dx, dy = (end - start)[:, :1, None], (end - start)[:, 1:, None]
-    along = np.clip((x * dx + y * dy) / np.maximum(dx * dx + dy * dy, np.float32(1e-6)), 0, 1)
-    x, y = x - along * dx, y - along * dy
-    return np.sqrt(x * x + y * y)
+def _distances(corner: np.ndarray, near: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """Return how far the middles of the pixels from a corner (N, 2) on are from one piece each, in px."""
+    offset = (corner + 0.5 - start).astype(np.float32)
+    x, y = (offset[:, axis, None] + near.astype(np.float32) for axis in (0, 1))
+    dx, dy = (end - start).T[:, :, None]
+    square = np.maximum(dx * dx + dy * dy, np.float32(1e-6))
+    along = (x * dx / square)[:, None, :] + (y * dy / square)[:, :, None]
+    np.clip(along, 0, 1, out=along)
+    across, down = x[:, None, :] - along * dx[:, :, None], y[:, :, None] - along * dy[:, :, None]
+    return np.sqrt(across * across + down * down)
+
+
+def _ink(distance: np.ndarray, radius: np.ndarray, blur: np.ndarray) -> np.ndarray:
+    """Return how much ink a line leaves at a distance from its middle, seen through the blur."""
+    return _edge((distance + radius) / blur) - _edge((distance - radius) / blur)
 
 
 def _edge(distance: np.ndarray) -> np.ndarray:
