@@ -111,7 +111,13 @@ def test_a_download_that_was_killed_leaves_nothing_that_passes_for_whole(
     with mirror(archives, held(go_on), asked) as url:
         settings = {"MNIST_MIRROR": url, "MNIST_ROOT": str(root), "PYTHONPATH": str(Path(__file__).parent.parent)}
         command = [sys.executable, "-m", "mnist_core", "data"]
-        started = subprocess.Popen(command, env=os.environ | settings, stderr=subprocess.PIPE, text=True)
+        started = subprocess.Popen(
+            command,
+            env=os.environ | settings,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: signals.signal(signals.SIGINT, signals.SIG_DFL),  # a job in the background ignores it
+        )
         while not list(root.rglob("*.part")):
             time.sleep(0.05)
         started.send_signal(getattr(signals, signal))
