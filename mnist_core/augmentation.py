@@ -1,6 +1,7 @@
 """Variation as other hands would bring it: slant, size, proportion, place, the wobble of a pen, and other habits."""
 
 import math
+from functools import cache
 
 import torch
 from torch.nn import functional
@@ -34,7 +35,7 @@ def augment(
         images: (N, 28, 28) uint8.
         strength: 0 leaves them alone, 1 varies them as much as hands do.
         generator: where the randomness comes from.
-        labels: (N,) int64 in 0 to 9; without them no lines are added.
+        labels: (N,) int64 in 0 to 9, or `habits.AS_WRITTEN`; without them no lines are added.
 
     Returns:
         (N, 1, 28, 28) float32, normalised.
@@ -46,23 +47,41 @@ def augment(
     vigour = strength * torch.rand(len(pixels), generator=generator)
     matrix = _affine(vigour, generator)
     if len(restyled):
-        matrix[restyled] = placement(wide[restyled]) @ matrix[restyled]
-    grid = functional.affine_grid(matrix[:, :2], [len(pixels), 1, SIDE, SIDE], align_corners=False)
-    knots = torch.randn(len(pixels), 2, GRID, GRID, generator=generator) * (ELASTIC * 2 / SIDE)
-    knots = knots * vigour[:, None, None, None]
-    wobble = functional.interpolate(knots, size=(SIDE, SIDE), mode="bicubic", align_corners=True)
-    grid = grid + wobble.permute(0, 2, 3, 1)
+        places = placement(wide[restyled])
+        wide[restyled] = _thickened(wide[restyled], places[:, 0, 0] - 1)
+        matrix[restyled] = places @ matrix[restyled]
+    knots = torch.randn(len(pixels), 2, GRID * GRID, generator=generator) * (ELASTIC * 2 / SIDE)
+    knots *= vigour[:, None, None]
+    grid = torch.cat([matrix[:, :2], knots], dim=2) @ _basis()
+    x, y = grid.unflatten(2, (SIDE, SIDE)).unbind(dim=1)
 
     def share(largest: float) -> torch.Tensor:
         return (torch.rand(len(pixels), 1, 1, generator=generator) * 2 - 1) * (largest * vigour[:, None, None])
 
     # Level lines become arches, upright ones bows.
-    x, y = grid.unbind(dim=3)
     x, y = x + share(BOW) * (y**2 - 0.25), y + share(BOW) * (x**2 - 0.25)
     # Small loops beside large ones: pen users' 6s and 9s have them, and those of MNIST's writers less.
     grid = torch.stack([x * (1 + share(TAPER) * y), y + share(WAIST) * (0.5 - y**2)], dim=3)
     bent = functional.grid_sample(wide.unsqueeze(1), grid * (SIDE / WIDE), align_corners=False)
     return bent.sub_(MEAN).div_(STD)
+
+
+def _thickened(pixels: torch.Tensor, share: torch.Tensor) -> torch.Tensor:
+    """Let lines grow by up to 1 px on each side, by shares (N,), as they are about to shrink with their digits."""
+    thick = pixels
+    for dim in (1, 2):
+        thick = torch.maximum(thick, torch.maximum(thick.roll(1, dim), thick.roll(-1, dim)))
+    return torch.lerp(pixels, thick, share.clamp(0, 1)[:, None, None])
+
+
+@cache
+def _basis() -> torch.Tensor:
+    """Return what a map is made of, (3 + GRID * GRID, SIDE * SIDE): x, y, 1, and a smooth hill at each knot."""
+    place = (torch.arange(SIDE) * 2 + 1 - SIDE) / SIDE
+    y, x = torch.meshgrid(place, place, indexing="ij")
+    knots = torch.eye(GRID * GRID).unflatten(1, (1, GRID, GRID))
+    hills = functional.interpolate(knots, size=(SIDE, SIDE), mode="bicubic", align_corners=True)
+    return torch.cat([torch.stack([x, y, torch.ones_like(x)]), hills[:, 0]]).flatten(1)
 
 
 def _affine(strength: torch.Tensor, generator: torch.Generator) -> torch.Tensor:

@@ -40,6 +40,7 @@ class Split:
         name: "train" or "test".
         source: where the digits came from, for people to read.
         classes: what the labels are called, for people to read.
+        redrawn: (N,) bool, True for what was drawn again as the canvas would give it; None when nothing was.
     """
 
     images: torch.Tensor
@@ -47,13 +48,19 @@ class Split:
     name: str
     source: str = "MNIST"
     classes: tuple[str, ...] = DIGITS
+    redrawn: torch.Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def first(self, count: int) -> "Split":
         """Return the first `count` images, sharing memory."""
-        return replace(self, images=self.images[:count], labels=self.labels[:count])
+        return self.at(slice(count))
+
+    def at(self, places: torch.Tensor | slice) -> "Split":
+        """Return the images at some places; a slice shares memory."""
+        redrawn = None if self.redrawn is None else self.redrawn[places]
+        return replace(self, images=self.images[places], labels=self.labels[places], redrawn=redrawn)
 
 
 def data_root() -> Path:

@@ -7,10 +7,12 @@ habits here, so that a model trained on MNIST alone reads them.
 from itertools import pairwise
 
 import torch
+from torch.nn import functional
 
 from .ink import BOX, INK, SIDE
 
-WIDE = 48  # px, the side of a digit with enough paper around it for longer lines
+AS_WRITTEN = -1  # instead of its label: a digit that keeps the habits of its writer
+WIDE = 56  # px, the side of a digit with enough paper around it for longer lines
 ARM = 0.35  # of the ink above a 4's crossbar: what must stay when the arm on the right is cut off
 CURVE_PIECES = 5  # straight pieces of a bow
 
@@ -20,7 +22,7 @@ def add_habits(pixels: torch.Tensor, labels: torch.Tensor, strength: float, gene
 
     Args:
         pixels: (N, WIDE, WIDE) float32 coverage in [0, 1], the digits with paper around them.
-        labels: (N,) int64 in 0 to 9.
+        labels: (N,) int64 in 0 to 9, or `AS_WRITTEN`.
         strength: at 1 each habit comes to its share in `HABITS` of its digits.
         generator: where the randomness comes from.
 
@@ -72,6 +74,15 @@ def _hanging_bar(pixels: torch.Tensor, generator: torch.Generator) -> torch.Tens
     return _with_line(pixels, _curve(start, bend, end), generator)
 
 
+def _tied_bar(pixels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Draw a bar without lifting the pen: from the foot of a 7 up to the left, round, and across the stem."""
+    part = _between(0.45, 0.8, pixels, generator)
+    stem, foot = _on_ink(pixels, part), _on_ink(pixels, torch.ones(len(pixels)))
+    left, right = _between(3, 12, stem, generator), _between(2, 10, stem, generator)
+    bend = stem + _by(-left, _between(-3, 3, stem, generator))
+    return _with_line(pixels, _curve(foot, bend, stem + _by(right, _between(-2, 1, stem, generator))), generator)
+
+
 def _tail(pixels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     """Draw what leads on from the foot of a 9: down, then in a bow to the left."""
     foot = _on_ink(pixels, torch.ones(len(pixels)))
@@ -88,7 +99,7 @@ def _bow(pixels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     stem = _on_ink(pixels, part)
     y = torch.arange(pixels.shape[1])[None, :, None]
     head = pixels * (stem[:, 1, None, None] + 1 - y).clamp(0, 1)
-    drop, reach, bulge = (_between(low, high, stem, generator) for low, high in ((4, 20), (0, 1.6), (0, 0.8)))
+    drop, reach, bulge = (_between(low, high, stem, generator) for low, high in ((4, 22), (0, 2.0), (0, 0.9)))
     end = stem + _by(-reach * drop, drop)
     return _with_line(head, _curve(stem, stem + _by(bulge * drop, drop * 0.8), end), generator)
 
@@ -118,17 +129,32 @@ def _armless(pixels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     return torch.where(kept[:, None, None], cut, pixels)
 
 
+def _bolt(pixels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Let the crossbar of an armless 4 fall to the right, and cut its leg short: a bolt of lightning."""
+    _, top, _, bottom = _bounds(pixels)
+    end = bottom - (bottom - top) * _between(0.0, 0.35, pixels, generator)
+    row = torch.arange(pixels.shape[1])[None, :, None]
+    bolt = _armless(pixels, generator) * (end[:, None, None] - row).clamp(0, 1)
+    fall, across = _between(0.0, 0.7, bolt, generator), _between(0.6, 1.1, bolt, generator)
+    zero, one = torch.zeros(len(bolt)), torch.ones(len(bolt))
+    matrix = torch.stack([1 / across, zero, zero, -fall / across, one, zero], dim=1).unflatten(1, (2, 3))
+    grid = functional.affine_grid(matrix, [len(bolt), 1, WIDE, WIDE], align_corners=False)
+    return functional.grid_sample(bolt[:, None], grid, align_corners=False)[:, 0]
+
+
 # Digit, the share of them that gets it, the habit; a plain 1 must stay the usual one.
 HABITS = (
     (1, 0.12, _base),
     (1, 0.12, _flag),
     (1, 0.08, _flag_and_base),
-    (4, 0.12, _armless),
-    (6, 0.2, _neck),
-    (7, 0.2, _bar),
+    (4, 0.15, _armless),
+    (4, 0.2, _bolt),
+    (6, 0.25, _neck),
+    (7, 0.15, _bar),
     (7, 0.25, _hanging_bar),
-    (9, 0.2, _tail),
-    (9, 0.25, _bow),
+    (7, 0.3, _tied_bar),
+    (9, 0.25, _tail),
+    (9, 0.45, _bow),
 )
 
 

@@ -9,13 +9,13 @@ from multiprocessing import get_context
 
 import numpy as np
 import torch
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from .data import Split
-from .ink import prepare
+from .ink import INK, prepare
 
 ENLARGED = 4  # MNIST's images are made this many times larger before a thicker pen goes over them
-THICKER = (1, 1, 1, 3, 5, 7, 9)  # px of the enlarged picture by which lines grow, drawn from these, less 1
+THICKER = (*[0] * 6, *range(1, 11))  # px of the enlarged picture by which lines grow on each side, drawn from these
 MARGIN = 4  # px around the digit, for the thicker pen
 PROCESSES = 2
 CHUNK = 250  # images that a process takes at a time
@@ -31,8 +31,8 @@ def with_reinked(split: Split, seed: int, progress: Callable[[int], None] = lamb
         seed: decides how thick a pen each was written with.
         progress: told how many more images are done, now and then.
     """
-    widths = np.random.default_rng(seed).choice(THICKER, len(split)).tolist()
-    jobs = zip(split.images.numpy(), widths, strict=True)
+    growths = np.random.default_rng(seed).choice(THICKER, len(split)).tolist()
+    jobs = zip(split.images.numpy(), growths, strict=True)
     reinked = np.empty_like(split.images.numpy())
     with get_context("spawn").Pool(PROCESSES) as pool:
         for place, image in enumerate(pool.imap(_reink_job, jobs, CHUNK)):
@@ -41,28 +41,34 @@ def with_reinked(split: Split, seed: int, progress: Callable[[int], None] = lamb
                 progress(CHUNK)
     both = torch.cat([split.images, torch.from_numpy(reinked)])
     source = f"{split.source}, as it is and re-inked"
-    return Split(both, split.labels.repeat(2), split.name, source, split.classes)
+    redrawn = torch.arange(len(both)) >= len(split)
+    return Split(both, split.labels.repeat(2), split.name, source, split.classes, redrawn)
 
 
 def reinked(images: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
     """Re-ink images, (N, 28, 28) uint8, in this process; returns the same shape and type."""
-    widths = rng.choice(THICKER, len(images)).tolist()
+    growths = rng.choice(THICKER, len(images)).tolist()
     return torch.from_numpy(
-        np.stack([reink(image, width) for image, width in zip(images.numpy(), widths, strict=True)])
+        np.stack([reink(image, growth) for image, growth in zip(images.numpy(), growths, strict=True)])
     )
 
 
-def reink(image: np.ndarray, width: int) -> np.ndarray:
+def reink(image: np.ndarray, growth: int) -> np.ndarray:
     """Write one digit, (28, 28) uint8, with a thicker pen and take it through the pipeline as if it were a picture.
 
     Args:
         image: the digit.
-        width: odd; the lines grow by this, less 1, quarters of a pixel.
+        growth: by how many quarters of a pixel its lines grow on each side.
     """
     padded = np.pad(image, MARGIN)
     side = len(padded) * ENLARGED
-    large = Image.fromarray(padded).resize((side, side), Image.Resampling.BICUBIC).filter(ImageFilter.MaxFilter(width))
-    stages = prepare(np.asarray(large, dtype=np.float32) / 255)
+    large = Image.fromarray(padded).resize((side, side), Image.Resampling.BICUBIC)
+    ink = np.asarray(large, dtype=np.float32) / 255
+    if growth and (ink >= INK).any():
+        from scipy.ndimage import distance_transform_edt
+
+        ink = np.clip(growth + 0.5 - distance_transform_edt(ink < INK), 0, 1).astype(np.float32)
+    stages = prepare(ink)
     return image if stages is None else np.round(stages.centre * 255).astype(np.uint8)
 
 

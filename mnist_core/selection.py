@@ -19,8 +19,7 @@ def selected(train: Split, config: TrainConfig) -> Split:
     generator = torch.Generator().manual_seed(config.seed)
     if config.share < 1:
         kept = torch.randperm(len(train), generator=generator)[: max(1, round(config.share * len(train)))]
-        source = f"{train.source}, a share of {config.share:g}"
-        train = replace(train, images=train.images[kept], labels=train.labels[kept], source=source)
+        train = replace(train.at(kept), source=f"{train.source}, a share of {config.share:g}")
     if config.label_noise > 0:
         wrong = torch.randperm(len(train), generator=generator)[: round(config.label_noise * len(train))]
         labels = train.labels.clone()

@@ -3,25 +3,26 @@
 import pytest
 import torch
 
-from mnist_core.habits import HABITS, WIDE, add_habits, placement
+from mnist_core.habits import AS_WRITTEN, HABITS, WIDE, add_habits, placement
 from mnist_core.ink import BOX, INK, SIDE
 
-TOP, BOTTOM = 14, 34  # px, where the made digits begin and end
+TOP, BOTTOM = 18, 38  # px, where the made digits begin and end
+MIDDLE = WIDE // 2  # px, where an upright stem stands
 
 
 def stems(count: int = 40) -> torch.Tensor:
     """Upright stems in the middle of wide paper, (N, WIDE, WIDE)."""
     pixels = torch.zeros(count, WIDE, WIDE)
-    pixels[:, TOP:BOTTOM, 23:26] = 1.0
+    pixels[:, TOP:BOTTOM, MIDDLE - 1 : MIDDLE + 2] = 1.0
     return pixels
 
 
 def fours(count: int = 40) -> torch.Tensor:
     """4s: an arm on the left down to a crossbar, and a stem on the right all the way."""
     pixels = torch.zeros(count, WIDE, WIDE)
-    pixels[:, TOP:26, 17:20] = 1.0
-    pixels[:, 24:27, 17:30] = 1.0
-    pixels[:, TOP:BOTTOM, 27:30] = 1.0
+    pixels[:, TOP:30, 21:24] = 1.0
+    pixels[:, 28:31, 21:34] = 1.0
+    pixels[:, TOP:BOTTOM, 31:34] = 1.0
     return pixels
 
 
@@ -46,7 +47,9 @@ def most(places: torch.Tensor) -> torch.Tensor:
 
 
 @pytest.mark.parametrize(
-    "name", ["_base", "_flag", "_flag_and_base", "_bar", "_hanging_bar", "_tail", "_neck"], ids=lambda name: name[1:]
+    "name",
+    ["_base", "_flag", "_flag_and_base", "_bar", "_hanging_bar", "_tied_bar", "_tail", "_neck"],
+    ids=lambda name: name[1:],
 )
 def test_a_habit_that_adds_a_line_takes_no_ink_away(name: str) -> None:
     changed = given(name, stems())
@@ -57,14 +60,14 @@ def test_a_habit_that_adds_a_line_takes_no_ink_away(name: str) -> None:
 
 def test_a_base_is_under_the_stem_on_both_sides_and_a_flag_above_to_the_left() -> None:
     left, top, right, bottom = edges(given("_base", stems()))
-    assert (left < 23).all() and (right > 26).all() and (top == TOP).all()
+    assert (left < MIDDLE - 1).all() and (right > MIDDLE + 2).all() and (top == TOP).all()
     left, top, right, bottom = edges(given("_flag", stems()))
-    assert (left < 23).all() and (right <= 27).all() and (bottom == BOTTOM).all()
+    assert (left < MIDDLE - 1).all() and (right <= MIDDLE + 3).all() and (bottom == BOTTOM).all()
 
 
 def test_a_tail_ends_to_the_left_and_a_neck_leads_up() -> None:
     left, top, _, _ = edges(given("_tail", stems()))
-    assert (left < 23).all() and (top == TOP).all()
+    assert (left < MIDDLE - 1).all() and (top == TOP).all()
     _, top, _, bottom = edges(given("_neck", stems()))
     assert (top < TOP).all() and (bottom == BOTTOM).all()
 
@@ -78,9 +81,23 @@ def test_a_bow_keeps_the_head_and_writes_the_rest_anew() -> None:
 
 def test_the_arm_of_a_4_goes_and_its_other_strokes_stay() -> None:
     changed = given("_armless", fours())
-    assert float(changed[:, TOP:22, 27:30].sum()) == 0  # the arm on the right, above the crossbar
-    assert torch.equal(changed[:, :, 17:20], fours()[:, :, 17:20])
-    assert torch.equal(changed[:, 27:BOTTOM], fours()[:, 27:BOTTOM])
+    assert float(changed[:, TOP:26, 31:34].sum()) == 0  # the arm on the right, above the crossbar
+    assert torch.equal(changed[:, :, 21:24], fours()[:, :, 21:24])
+    assert torch.equal(changed[:, 31:BOTTOM], fours()[:, 31:BOTTOM])
+
+
+def test_a_bolt_has_no_arm_and_its_crossbar_falls_to_the_right() -> None:
+    changed, rows = given("_bolt", fours()), torch.arange(WIDE)
+    heights = (changed * rows[None, :, None]).sum(dim=1) / changed.sum(dim=1).clamp_min(1e-6)  # of each column's ink
+    assert (heights[:, MIDDLE + 3] > heights[:, MIDDLE - 2]).all()
+    left, _, right, _ = edges(changed)
+    assert (right - left <= 13 * 1.1 + 2).all()
+
+
+def test_a_tied_bar_leaves_the_foot_of_a_7_to_the_left_and_crosses_the_stem() -> None:
+    left, top, right, _ = edges(given("_tied_bar", stems()))
+    assert (left < MIDDLE - 1).float().mean() > 0.8  # the bow of a narrow one hides behind the stem
+    assert (right > MIDDLE + 2).all() and (top == TOP).all()
 
 
 def test_a_4_of_another_kind_is_left_alone() -> None:
@@ -97,7 +114,13 @@ def test_each_digit_gets_its_own_habits_in_its_share_and_the_others_none() -> No
             share *= 1 - part
         chosen = torch.isin(torch.nonzero(labels == digit)[:, 0], touched).float().mean()
         assert float(chosen) == pytest.approx(1 - share, abs=0.12)
-        assert same[labels == digit].all() == (digit not in {digit for digit, _, _ in HABITS} or digit == 4)
+        assert same[labels == digit].all() == (digit not in {digit for digit, _, _ in HABITS})
+
+
+def test_a_digit_that_stays_as_written_has_no_habits() -> None:
+    pixels = stems()
+    touched = add_habits(pixels, torch.full((40,), AS_WRITTEN), 1.0, torch.Generator().manual_seed(0))
+    assert len(touched) == 0 and torch.equal(pixels, stems())
 
 
 def test_without_strength_nobody_has_habits() -> None:
