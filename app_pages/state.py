@@ -18,6 +18,7 @@ import torch
 from app_pages.data_panel import data_panel
 from mnist_core import data, storage
 from mnist_core.averages import PixelStatistics, mean_images, pixel_statistics
+from mnist_core.config import TrainConfig
 from mnist_core.download import Download
 from mnist_core.evaluation import Reliability, reliability
 from mnist_core.explain import Plane, Survey, features, principal_plane, unit
@@ -343,9 +344,9 @@ def choose_run(name: str) -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=2_000)
-def _answers_then(folder: Path, model: str, step: int, tensors: bytes) -> list[list[float]]:
+def _answers_then(folder: Path, config: TrainConfig, step: int, tensors: bytes) -> list[list[float]]:
     inputs = torch.frombuffer(bytearray(tensors), dtype=torch.float32).reshape(-1, 1, 28, 28)
-    reader = Reader(load_moment(folder, model, step), gate())
+    reader = Reader(load_moment(folder, config, step), gate())
     answers: list[list[float]] = at_the_desk(lambda: reader.probabilities(inputs).tolist())
     return answers
 
@@ -356,7 +357,7 @@ def answers_then(run: Run, step: int, tensors: torch.Tensor) -> list[list[float]
     Raises:
         ValueError: the run does not keep that step's weights.
     """
-    return _answers_then(run.folder, run.config.model, step, tensors.contiguous().numpy().tobytes())
+    return _answers_then(run.folder, run.config, step, tensors.contiguous().numpy().tobytes())
 
 
 def drawn_tensor() -> torch.Tensor | None:

@@ -7,17 +7,18 @@ from typing import Any
 import streamlit as st
 
 from app_pages import state
-from mnist_core.config import OPTIMISERS, PRESETS, SCHEDULES, TrainConfig
+from mnist_core.config import OPTIMISERS, PRECISIONS, PRESETS, SCHEDULES, TrainConfig
 from mnist_core.models import MODELS
 
 PRESET_NAMES = {"quick": "Quick look", "standard": "Standard", "best": "Best"}
 PRESET_WORDS = {
-    "quick": "One look at every training image: enough to watch it learn.",
+    "quick": "One look at the training images, or most of them: enough to watch it learn.",
     "standard": "A few looks at every image: what suits the model.",
     "best": "Many looks, with varied images and averaged weights: some minutes.",
 }
 OPTIMISER_NAMES = dict(zip(OPTIMISERS, ("AdamW", "SGD with momentum"), strict=True))
 SCHEDULE_NAMES = dict(zip(SCHEDULES, ("One cycle", "Constant", "In steps"), strict=True))
+PRECISION_NAMES = dict(zip(PRECISIONS, ("32 bits", "16 bits (bfloat16)", "Whichever is faster here"), strict=True))
 BATCHES = [8, 16, 32, 64, 128, 256, 512, 1024]
 
 HELP = {
@@ -32,6 +33,9 @@ HELP = {
     "augment": "How much each image is slanted, stretched and wobbled before it is seen; 1 is what other hands do.",
     "label_noise": "The part of the labels that are made wrong on purpose, in percent: see what it can stand.",
     "weight_decay": "How hard weights are pulled towards zero, which keeps a model simple.",
+    "width": "How many patterns a CNN's first layer looks for, or an eighth of an MLP's hidden units: wider models can "
+    "learn more, and take longer. A linear model has no width.",
+    "precision": "How exactly the layers multiply: 16 bits are enough to learn, and faster on some processors.",
     "seed": "The same seed repeats the same run, to the last bit.",
 }
 
@@ -126,6 +130,8 @@ LABELS = {
     "augment": "Variation",
     "label_noise": "Wrong labels (%)",
     "weight_decay": "Weight decay",
+    "width": "Width",
+    "precision": "Arithmetic",
     "seed": "Seed",
 }
 KNOBS: dict[str, Callable[[str, Any, str], Any]] = {
@@ -138,5 +144,7 @@ KNOBS: dict[str, Callable[[str, Any, str], Any]] = {
     "augment": _number(0.25, 2),
     "label_noise": _percent,
     "weight_decay": _number(0.01, 3),
+    "width": _whole,
+    "precision": _choice(PRECISION_NAMES),
     "seed": _whole,
 }

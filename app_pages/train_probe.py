@@ -61,7 +61,7 @@ def render_weights(run: Run) -> None:
     if step is None:
         return
     try:
-        pictures = first_weights(load_moment(run.folder, run.config.model, step))
+        pictures = first_weights(load_moment(run.folder, run.config, step))
     except ValueError:
         return
     words = {

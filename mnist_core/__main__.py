@@ -16,10 +16,10 @@ from torch import nn
 from . import storage
 from .config import CHOICES, PRESETS, TrainConfig
 from .data import RAW_FILES, MissingDataError, Split, data_root, load_split
-from .device import DEVICES, pick_device
+from .device import DEVICES, pick_device, settled
 from .download import download
 from .evaluation import accuracy_and_loss, calibrate, confusion_matrix, predict_logits
-from .models import MODELS, build_model, parameter_count
+from .models import MODELS, parameter_count
 from .parallel import Workers, launched_workers
 from .picture import ink_of, open_picture
 from .reading import Reader
@@ -75,6 +75,7 @@ def train(model: str, out: Path, preset: str, device: str, **chosen: Any) -> Non
     config = replace(PRESETS[preset][model], evaluations=1)  # nobody watches between the epochs
     config = replace(config, **{name: value for name, value in chosen.items() if value is not None})
     target = pick_device(device)
+    config = settled(config, target)
     with launched_workers(target) as workers:
         _train(config, out, target, workers)
 
@@ -84,7 +85,7 @@ def _train(config: TrainConfig, out: Path, device: torch.device, workers: Worker
     if config.reink:
         with _bar(len(train_split), "Re-inking", workers) as bar:
             train_split = with_reinked(train_split, config.seed, bar.update)
-    network = build_model(config.model, config.seed)
+    network = config.fresh_model()
     learner = learner_of(network, train_split, config, device=device, workers=workers)
     reports = fit(network, train_split, test_split, config, device=device, learner=learner)
     if workers.is_first:

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass, fields, replace
 
-from .models import MODELS
+from torch import nn
+
+from .models import MODELS, WIDTH, build_model
 
 OPTIMISERS = ("adamw", "sgd")
 SCHEDULES = ("one-cycle", "constant", "step")
-CHOICES = {"optimiser": OPTIMISERS, "schedule": SCHEDULES}
+PRECISIONS = ("float32", "bfloat16", "auto")
+CHOICES = {"optimiser": OPTIMISERS, "schedule": SCHEDULES, "precision": PRECISIONS}
 RANGES: dict[str, tuple[float, float]] = {
     "epochs": (1, 1000),
     "batch_size": (8, 8192),
@@ -18,6 +21,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "evaluations": (1, 100),
     "share": (0.001, 1),
     "label_noise": (0, 1),
+    "width": (4, 64),
 }
 _KINDS = {str: "a name", int: "a whole number", float: "a number", bool: "true or false"}
 
@@ -41,6 +45,8 @@ class TrainConfig:
     schedule: str = "one-cycle"  # how the learning rate changes over the run
     share: float = 1.0  # fraction of the training images that are learnt from, chosen by the seed
     label_noise: float = 0.0  # fraction of those images that get a wrong label, chosen by the seed
+    width: int = WIDTH  # channels of the cnn's first layer; the mlp has eight times as many hidden units
+    precision: str = "float32"  # of the layers' arithmetic; auto takes bfloat16 where the hardware has it
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -51,6 +57,10 @@ class TrainConfig:
                 raise ValueError(f"{field.name} must be one of {', '.join(choices)}, got {value!r}")
             if field.name in RANGES:
                 _check_range(field.name, value, *RANGES[field.name])
+
+    def fresh_model(self) -> nn.Sequential:
+        """Return the run's model with the weights that it begins with."""
+        return build_model(self.model, self.seed, self.width)
 
 
 def _check_kind(name: str, value: object, kind: type) -> None:
@@ -68,7 +78,7 @@ def _check_range(name: str, value: float, low: float, high: float) -> None:
 STANDARD = {
     "linear": TrainConfig("linear", epochs=3, learning_rate=0.003),
     "mlp": TrainConfig("mlp", epochs=5, learning_rate=0.003),
-    "cnn": TrainConfig("cnn", epochs=3, learning_rate=0.01),
+    "cnn": TrainConfig("cnn", epochs=3, learning_rate=0.01, precision="auto"),
 }
 
 # Three depths for each model: enough to see it learn, what suits it, and as good as it gets without new digits.
@@ -76,7 +86,7 @@ PRESETS = {
     "quick": {
         "linear": replace(STANDARD["linear"], epochs=1, evaluations=8),
         "mlp": replace(STANDARD["mlp"], epochs=1, evaluations=8),
-        "cnn": replace(STANDARD["cnn"], epochs=1, evaluations=6),
+        "cnn": replace(STANDARD["cnn"], epochs=1, share=0.75, learning_rate=0.02, width=8, evaluations=6),
     },
     "standard": {name: replace(config, evaluations=4) for name, config in STANDARD.items()},
     "best": {

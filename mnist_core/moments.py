@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from . import storage
-from .models import build_model
+from .config import TrainConfig
 
 MOST = 40  # models that are kept of a run
 FOLDER = "moments"
@@ -33,18 +33,18 @@ def moments(folder: Path) -> list[int]:
     return sorted(int(name) for name in names if name.isdecimal())
 
 
-def load_moment(folder: Path, model: str, step: int) -> nn.Sequential:
+def load_moment(folder: Path, config: TrainConfig, step: int) -> nn.Sequential:
     """Return a run's model as it was after a step, in evaluation mode.
 
     Args:
         folder: the run's.
-        model: the model's name.
+        config: the run's.
         step: one of `moments`.
 
     Raises:
         ValueError: the weights are missing, damaged or of another model.
     """
-    built = build_model(model)
+    built = config.fresh_model()
     built.load_state_dict(storage.load_weights(_path(folder, step), built))
     return built.eval()
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from .config import TrainConfig
-from .models import build_model, parameter_count
+from .models import parameter_count
 from .run import Run
 from .working import command_line
 
@@ -23,7 +23,7 @@ def run_card(run: Run) -> str:
             f"- steps: {end.step:,} of {end.steps:,}",
             f"- training time: {end.seconds:.1f} s, {end.images_per_second:,.0f} images a second",
         ]
-    lines += [f"- parameters: {parameter_count(build_model(run.config.model)):,}", "", "## Configuration", ""]
+    lines += [f"- parameters: {parameter_count(run.config.fresh_model()):,}", "", "## Configuration", ""]
     lines += [
         "| field | value |",
         "|---|---|",

@@ -18,6 +18,7 @@ from pathlib import Path
 from . import checkpoints, storage
 from .config import TrainConfig
 from .data import Split
+from .device import settled
 from .run import Run, RunState, runs_in
 from .working import train_run, what_to_do
 
@@ -55,6 +56,7 @@ class RunRegistry:
         Raises:
             OSError: the run's folder cannot be made.
         """
+        config = settled(config, "cpu")
         name = f"{config.model}-{secrets.token_hex(3)}"
         folder = self.root / name
         folder.mkdir(parents=True)

@@ -20,7 +20,7 @@ from torch import nn
 
 from .config import TrainConfig
 from .ink import MEAN, STD
-from .models import MODELS, build_model
+from .models import MODELS
 from .training import StepReport
 
 ASSETS = Path(__file__).parent.parent / "assets"
@@ -90,7 +90,7 @@ def load_trained(folder: Path) -> TrainedModel:
         ValueError: a file is missing, is not what it should be, or does not fit the model.
     """
     config = load_config(folder)
-    model = build_model(config.model)
+    model = config.fresh_model()
     model.load_state_dict(load_weights(folder / WEIGHTS, model))
     card_file = folder / CARD
     card = _from_json(Card, read_json(card_file), card_file) if card_file.is_file() else None

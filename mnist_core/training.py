@@ -12,7 +12,9 @@ from .augmentation import augment
 from .config import STANDARD as STANDARD
 from .config import TrainConfig as TrainConfig
 from .data import Split
+from .device import settled
 from .evaluation import judge
+from .habits import AS_WRITTEN
 from .ink import normalise
 from .learner import Learner, TrainingState
 from .parallel import ALONE, Workers
@@ -89,15 +91,21 @@ def fit(
     train = selected(train, config)
     learner = learner or Learner(model, config, len(train), device, workers)
     evaluated_at = _evaluation_steps(learner.steps_per_epoch, config)
+    is_short = settled(config, device).precision == "bfloat16"
+    # NOTE: bfloat16 in the layers alone: the weights, the loss and the optimiser stay float32.
+    arithmetic = torch.autocast(torch.device(device).type, torch.bfloat16, enabled=is_short)
     while learner.step < learner.steps:
         started = time.perf_counter()
         # Cut a mini-batch from a fresh order every epoch.
         chosen = learner.next_batch()
         batch, labels = train.images[chosen], train.labels[chosen]
+        # Other hands' habits belong to the canvas, where there are digits of both kinds: MNIST's own stay as they are.
+        written = labels if train.redrawn is None else labels.where(train.redrawn[chosen], AS_WRITTEN)
         # Vary the images, as if other hands had written them.
-        inputs = augment(batch, config.augment, learner.hands, labels) if config.augment else normalise(batch)
+        inputs = augment(batch, config.augment, learner.hands, written) if config.augment else normalise(batch)
         # Predict, compare, and walk downhill.
-        logits, targets = model(inputs.to(device)), labels.to(device)
+        with arithmetic:
+            logits, targets = model(inputs.to(device)).float(), labels.to(device)
         loss = functional.cross_entropy(logits, targets, label_smoothing=config.label_smoothing)
         learning_rate = learner.descend(loss)
         step, epoch = learner.step, learner.step / learner.steps_per_epoch

@@ -14,7 +14,7 @@ from . import checkpoints, storage
 from .config import TrainConfig
 from .data import Split
 from .learner import Learner
-from .models import build_model, parameter_count
+from .models import parameter_count
 from .moments import keep_moment
 from .reinking import with_reinked
 from .run import Run, RunEndedError, RunState
@@ -38,7 +38,7 @@ def train_run(run: Run, train: Split, test: Split) -> RunState:
     # NOTE: the number of threads belongs to the thread that sets it; one each leaves the pages room to answer.
     torch.set_num_threads(1)
     run.keep_record(RunState.TRAINING)
-    model = build_model(run.config.model, run.config.seed)
+    model = run.config.fresh_model()
     try:
         if run.config.reink:
             train = with_reinked(train, run.config.seed, lambda done: run.obey())
@@ -117,7 +117,7 @@ def _card(run: Run, train: Split) -> storage.Card:
         command=command_line(run.config),
         seed=run.config.seed,
         epochs=run.config.epochs,
-        parameters=parameter_count(build_model(run.config.model)),
+        parameters=parameter_count(run.config.fresh_model()),
         test_accuracy=last.test_accuracy or 0.0,
         seconds=round(run.reports[-1].seconds, 1),
     )

@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from mnist_core.device import DEVICES, pick_device
+from mnist_core.config import TrainConfig
+from mnist_core.device import DEVICES, has_bfloat16, pick_device, settled
 
 
 def pretend(monkeypatch: pytest.MonkeyPatch, *, cuda: bool, mps: bool) -> None:
@@ -29,3 +30,23 @@ def test_a_device_that_is_not_there_is_refused_with_those_that_are(monkeypatch: 
 def test_the_choices_are_those_that_can_be_picked(monkeypatch: pytest.MonkeyPatch) -> None:
     pretend(monkeypatch, cuda=True, mps=True)
     assert {str(pick_device(name)) for name in DEVICES} == {"cpu", "cuda", "mps"}
+
+
+@pytest.mark.parametrize(
+    ("units", "expected"), [({"avx512_bf16": True}, True), ({"amx_bf16": True}, True), ({"avx2": True}, False)]
+)
+def test_a_processor_has_bfloat16_where_a_unit_of_it_has(
+    monkeypatch: pytest.MonkeyPatch, units: dict[str, bool], expected: bool
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: units)
+    assert has_bfloat16("cpu") == expected
+
+
+@pytest.mark.parametrize(("fast", "precision"), [(True, "bfloat16"), (False, "float32")])
+def test_auto_settles_for_what_the_hardware_has_and_other_choices_stay(
+    monkeypatch: pytest.MonkeyPatch, fast: bool, precision: str
+) -> None:
+    monkeypatch.setattr("mnist_core.device.has_bfloat16", lambda device: fast)
+    assert settled(TrainConfig(precision="auto"), "cpu").precision == precision
+    for chosen in ("float32", "bfloat16"):
+        assert settled(TrainConfig(precision=chosen), "cpu").precision == chosen

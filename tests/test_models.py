@@ -59,6 +59,13 @@ def test_the_linear_model_is_one_matrix_product() -> None:
     torch.testing.assert_close(model(digits), digits.reshape(4, 784) @ weights.T + bias)
 
 
+def test_a_wider_model_has_more_parameters_and_a_linear_one_is_never_wider() -> None:
+    narrow, wide = ({name: parameter_count(build_model(name, width=width)) for name in MODELS} for width in (8, 32))
+    assert narrow["mlp"] == 784 * 64 + 64 + 64 * 10 + 10
+    assert wide["mlp"] > 3 * narrow["mlp"] and wide["cnn"] > 10 * narrow["cnn"]
+    assert wide["linear"] == narrow["linear"]
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_every_parameter_takes_part_in_the_answer(name: str) -> None:
     model = build_model(name).train()

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from mnist_core import moments, storage
+from mnist_core.config import TrainConfig
 from mnist_core.data import Split
 from mnist_core.evaluation import predict_logits
 from mnist_core.models import build_model
@@ -19,7 +20,7 @@ def test_the_model_of_a_moment_comes_back(tmp_path: Path) -> None:
         keep_moment(tmp_path, step, model)
     assert moments.moments(tmp_path) == [5, 20, 100]
     for step, model in models.items():
-        back = load_moment(tmp_path, "cnn", step)
+        back = load_moment(tmp_path, TrainConfig("cnn"), step)
         assert not back.training
         pairs = zip(back.state_dict().values(), model.state_dict().values(), strict=True)
         assert all(torch.equal(one, other) for one, other in pairs)
@@ -28,7 +29,7 @@ def test_the_model_of_a_moment_comes_back(tmp_path: Path) -> None:
 def test_a_run_without_moments_has_none(tmp_path: Path) -> None:
     assert moments.moments(tmp_path) == []
     with pytest.raises(ValueError, match="missing"):
-        load_moment(tmp_path, "linear", 3)
+        load_moment(tmp_path, TrainConfig("linear"), 3)
 
 
 def test_never_more_than_forty_are_kept_spread_over_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,10 @@ import pytest
 import torch
 from torch import nn
 
+from mnist_core.augmentation import augment
 from mnist_core.data import Split
 from mnist_core.evaluation import accuracy_and_loss
+from mnist_core.habits import AS_WRITTEN
 from mnist_core.models import MODELS, build_model
 from mnist_core.training import STANDARD, StepReport, TrainConfig, fit
 
@@ -196,6 +198,32 @@ def test_a_short_averaged_run_keeps_what_it_learnt(tiny_splits: Splits) -> None:
     assert reports[-1].loss < reports[0].loss
 
 
+def test_bfloat16_learns_as_float32_does_and_keeps_its_weights_in_float32(tiny_splits: Splits) -> None:
+    config = replace(QUICK, epochs=4)
+    (exact, expected), (short, reports) = (
+        trained(tiny_splits, replace(config, precision=precision)) for precision in ("float32", "bfloat16")
+    )
+    assert all(weight.dtype == torch.float32 for weight in short.parameters())
+    assert not same(exact, short)
+    assert [report.loss for report in reports] == pytest.approx([report.loss for report in expected], abs=0.05)
+
+
+def test_only_digits_that_were_drawn_again_get_other_habits(tiny_splits: Splits, monkeypatch: Any) -> None:
+    train, test = tiny_splits
+    seen: list[torch.Tensor] = []
+
+    def watched(images: torch.Tensor, strength: float, generator: torch.Generator, labels: torch.Tensor) -> Any:
+        seen.append(labels)
+        return augment(images, strength, generator, labels)
+
+    monkeypatch.setattr("mnist_core.training.augment", watched)
+    redrawn = torch.arange(len(train)) % 2 == 0
+    list(fit(build_model("linear"), replace(train, redrawn=redrawn), test, replace(QUICK, epochs=1, augment=1.0)))
+    given = torch.cat(seen)
+    assert 0.3 < (given == AS_WRITTEN).float().mean() < 0.7
+    assert set(given.tolist()) <= {AS_WRITTEN, *range(10)}
+
+
 @pytest.mark.parametrize(
     ("field", "low", "high"),
     [
@@ -209,6 +237,7 @@ def test_a_short_averaged_run_keeps_what_it_learnt(tiny_splits: Splits) -> None:
         ("seed", -1, 2**31),
         ("share", 0, 1.1),
         ("label_noise", -0.1, 1.1),
+        ("width", 3, 65),
     ],
 )
 def test_nonsense_is_refused_with_the_range_that_is_allowed(field: str, low: float, high: float) -> None:
@@ -228,7 +257,14 @@ def test_an_unknown_model_is_refused_with_the_names_of_the_known() -> None:
         TrainConfig("forest")
 
 
-@pytest.mark.parametrize(("field", "names"), [("optimiser", "adamw, sgd"), ("schedule", "one-cycle, constant, step")])
+@pytest.mark.parametrize(
+    ("field", "names"),
+    [
+        ("optimiser", "adamw, sgd"),
+        ("schedule", "one-cycle, constant, step"),
+        ("precision", "float32, bfloat16, auto"),
+    ],
+)
 def test_an_unknown_way_to_train_is_refused_with_those_there_are(field: str, names: str) -> None:
     choice: dict[str, Any] = {field: "magic"}
     with pytest.raises(ValueError, match=f"^{field} must be one of {names}, got 'magic'$"):

@@ -96,22 +96,23 @@ def throughput() -> tuple[float, float]:
     from torch import nn
 
     from mnist_core.config import PRESETS
-    from mnist_core.models import build_model
+    from mnist_core.device import settled
 
-    config = PRESETS["quick"]["cnn"]
-    model = build_model("cnn").to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    config = settled(PRESETS["quick"]["cnn"], "cpu")
+    model = config.fresh_model().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     images = torch.randn(config.batch_size, 1, 28, 28)
-    inputs, counts = [], []
-    x = images
-    for layer in model:
-        if isinstance(layer, nn.Conv2d):
-            inputs.append((layer, x.detach().clone().requires_grad_()))
-        x = layer(x)
-        if isinstance(layer, nn.Conv2d | nn.Linear):
-            counts.append(2 * layer.weight.numel() * x.numel() / x.shape[1])
-    operations = 3 * sum(counts)  # forwards, and backwards to the weights and to the inputs
-    convolutions = sorted(_seconds(lambda: [layer(x).sum().backward() for layer, x in inputs]) for _ in range(9))
-    whole = sorted(_seconds(lambda: model(images).sum().backward()) for _ in range(9))
+    with torch.autocast("cpu", torch.bfloat16, enabled=config.precision == "bfloat16"):
+        inputs, counts = [], []
+        x = images
+        for layer in model:
+            if isinstance(layer, nn.Conv2d):
+                inputs.append((layer, x.detach().clone().requires_grad_()))
+            x = layer(x)
+            if isinstance(layer, nn.Conv2d | nn.Linear):
+                counts.append(2 * layer.weight.numel() * x.numel() / x.shape[1])
+        operations = 3 * sum(counts)  # forwards, and backwards to the weights and to the inputs
+        convolutions = sorted(_seconds(lambda: [layer(x).sum().backward() for layer, x in inputs]) for _ in range(9))
+        whole = sorted(_seconds(lambda: model(images).sum().backward()) for _ in range(9))
     return operations / convolutions[4], operations / whole[4]
 
 
