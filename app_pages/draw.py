@@ -1,6 +1,7 @@
 """Draw a digit and read what the active model makes of it."""
 
 from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator

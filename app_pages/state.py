@@ -98,8 +98,9 @@ def session() -> Session:
 def warm_up() -> None:
     """Answer once before the first visitor asks, then keep the garbage collector off what stays for good.
 
-    Streamlit collects all garbage after every run of a page; with torch loaded that holds the interpreter for about
-    100 ms. Frozen objects are passed over.
+    A full collection with torch loaded holds the interpreter for about 100 ms; frozen objects are passed over. For the
+    same reason Streamlit's own, after every run of a page, is switched off in .streamlit/config.toml: Python collects
+    when enough has gathered.
     """
     reader, drawing = reader_of(DEFAULT_MODEL), _examples()[FIRST_EXAMPLE]
     at_the_desk(lambda: reader.read(drawing))
