@@ -1,14 +1,15 @@
 """Draw a digit and read what the active model makes of it."""
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit_drawable_canvas import st_canvas
 
 from app_pages import show, state
 from app_pages.ladder import Rung, ladder
+from app_pages.prompt import send_at_once
 from mnist_core.ink import MNIST_RECIPE, SIDE, Recipe
 from mnist_core.picture import MAX_BYTES, ink_of, open_picture
 from mnist_core.reading import BLANK, Reading
@@ -60,39 +61,26 @@ def render_photo(source: str) -> np.ndarray | None:
     return ink_of(picture)
 
 
-def render_canvas() -> dict[str, Any] | None:
-    """Show the canvas; returns the drawing as Fabric.js keeps it."""
+def render_canvas() -> None:
+    """Show the canvas."""
     session = state.session()
-    if session.canvas_visit != session.visits:  # back from another page: show what was drawn
-        session.canvas_visit = session.visits
-        state.show_on_canvas(session.drawing)
-    result = st_canvas(
+    st_canvas(
         stroke_width=session.brush,
         stroke_color=INK,
         background_color=PAPER,
         width=CANVAS_SIZE,
         height=CANVAS_SIZE,
         initial_drawing=session.restored,
-        key=f"draw_canvas_{session.canvas}",
+        key=session.canvas_key,
     )
-    if result.json_data is not None:
-        session.drawing = result.json_data
-    return session.drawing
 
 
 def render_tools() -> None:
     """Show Undo, Clear and the brush, which folds away: on a phone the answer has to follow close."""
     session = state.session()
-    strokes = (session.drawing or {}).get("objects", [])
+    strokes = (state.canvas_drawing() or {}).get("objects", [])
     row = st.container(horizontal=True, gap="xsmall")
-    row.button(
-        "Undo",
-        width="stretch",
-        disabled=not strokes,
-        on_click=state.show_on_canvas,
-        args=({**(session.drawing or {}), "objects": strokes[:-1]},),
-        key="draw_undo",
-    )
+    row.button("Undo", width="stretch", disabled=not strokes, on_click=state.undo_stroke, key="draw_undo")
     row.button(
         "Clear", width="stretch", disabled=not strokes, on_click=state.show_on_canvas, args=(None,), key="draw_clear"
     )
@@ -173,20 +161,33 @@ def read(ink: Strokes | np.ndarray | None) -> list[Reading]:
 def render_drawing(source: str) -> None:
     """Show the ink and the answer; a stroke reruns only this.
 
-    NOTE: every element here is sent and laid out again after a stroke, so there are few. The answer goes out first.
+    NOTE: every element here is sent and laid out again after a stroke, so there are few. The drawing is read before
+    anything is sent: the browser collects what comes within 10 ms of a first element before it lays it out, so the
+    answer had better be in that first lot. The ladder comes last.
     """
-    with st.container(horizontal=True, gap="large"):
-        given = st.container(width=CANVAS_SIZE)
-        answer = st.container(width="stretch")
-    with given:
-        st.markdown("**Your digit**")
-        ink = strokes_from_fabric(render_canvas()) if source == "Canvas" else render_photo(source)
-    with answer:
-        reading = render_answer(read(ink))
     if source == "Canvas":
+        readings = read(strokes_from_fabric(state.canvas_drawing()))
+        given, answer = columns()
+        with answer:
+            reading = render_answer(readings)
         with given:
+            render_canvas()
             render_tools()
+    else:
+        given, answer = columns()
+        with given:
+            ink = render_photo(source)
+        with answer:
+            reading = render_answer(read(ink))
     render_ladder(reading)
+
+
+def columns() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Lay out a place for the ink and, beside or below it, one for the answer."""
+    with st.container(horizontal=True, gap="large"):
+        given, answer = st.container(width=CANVAS_SIZE), st.container(width="stretch")
+    given.markdown("**Your digit**")
+    return given, answer
 
 
 @st.fragment
@@ -213,3 +214,4 @@ def render_trust() -> None:
 state.heading("Draw", "Write a digit with the mouse, a finger or a pen, and the model says which one it is.")
 render_drawing(render_source())
 render_trust()
+send_at_once()

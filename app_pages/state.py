@@ -81,6 +81,11 @@ class Session:
     browse_kept: dict[str, Any] = field(default_factory=dict)
     browse_follows: bool = False
 
+    @property
+    def canvas_key(self) -> str:
+        """The key of the canvas on the screen."""
+        return f"draw_canvas_{self.canvas}"
+
 
 def session() -> Session:
     """Return this visitor's session."""
@@ -94,8 +99,9 @@ def session() -> Session:
 def warm_up() -> None:
     """Answer once before the first visitor asks, then keep the garbage collector off what stays for good.
 
-    Streamlit collects all garbage after every run of a page; with torch loaded that holds the interpreter for about
-    100 ms. Frozen objects are passed over.
+    A full collection with torch loaded holds the interpreter for about 100 ms; frozen objects are passed over. For the
+    same reason Streamlit's own, after every run of a page, is switched off in .streamlit/config.toml: Python collects
+    when enough has gathered.
     """
     reader, drawing = reader_of(DEFAULT_MODEL), _examples()[FIRST_EXAMPLE]
     at_the_desk(lambda: reader.read(drawing))
@@ -286,6 +292,21 @@ def feature_unit(image: torch.Tensor) -> torch.Tensor:
     return _feature_unit(normalise(image[None]))
 
 
+def canvas_drawing() -> dict[str, Any] | None:
+    """Return this visitor's drawing as Fabric.js keeps it, up to the last stroke that the canvas sent.
+
+    NOTE: what the canvas returns when it is shown comes too late for an answer that is to be sent before it.
+    """
+    here = session()
+    if here.canvas_visit != here.visits:  # back from another page: a new canvas begins with what was drawn
+        here.canvas_visit = here.visits
+        show_on_canvas(here.drawing)
+    sent = st.session_state.get(here.canvas_key, {}).get("drawing")
+    if sent:
+        here.drawing = sent["raw"]
+    return here.drawing
+
+
 def drawing_unit() -> torch.Tensor | None:
     """Return the active model's features of this visitor's drawing, (D,) float32 of length 1; None when it is blank."""
     stages = prepare(strokes_from_fabric(session().drawing))
@@ -444,6 +465,12 @@ def show_on_canvas(drawing: dict[str, Any] | None) -> None:
     here = session()
     here.drawing = here.restored = drawing
     here.canvas += 1
+
+
+def undo_stroke() -> None:
+    """Take back the last stroke, also one that no page has shown yet."""
+    drawn = canvas_drawing() or {}
+    show_on_canvas({**drawn, "objects": drawn.get("objects", [])[:-1]})
 
 
 def flip_step(step: str) -> None:

@@ -121,6 +121,16 @@ def test_undo_takes_back_the_last_stroke_and_clear_all(opened: AppTest) -> None:
     assert opened.button(key="draw_clear").disabled
 
 
+def test_undo_takes_back_a_stroke_that_came_with_it(opened: AppTest) -> None:
+    draw(opened, ONE)
+    key = f"draw_canvas_{opened.session_state['session'].canvas}"
+    more = Strokes((*ONE.lines, np.array([[40.0, 40], [240, 40]])))
+    opened.session_state[key] = {"drawing": {"raw": fabric_from_strokes(more, "#ffffff"), "data": ""}}
+    run(opened.button(key="draw_undo").click())
+    assert answer(opened) == "1"
+    assert len(opened.session_state["session"].drawing["objects"]) == 1
+
+
 def test_the_drawing_is_still_there_after_a_visit_to_another_page(opened: AppTest) -> None:
     draw(opened, SEVEN)
     first = opened.session_state["session"].canvas

@@ -2,8 +2,8 @@
 
     python tests/benchmarks/latency.py [--strokes 50]
 
-The clock is the browser's own: from the pointer's release to the change of the page's answer. 200 ms of it is the
-canvas's pause before it sends.
+The clock is the browser's own: from the pointer's release to the change of the page's answer. The canvas would wait
+200 ms before it sends; the page has it send at once.
 """
 
 import argparse

@@ -29,7 +29,13 @@ DIGITS: dict[int, list[list[Point]]] = {
 
 
 def draw(page: Page, strokes: list[list[Point]]) -> None:
-    """Draw strokes with the mouse, and wait until the page has seen the last one."""
+    """Draw strokes with the mouse, and wait until the page has seen the first one."""
+    write(page, strokes)
+    expect(page.locator(".st-key-draw_undo button")).to_be_enabled()
+
+
+def write(page: Page, strokes: list[list[Point]]) -> None:
+    """Draw strokes with the mouse, and wait for nothing."""
     canvas = page.locator("canvas.upper-canvas")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
@@ -42,7 +48,6 @@ def draw(page: Page, strokes: list[list[Point]]) -> None:
         for x, y in rest:
             page.mouse.move(box["x"] + x * scale, box["y"] + y * scale, steps=3)
         page.mouse.up()
-    expect(page.locator(".st-key-draw_undo button")).to_be_enabled()
 
 
 def draw_with_a_finger(page: Page, strokes: list[list[Point]]) -> None:

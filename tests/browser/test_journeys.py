@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from drawing import DIGITS, draw, draw_with_a_finger, expect_answer
+from drawing import DIGITS, draw, draw_with_a_finger, expect_answer, write
 from playwright.sync_api import Browser, Page, expect
 
 from mnist_core.data import load_split
@@ -95,6 +95,38 @@ def test_undo_takes_back_a_stroke_and_clear_all_of_them(app: str, visit: Visit) 
     expect_answer(page, "1")
     page.locator(".st-key-draw_clear button").click()
     expect_answer(page, "?")
+
+
+def test_undo_right_after_a_stroke_takes_back_that_stroke_and_no_other(app: str, visit: Visit) -> None:
+    page = visit(app)
+    draw(page, DIGITS[1])
+    expect_answer(page, "1")
+    undo = page.locator(".st-key-draw_undo button").bounding_box()
+    assert undo
+    write(page, [[(60, 225), (230, 225)]])  # a base
+    page.mouse.click(undo["x"] + undo["width"] / 2, undo["y"] + undo["height"] / 2)
+    page.wait_for_timeout(1500)
+    expect_answer(page, "1")
+    page.locator(".st-key-draw_undo button").click()
+    expect_answer(page, "?")
+
+
+def test_a_stroke_is_sent_once_and_without_the_canvas_s_own_pause(app: str, visit: Visit, page: Page) -> None:
+    sent: list[bytes | str] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    page.clock.install()
+    visit(app)
+    draw(page, DIGITS[1])
+    expect_answer(page, "1")
+    page.clock.pause_at(page.evaluate("Date.now() + 1000"))
+    del sent[:]
+    write(page, [[(60, 225), (230, 225)]])
+    page.clock.run_for(100)  # the canvas by itself waits 200 ms
+    page.wait_for_timeout(500)
+    assert len(sent) == 1
+    page.clock.run_for(2000)
+    page.wait_for_timeout(500)
+    assert len(sent) == 1
 
 
 def steps_done(page: Page) -> int:
