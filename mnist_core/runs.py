@@ -15,6 +15,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import torch
+
 from . import checkpoints, storage
 from .config import TrainConfig
 from .data import Split
@@ -22,6 +24,7 @@ from .run import Run, RunState, runs_in
 from .working import train_run, what_to_do
 
 CORES = os.cpu_count() or 1
+THREADS = min(4, torch.get_num_threads())  # torch's, in each run; more gain these small models nothing
 QUEUE_CHECK = 0.2  # s between two looks at whether a waiting run was stopped
 STOP_TIMEOUT = 10.0  # s to wait for the threads when the process ends
 
@@ -132,6 +135,7 @@ class RunRegistry:
                 if not run.is_ending:
                     run.state = RunState.TRAINING
             if run.state is RunState.TRAINING:
+                _take_threads(THREADS)
                 self._settle(run, train_run(run, *load()))
             else:
                 self._settle(run, RunState.INTERRUPTED if run.leave_wanted else RunState.STOPPED)
@@ -155,3 +159,17 @@ class RunRegistry:
     def _may_begin(self, run: Run) -> bool:
         at_work = sum(other.state in (RunState.TRAINING, RunState.PAUSED) for other in self.runs.values())
         return at_work < self.at_once and self.place_in_queue(run) == 1
+
+
+def _take_threads(count: int) -> None:
+    """Let torch use so many threads for the work of this thread.
+
+    The number is the same for every run, whoever trains beside it: the last bits of a sum depend on it, and with them
+    whether a run can be repeated.
+    """
+    torch.get_num_threads()  # NOTE: a thread's first question sets it to the default
+    torch.set_num_threads(count)
+    # NOTE: threads that begin later take over the number that was set last, and a page's work is too small to share.
+    later = threading.Thread(target=torch.set_num_threads, args=(1,))
+    later.start()
+    later.join()
