@@ -69,8 +69,8 @@ class RunRegistry:
         self._set_to_work(run, load)
         return run
 
-    def take_up(self, run: Run, load: Loader, owner: str = "") -> None:
-        """Queue an interrupted run again, from its last checkpoint; it belongs to `owner` from now on.
+    def take_up(self, run: Run, load: Loader) -> None:
+        """Queue an interrupted run again, from its last checkpoint; whoever asks, it remains its owner's.
 
         With the same digits it ends where it would have ended without the interruption.
 
@@ -80,7 +80,7 @@ class RunRegistry:
         with self._turn:
             if run.state is not RunState.INTERRUPTED:
                 raise ValueError(f"a run to take up must be interrupted, got one that is {run.state}")
-            run.owner, run.message, run.state = owner, "", RunState.QUEUED
+            run.message, run.state = "", RunState.QUEUED
             run.leave_wanted = run.pause_wanted = False
             self.runs[run.name] = self.runs.pop(run.name)  # the last of the queue
         self._set_to_work(run, load)
@@ -98,10 +98,6 @@ class RunRegistry:
     def owned_by(self, owner: str) -> list[Run]:
         """Return somebody's runs, the newest first."""
         return [run for run in reversed(list(self.runs.values())) if run.owner == owner]
-
-    def interrupted(self) -> list[Run]:
-        """Return the runs that can be taken up again, the newest first."""
-        return [run for run in reversed(list(self.runs.values())) if run.state is RunState.INTERRUPTED]
 
     def place_in_queue(self, run: Run) -> int:
         """Return a waiting run's place in the queue, 1 for the next to begin, and 0 once it has begun."""
