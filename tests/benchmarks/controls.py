@@ -71,15 +71,18 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--rounds", type=int, default=10)
     rounds = arguments.parse_args().rounds
-    with tempfile.TemporaryDirectory() as runs, sync_playwright() as playwright:
-        with serve(free_port(), RUNS_ROOT=runs) as address:
-            page = playwright.chromium.launch(**LAUNCH).new_page()
-            page.goto(f"{address}/train")
-            page.get_by_role("heading", level=1).wait_for(timeout=60_000)
-            page.get_by_role("radio", name="Best").first.click()
-            page.get_by_text("averaged weights").wait_for()
-            one_round(page)  # the first one warms up
-            measured = [one_round(page) for _ in range(rounds)]
+    with (
+        tempfile.TemporaryDirectory() as runs,
+        sync_playwright() as playwright,
+        serve(free_port(), RUNS_ROOT=runs) as address,
+    ):
+        page = playwright.chromium.launch(**LAUNCH).new_page()
+        page.goto(f"{address}/train")
+        page.get_by_role("heading", level=1).wait_for(timeout=60_000)
+        page.get_by_role("radio", name="Best").first.click()
+        page.get_by_text("averaged weights").wait_for()
+        one_round(page)  # the first one warms up
+        measured = [one_round(page) for _ in range(rounds)]
     for order in measured[0]:
         delays = sorted(each[order] for each in measured)
         p95 = delays[round(0.95 * (len(delays) - 1))]

@@ -16,12 +16,12 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "browser"), str(Path(__file__).parent)]
+sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from controls import BADGE, PROGRESS, delay
 from playwright.sync_api import Browser, Page, sync_playwright
-from serving import LAUNCH, free_port, serve
+from serving import LAUNCH, ROOT, free_port, serve
 
 from mnist_core.checkpoints import load_reports
 from mnist_core.storage import WEIGHTS, load_config
