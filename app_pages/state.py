@@ -2,7 +2,6 @@
 
 import gc
 import os
-import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -16,6 +15,7 @@ import streamlit as st
 import torch
 
 from app_pages.data_panel import data_panel
+from app_pages.visitor import visitor_token
 from mnist_core import data, storage
 from mnist_core.averages import PixelStatistics, mean_images, pixel_statistics
 from mnist_core.config import TrainConfig
@@ -48,7 +48,7 @@ class Session:
     """What one visitor did.
 
     Attributes:
-        visitor: an opaque token; a visitor's runs carry it.
+        visitor: an opaque token, see `visitor`; a visitor's runs carry it.
         drawing: the Fabric.js drawing as the canvas last sent it.
         restored: the drawing that the canvas on the screen began with.
         canvas: counts the canvases shown; a new number makes a new canvas.
@@ -65,7 +65,7 @@ class Session:
         browse_follows: True when the Browse page has to turn to the page that holds the opened image.
     """
 
-    visitor: str = field(default_factory=lambda: secrets.token_hex(8))
+    visitor: str = field(default_factory=visitor_token)
     drawing: dict[str, Any] | None = None
     restored: dict[str, Any] | None = None
     canvas: int = 0
@@ -359,6 +359,11 @@ def visible_runs() -> list[Run]:
     return [*runs, shared] if shared and shared not in runs else runs
 
 
+def is_mine(run: Run) -> bool:
+    """True when this visitor started a run; others who have its address may only look at it and use its model."""
+    return run.owner == session().visitor
+
+
 def choose_run(name: str) -> None:
     """Show a run on the Train page, and put its address into the URL."""
     session().run = name
@@ -389,12 +394,13 @@ def drawn_tensor() -> torch.Tensor | None:
 
 
 def take_up(run: Run) -> None:
-    """Let an interrupted run go on; it is this visitor's from now on."""
-    registry().take_up(run, both_splits(), session().visitor)
+    """Let an interrupted run go on; it remains its owner's."""
+    registry().take_up(run, both_splits())
 
 
 def delete_run(run: Run) -> None:
-    """Remove a run for good, and show another."""
+    """Remove one of this visitor's runs for good, and show another."""
+    assert is_mine(run), "only its owner is shown the button"
     registry().delete(run)
     session().run = ""
     st.query_params.pop("run", None)
@@ -409,7 +415,7 @@ def choose_from_list(key: str, names: list[str]) -> None:
 def shown_run() -> Run | None:
     """Return the run that the Train page shows: the one chosen, else the newest."""
     runs = {run.name: run for run in visible_runs()}
-    found = runs.get(session().run) or next(iter(runs.values()), None)
+    found = runs.get(session().run or st.query_params.get("run", "")) or next(iter(runs.values()), None)
     if found:
         st.query_params["run"] = session().run = found.name
     return found

@@ -6,7 +6,9 @@ from app_pages import state
 from app_pages.train_compare import render_compare
 from app_pages.train_form import render_form
 from app_pages.train_run import render_run
+from app_pages.visitor import remember
 from mnist_core.config import TrainConfig
+from mnist_core.run import Run, RunState
 
 
 def start(config: TrainConfig) -> None:
@@ -20,12 +22,12 @@ def start(config: TrainConfig) -> None:
     st.rerun()
 
 
-def render_list() -> None:
-    """Let the visitor choose among their runs, and take up those that a server's end interrupted."""
-    mine, interrupted = state.visible_runs(), state.registry().interrupted()
-    if len(mine) > 1:
-        state.choose_from_list("train_run", [run.name for run in mine])
-    left = [run for run in interrupted if run not in mine]
+def render_list(shown: Run | None) -> None:
+    """Let the visitor choose among their runs, and point to those that a server's end interrupted."""
+    runs = state.visible_runs()
+    if len(runs) > 1:
+        state.choose_from_list("train_run", [run.name for run in runs])
+    left = [run for run in runs if run.state is RunState.INTERRUPTED and run is not shown]
     if left:
         with st.expander(f"Interrupted runs ({len(left)})", icon=":material/power_off:", key="train_interrupted"):
             st.caption("The server ended while these trained. Look at one to resume or to delete it.")
@@ -46,7 +48,7 @@ form, watch = st.columns([1, 2.6], gap="large")
 shown = state.shown_run()
 with form:
     wanted = render_form()
-    render_list()
+    render_list(shown)
 if wanted:
     start(wanted)
 with watch:
@@ -56,3 +58,4 @@ with watch:
             render_compare(state.visible_runs())
     else:
         render_empty()
+remember(state.session().visitor)

@@ -10,6 +10,7 @@ from mnist_core.curves import Curves, accuracy_by_class
 Chart = dict[str, Any]
 GREY = "#8b90a5"  # seen on light and on dark
 HIDDEN = {"show": False}
+READABLE = {"fontSize": 14}  # from the last row, too
 AXES = {"steps": ("step", "step"), "seconds": ("seconds", "s of training")}
 
 
@@ -57,8 +58,8 @@ def class_chart(confusion: Sequence[Sequence[int]], accent: str) -> Chart:
         "title": {"text": "Right answers by digit (%)", "left": 0, "top": 6},
         "grid": {"left": 8, "right": 16, "top": 48, "bottom": 32, "containLabel": True},
         "tooltip": {"trigger": "axis"},
-        "xAxis": {"type": "category", "data": [str(digit) for digit in range(10)]},
-        "yAxis": {"type": "value", "min": low, "max": 100},
+        "xAxis": {"type": "category", "data": [str(digit) for digit in range(10)], "axisLabel": READABLE},
+        "yAxis": {"type": "value", "min": low, "max": 100, "axisLabel": READABLE},
         "color": [accent],
         "series": [{"type": "bar", "name": "right", "data": percent, "barWidth": "60%"}],
     }
@@ -69,7 +70,8 @@ def confusion_chart(confusion: Sequence[Sequence[int]], accent: str, paper: str)
     cells = [[answer, label, count] for label, row in enumerate(confusion) for answer, count in enumerate(row)]
     mistakes = [cell for cell in cells if cell[0] != cell[1] and cell[2]]
     right = [cell for cell in cells if cell[0] == cell[1]]
-    digits = {"type": "category", "data": [str(digit) for digit in range(10)], "splitArea": {"show": True}}
+    names = [str(digit) for digit in range(10)]
+    digits = {"type": "category", "data": names, "splitArea": {"show": True}, "axisLabel": READABLE}
     most = max((count for _, _, count in mistakes), default=1)
     return {
         "animation": False,
@@ -108,15 +110,23 @@ def chart(
 ) -> Chart:
     """Return a chart of lines against steps or seconds, up to `end` where it is known."""
     limits = {} if end is None else {"max": end}
-    x_axis = {"type": "value", "name": AXES[axis][1], "nameLocation": "middle", "nameGap": 28, "min": 0} | limits
+    x_axis = {
+        "type": "value",
+        "name": AXES[axis][1],
+        "nameLocation": "middle",
+        "nameGap": 28,
+        "nameTextStyle": READABLE,
+        "axisLabel": READABLE | {"hideOverlap": True},
+        "min": 0,
+    }
     return {
         "animation": False,
         "title": {"text": title, "left": 0, "top": 6},
-        "legend": {"right": 0, "top": 6},
+        "legend": {"right": 0, "top": 6, "textStyle": READABLE},
         "grid": {"left": 8, "right": 16, "top": 48, "bottom": 32, "containLabel": True},
         "tooltip": {"trigger": "axis"},
-        "xAxis": x_axis,
-        "yAxis": y_axis,
+        "xAxis": x_axis | limits,
+        "yAxis": {"axisLabel": READABLE} | y_axis,
         "dataset": [{"source": table} for table in tables],
         "series": series,
     }

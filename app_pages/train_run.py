@@ -15,6 +15,7 @@ from mnist_core.run import Run, RunState
 
 REFRESH = 1.0  # s between two looks at a run that lives
 HEIGHT = 320  # px of a chart
+OBEYED_WITHIN = 0.6  # s to wait for a run to obey before the page is shown again
 BADGES: dict[RunState, tuple[Literal["gray", "blue", "orange", "green", "red"], str]] = {
     RunState.QUEUED: ("gray", "schedule"),
     RunState.TRAINING: ("blue", "play_arrow"),
@@ -54,23 +55,38 @@ def _describe(run: Run) -> str:
 
 
 def render_controls(run: Run) -> None:
-    """Show the buttons that a run in this state obeys."""
-    if run.state is RunState.PAUSED:
-        st.button("Resume", icon=":material/play_arrow:", on_click=run.resume, key="train_resume")
-    elif run.state is RunState.TRAINING:
-        st.button("Pause", icon=":material/pause:", on_click=run.pause, key="train_pause")
+    """Show the buttons that a run in this state obeys: its owner's orders, and what anybody with its link may do."""
+    mine = state.is_mine(run)
+    if run.state is RunState.PAUSED and mine:
+        st.button("Resume", icon=":material/play_arrow:", on_click=_order, args=(run, run.resume), key="train_resume")
+    elif run.state is RunState.TRAINING and mine:
+        st.button("Pause", icon=":material/pause:", on_click=_order, args=(run, run.pause), key="train_pause")
     elif run.state is RunState.INTERRUPTED:
         resumed = st.button("Resume", icon=":material/play_arrow:", type="primary", key="train_take_up")
         if resumed:
             state.take_up(run)
             st.rerun()
-    if run.state.is_alive:
-        st.button("Stop", icon=":material/stop:", on_click=run.stop, key="train_stop")
-    elif run.snapshot is not None and st.button(
-        "Draw with it", icon=":material/draw:", type="primary", key="train_use"
+    if run.state.is_alive and mine:
+        st.button("Stop", icon=":material/stop:", on_click=_order, args=(run, run.stop), key="train_stop")
+    if (
+        not run.state.is_alive
+        and run.snapshot is not None
+        and st.button("Draw with it", icon=":material/draw:", type="primary", key="train_use")
     ):
         state.choose_model(run.name)
         st.switch_page("app_pages/draw.py")
+    if mine:
+        render_delete(run)
+
+
+def _order(run: Run, wish: Callable[[], None]) -> None:
+    """Tell a run a wish, and give it a moment, so that the page shows at once that it obeyed."""
+    wish()
+    run.wait_until_obeyed(OBEYED_WITHIN)
+
+
+def render_delete(run: Run) -> None:
+    """Ask once more before a run is gone."""
     with st.popover("Delete", icon=":material/delete:", key="train_delete"):
         st.markdown("The run, its model and its folder will be gone.")
         if st.button("Delete for good", type="primary", key="train_delete_yes"):
@@ -84,6 +100,8 @@ def render_figures(run: Run) -> None:
         st.error(run.message)
     if run.state is RunState.INTERRUPTED:
         st.info("The server ended while this run trained. Resume goes on from its last checkpoint.")
+    if not state.is_mine(run):
+        st.caption("Somebody else's run, seen by its link: look, compare, download, use its model.")
     if not run.reports:
         words = {RunState.QUEUED: "Waiting for its turn", RunState.TRAINING: "Starting"}
         st.progress(0.0, words.get(run.state, "Not one step was taken"))

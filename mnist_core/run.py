@@ -12,6 +12,7 @@ from .config import TrainConfig
 from .training import StepReport
 
 PAUSE_CHECK = 0.05  # s between two looks at a paused run's wishes
+OBEYED_CHECK = 0.01  # s between two looks at whether a run has obeyed
 
 
 class RunState(StrEnum):
@@ -75,6 +76,16 @@ class Run:
     def resume(self) -> None:
         """Let a paused run go on."""
         self.pause_wanted = False
+
+    def wait_until_obeyed(self, seconds: float) -> None:
+        """Wait, no longer than that, until the run does what its owner wishes."""
+        deadline = time.monotonic() + seconds
+        while not self._has_obeyed and time.monotonic() < deadline:
+            time.sleep(OBEYED_CHECK)
+
+    @property
+    def _has_obeyed(self) -> bool:
+        return not self.state.is_alive or (not self.is_ending and self.pause_wanted == (self.state is RunState.PAUSED))
 
     @property
     def is_ending(self) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from .config import TrainConfig
 from .models import parameter_count
 from .run import Run
+from .runs import THREADS
 from .working import command_line
 
 
@@ -30,8 +31,8 @@ def run_card(run: Run) -> str:
         *(f"| {name} | {value} |" for name, value in asdict(run.config).items()),
     ]
     lines += ["", "## Repeat it", "", "```sh", command_line(run.config), "```", ""]
-    lines += ["On the CPU with one thread, the same digits and the same version of PyTorch this ends with the same"]
-    lines += ["weights, to the last bit."]
+    lines += [f"On the CPU with `OMP_NUM_THREADS={THREADS}`, the same digits and the same version of PyTorch this ends"]
+    lines += ["with the same weights, to the last bit."]
     return "\n".join(lines) + "\n"
 
 

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import torch
+
 from . import checkpoints, storage
 from .config import TrainConfig
 from .data import Split
@@ -23,6 +25,7 @@ from .run import Run, RunState, runs_in
 from .working import train_run, what_to_do
 
 CORES = os.cpu_count() or 1
+THREADS = min(4, torch.get_num_threads())  # torch's, in each run; more gain these small models nothing
 QUEUE_CHECK = 0.2  # s between two looks at whether a waiting run was stopped
 STOP_TIMEOUT = 10.0  # s to wait for the threads when the process ends
 
@@ -68,8 +71,8 @@ class RunRegistry:
         self._set_to_work(run, load)
         return run
 
-    def take_up(self, run: Run, load: Loader, owner: str = "") -> None:
-        """Queue an interrupted run again, from its last checkpoint; it belongs to `owner` from now on.
+    def take_up(self, run: Run, load: Loader) -> None:
+        """Queue an interrupted run again, from its last checkpoint; whoever asks, it remains its owner's.
 
         With the same digits it ends where it would have ended without the interruption.
 
@@ -79,7 +82,7 @@ class RunRegistry:
         with self._turn:
             if run.state is not RunState.INTERRUPTED:
                 raise ValueError(f"a run to take up must be interrupted, got one that is {run.state}")
-            run.owner, run.message, run.state = owner, "", RunState.QUEUED
+            run.message, run.state = "", RunState.QUEUED
             run.leave_wanted = run.pause_wanted = False
             self.runs[run.name] = self.runs.pop(run.name)  # the last of the queue
         self._set_to_work(run, load)
@@ -97,10 +100,6 @@ class RunRegistry:
     def owned_by(self, owner: str) -> list[Run]:
         """Return somebody's runs, the newest first."""
         return [run for run in reversed(list(self.runs.values())) if run.owner == owner]
-
-    def interrupted(self) -> list[Run]:
-        """Return the runs that can be taken up again, the newest first."""
-        return [run for run in reversed(list(self.runs.values())) if run.state is RunState.INTERRUPTED]
 
     def place_in_queue(self, run: Run) -> int:
         """Return a waiting run's place in the queue, 1 for the next to begin, and 0 once it has begun."""
@@ -134,6 +133,7 @@ class RunRegistry:
                 if not run.is_ending:
                     run.state = RunState.TRAINING
             if run.state is RunState.TRAINING:
+                _take_threads(THREADS)
                 self._settle(run, train_run(run, *load()))
             else:
                 self._settle(run, RunState.INTERRUPTED if run.leave_wanted else RunState.STOPPED)
@@ -157,3 +157,17 @@ class RunRegistry:
     def _may_begin(self, run: Run) -> bool:
         at_work = sum(other.state in (RunState.TRAINING, RunState.PAUSED) for other in self.runs.values())
         return at_work < self.at_once and self.place_in_queue(run) == 1
+
+
+def _take_threads(count: int) -> None:
+    """Let torch use so many threads for the work of this thread.
+
+    The number is the same for every run, whoever trains beside it: the last bits of a sum depend on it, and with them
+    whether a run can be repeated.
+    """
+    torch.get_num_threads()  # NOTE: a thread's first question sets it to the default
+    torch.set_num_threads(count)
+    # NOTE: threads that begin later take over the number that was set last, and a page's work is too small to share.
+    later = threading.Thread(target=torch.set_num_threads, args=(1,))
+    later.start()
+    later.join()

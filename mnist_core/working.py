@@ -28,15 +28,13 @@ CHECKPOINT_EVERY = 5.0  # s between two checkpoints; a run that is killed loses 
 def train_run(run: Run, train: Split, test: Split) -> RunState:
     """Train a run to its end, from its checkpoint if its folder has one, and return how it ended.
 
-    With the same seed and one thread on the CPU a resumed run ends with the weights of an uninterrupted one.
+    With the same seed and as many threads on the CPU a resumed run ends with the weights of an uninterrupted one.
 
     Raises:
         FloatingPointError: the loss is no number any more.
         ValueError: the checkpoint is broken.
         OSError: the folder cannot be written.
     """
-    # NOTE: the number of threads belongs to the thread that sets it; one each leaves the pages room to answer.
-    torch.set_num_threads(1)
     run.keep_record(RunState.TRAINING)
     model = run.config.fresh_model()
     try:

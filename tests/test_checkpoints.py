@@ -114,12 +114,12 @@ def test_an_interrupted_run_taken_up_ends_like_one_that_never_was(
     assert len(run.reports) == 1
     registry = make_registry()
     run = registry.runs[run.name]
-    assert registry.interrupted() == [run]
-    registry.take_up(run, lambda: tiny_splits, "another")
+    assert list(registry.runs.values()) == [run]
+    registry.take_up(run, lambda: tiny_splits)
     ended(run)
     oracle = build_model("linear", CONFIG.seed)
     straight = list(fit(oracle, *tiny_splits, CONFIG))
-    assert (run.state, run.owner) == (RunState.FINISHED, "another")
+    assert (run.state, run.owner) == (RunState.FINISHED, "me")
     assert [replace(report, seconds=0) for report in run.reports] == [replace(each, seconds=0) for each in straight]
     assert same_weights(run, oracle)
     assert checkpoints.load_reports(run.folder) == run.reports
@@ -166,7 +166,7 @@ def test_a_server_that_is_killed_loses_at_most_an_interval_and_no_bit_of_the_res
     process.communicate()
     assert process.returncode == -signal.SIGKILL
     registry = make_registry()
-    (run,) = registry.interrupted()
+    (run,) = registry.runs.values()
     kept = checkpoints.load_checkpoint(run.folder)
     assert kept is not None and 30 <= kept.step < 120  # evaluated, and so kept, at every tenth
     registry.take_up(run, lambda: tiny_splits)

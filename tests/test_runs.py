@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_core import checkpoints, models, moments, storage, working
+from mnist_core import checkpoints, models, moments, runs, storage, working
 from mnist_core.data import MissingDataError, Split
 from mnist_core.evaluation import accuracy_and_loss
 from mnist_core.models import build_model
@@ -366,3 +366,21 @@ def test_the_command_that_repeats_a_run_names_everything_that_was_chosen() -> No
     line = command_line(config)
     for option in ("--label-smoothing 0.1", "--weight-decay 0.2", "--augment 0.5", "--average"):
         assert option in line
+
+
+def test_a_run_computes_with_its_number_of_threads_and_the_pages_after_it_with_one(
+    registry: RunRegistry, tiny_splits: Splits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "THREADS", 3)
+    found: list[int] = []
+
+    def load() -> Splits:
+        found.append(torch.get_num_threads())
+        page = threading.Thread(target=lambda: found.append(torch.get_num_threads()))
+        page.start()
+        page.join()
+        return tiny_splits
+
+    ended(registry.start(QUICK, load))
+    assert found == [3, 1]
+    assert torch.get_num_threads() == 1  # this thread's own number is not touched, see conftest

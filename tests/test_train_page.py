@@ -13,7 +13,7 @@ import torch
 from made import Miniature
 from streamlit.testing.v1 import AppTest
 
-from app_pages import state
+from app_pages import state, visitor
 from app_pages.train_card import _onnx
 from app_pages.train_form import HELP, KNOBS, LABELS
 from mnist_core.config import PRESETS
@@ -198,12 +198,46 @@ def test_a_folder_that_cannot_be_made_is_said_in_one_sentence(miniature: Miniatu
     assert not state.registry().runs
 
 
-def test_somebody_elses_run_is_seen_only_by_its_address(miniature: Miniature) -> None:
-    started = start(train())
-    wait_for(lambda: not started.state.is_alive)
+def test_somebody_elses_run_is_seen_only_by_its_address_and_obeys_only_its_owner(miniature: Miniature) -> None:
+    owners = train()
+    started = start(owners, epochs=50, model="cnn")
+    wait_for(lambda: started.reports)
     assert train().info[0].value.startswith("No run yet.")
-    assert started.name in words(train(run=started.name))
+    guest = train(run=started.name)
+    assert started.name in words(guest) and any("Somebody else's run" in each.value for each in guest.caption)
+    assert not {"train_pause", "train_stop", "train_delete_yes"} & keys(guest)
+    started.pause()
+    started.wait_until_obeyed(10)
+    assert not {"train_resume", "train_stop", "train_delete_yes"} & keys(run(guest))
+    assert {"train_resume", "train_stop", "train_delete_yes"} <= keys(run(owners))
+    started.stop()
+    started.wait_until_obeyed(10)
+    assert "train_use" in keys(run(guest)) and "train_delete_yes" not in keys(guest)
     assert train(run="linear-000000").info[0].value.startswith("No run yet.")
+
+
+def test_an_interrupted_run_is_offered_to_its_owner_and_goes_on_for_them_whoever_has_its_link_resumes_it(
+    miniature: Miniature,
+) -> None:
+    started = start(train(), epochs=50)
+    wait_for(lambda: started.reports)
+    state.registry().close()
+    st.cache_resource.clear()  # as another process would begin
+    assert train().info[0].value.startswith("No run yet.")
+    guest = train(run=started.name)
+    assert "interrupted" in words(guest) and "train_delete_yes" not in keys(guest)
+    guest.button(key="train_take_up").click()
+    run(guest)
+    again = state.registry().runs[started.name]
+    assert again.owner == started.owner and "train_stop" not in keys(guest)
+
+
+@pytest.mark.parametrize("brought", ["", "0123456789abcdef0123456789abcdef", "<script>", "0123"])
+def test_a_visitor_is_known_by_a_token_that_this_app_gave(brought: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visitor, "brought", lambda: brought)
+    token = visitor.visitor_token()
+    assert visitor.TOKEN.fullmatch(token)
+    assert (token == brought) == (len(brought) == 32)
 
 
 @pytest.mark.parametrize(
@@ -288,14 +322,18 @@ def test_one_of_several_runs_is_chosen(miniature: Miniature) -> None:
     assert first.name in words(page) and page.query_params["run"] in (first.name, [first.name])
 
 
-def test_a_run_that_the_servers_end_interrupted_is_offered_and_resumed(miniature: Miniature) -> None:
+def test_a_run_that_the_servers_end_interrupted_is_offered_and_resumed(
+    miniature: Miniature, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visitor, "brought", lambda: "0" * 32)  # the browser's cookie
     page = train()
+    start(page)
     started = start(page, epochs=50)
     wait_for(lambda: started.reports)
     state.registry().close()
     assert started.state is RunState.INTERRUPTED
     st.cache_resource.clear()  # as another process would begin
-    page = train()
+    page = train(run=next(iter(state.registry().runs)))
     page.button(key=f"train_look_{started.name}").click()
     run(page)
     assert "interrupted" in words(page)

@@ -1,0 +1,38 @@
+"""Whose browser it is: an opaque token in a cookie, so that a visitor's runs are theirs after a reload, too.
+
+Whoever knows a run's address may look at it; whoever has the token that started it may also pause, stop or delete it.
+"""
+
+import re
+import secrets
+
+import streamlit as st
+
+COOKIE = "digits_visitor"
+TOKEN = re.compile(r"[0-9a-f]{32}")
+DAYS = 365  # that a browser keeps it
+JS = """
+export default function ({ data }) {
+  const secure = location.protocol === 'https:' ? '; Secure' : '';
+  document.cookie = `${data.name}=${data.token}; Path=/; Max-Age=${data.seconds}; SameSite=Lax${secure}`;
+}
+"""
+
+_mount = st.components.v2.component("visitor_cookie", js=JS)
+
+
+def brought() -> str:
+    """Return the token that this browser brought, or nothing."""
+    return str(st.context.cookies.get(COOKIE, ""))
+
+
+def visitor_token() -> str:
+    """Return the token that this browser brought, or a new one."""
+    token = brought()
+    return token if TOKEN.fullmatch(token) else secrets.token_hex(16)
+
+
+def remember(token: str) -> None:
+    """Have the browser keep a token, unless it brought this very one."""
+    if brought() != token:
+        _mount(key="visitor_cookie", data={"name": COOKIE, "token": token, "seconds": DAYS * 86_400}, height=1)
