@@ -19,6 +19,7 @@ from app_pages.visitor import visitor_token
 from mnist_core import data, storage
 from mnist_core.averages import PixelStatistics, mean_images, pixel_statistics
 from mnist_core.config import TrainConfig
+from mnist_core.device import pick_device
 from mnist_core.download import Download
 from mnist_core.evaluation import Reliability, reliability
 from mnist_core.explain import Plane, Survey, features, principal_plane, unit
@@ -127,7 +128,7 @@ def at_the_desk(work: Callable[[], Any]) -> Any:
 @st.cache_resource(show_spinner=False)
 def registry() -> RunRegistry:
     """Return the process's runs."""
-    return RunRegistry(RUNS)
+    return RunRegistry(RUNS, device=pick_device("auto"))
 
 
 @st.cache_resource(show_spinner=False)

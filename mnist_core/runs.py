@@ -38,10 +38,11 @@ class RunRegistry:
     Args:
         root: the folder above the runs' folders; made when the first run starts.
         at_once: how many may train at the same time; the others wait their turn in order.
+        device: where they train.
     """
 
-    def __init__(self, root: Path, at_once: int = max(1, CORES)) -> None:
-        self.root = root
+    def __init__(self, root: Path, at_once: int = max(1, CORES), device: torch.device | str = "cpu") -> None:
+        self.root, self.device = root, device
         self.at_once = at_once
         self.runs: dict[str, Run] = {run.name: run for run in runs_in(root)}
         self._threads: dict[str, threading.Thread] = {}
@@ -59,7 +60,7 @@ class RunRegistry:
         Raises:
             OSError: the run's folder cannot be made.
         """
-        config = settled(config, "cpu")
+        config = settled(config, self.device)
         name = f"{config.model}-{secrets.token_hex(3)}"
         folder = self.root / name
         folder.mkdir(parents=True)
@@ -134,7 +135,7 @@ class RunRegistry:
                     run.state = RunState.TRAINING
             if run.state is RunState.TRAINING:
                 _take_threads(THREADS)
-                self._settle(run, train_run(run, *load()))
+                self._settle(run, train_run(run, *load(), self.device))
             else:
                 self._settle(run, RunState.INTERRUPTED if run.leave_wanted else RunState.STOPPED)
         except Exception as error:

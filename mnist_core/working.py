@@ -25,8 +25,8 @@ METRICS_EVERY = 20  # steps between two writes to metrics.csv
 CHECKPOINT_EVERY = 5.0  # s between two checkpoints; a run that is killed loses no more
 
 
-def train_run(run: Run, train: Split, test: Split) -> RunState:
-    """Train a run to its end, from its checkpoint if its folder has one, and return how it ended.
+def train_run(run: Run, train: Split, test: Split, device: torch.device | str = "cpu") -> RunState:
+    """Train a run on a device to its end, from its checkpoint if its folder has one, and return how it ended.
 
     With the same seed and as many threads on the CPU a resumed run ends with the weights of an uninterrupted one.
 
@@ -42,10 +42,11 @@ def train_run(run: Run, train: Split, test: Split) -> RunState:
             train = with_reinked(train, run.config.seed, lambda done: run.obey())
     except RunEndedError:
         return RunState.INTERRUPTED if run.leave_wanted else RunState.STOPPED
-    learner = learner_of(model, train, run.config, state=checkpoints.load_checkpoint(run.folder))
+    state = checkpoints.load_checkpoint(run.folder)
+    learner = learner_of(model, train, run.config, state=state, device=device)
     journal = _Journal(run, learner)
     try:
-        for report in fit(model, train, test, run.config, learner=learner, between=run.obey):
+        for report in fit(model, train, test, run.config, device=device, learner=learner, between=run.obey):
             journal.note(report)
             run.obey()
     except RunEndedError:
@@ -102,7 +103,7 @@ def _end(run: Run, learner: Learner, train: Split) -> RunState:
 
 
 def _keep_model(run: Run, learner: Learner) -> None:
-    model = copy.deepcopy(learner.judged).eval()
+    model = copy.deepcopy(learner.judged).cpu().eval()
     assert isinstance(model, nn.Sequential)
     run.snapshot = model
     storage.save_weights(run.folder / storage.WEIGHTS, model)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -220,8 +221,8 @@ def test_a_waiting_run_can_be_stopped(tmp_path: Path, tiny_splits: Splits) -> No
         registry.close()
 
 
-def hopeless() -> nn.Sequential:
-    model = models.linear()
+def hopeless(width: int) -> nn.Sequential:
+    model = models.linear(width)
     nn.init.constant_(model[1].weight, float("inf"))
     return model
 
@@ -313,17 +314,34 @@ def test_runs_that_begin_together_are_as_repeatable_as_one_alone(
 ) -> None:
     meeting = threading.Barrier(2)
 
-    def build_together(name: str, seed: int = 0) -> nn.Sequential:
+    def build_together(config: TrainConfig) -> nn.Sequential:
         try:
             meeting.wait(2)
         except threading.BrokenBarrierError:
             pass
-        return build_model(name, seed)
+        return build_model(config.model, config.seed)
 
-    monkeypatch.setattr(working, "build_model", build_together)
+    monkeypatch.setattr(TrainConfig, "fresh_model", build_together)
     pair = [registry.start(QUICK, lambda: tiny_splits) for _ in range(2)]
     one, other = ([report.loss for report in ended(run).reports] for run in pair)
     assert one == other
+
+
+def test_a_run_trains_where_its_registry_says_and_its_model_reads_on_the_cpu(
+    tmp_path: Path, tiny_splits: Splits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    def watched(*given: Any, device: object, **options: Any) -> Iterator[StepReport]:
+        asked.append(device)
+        return fit(*given, device=device, **options)
+
+    monkeypatch.setattr(working, "fit", watched)
+    registry, here = RunRegistry(tmp_path, at_once=1, device=torch.device("cpu")), torch.device("cpu")
+    run = ended(registry.start(QUICK, lambda: tiny_splits))
+    registry.close()
+    assert asked == [here]
+    assert run.snapshot is not None and all(weight.device == here for weight in run.snapshot.parameters())
 
 
 def test_closing_puts_every_run_down_and_leaves_no_thread(tmp_path: Path, tiny_splits: Splits) -> None:
