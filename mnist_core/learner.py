@@ -1,6 +1,5 @@
 """What changes while a model is trained, so that a run can be put down after any step and taken up again."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,11 +8,11 @@ from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from .config import TrainConfig
+from .optimisers import KEPT, make_optimiser, step
 from .parallel import ALONE, Workers
-from .schedules import MOMENTUM, rate_and_momentum
+from .schedules import rate_and_momentum
 
 AVERAGE_EVERY = 8  # steps between two updates of the averaged weights
-KEPT = {"adamw": ("step", "exp_avg", "exp_avg_sq"), "sgd": ("momentum_buffer",)}  # what an optimiser knows of a weight
 
 
 @dataclass(frozen=True)
@@ -29,18 +28,6 @@ class TrainingState:
     step: int
     seconds: float
     tensors: dict[str, torch.Tensor]
-
-
-def _adamw(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
-    return torch.optim.AdamW(model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
-
-
-def _sgd(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
-    weights, rate, decay = model.parameters(), config.learning_rate, config.weight_decay
-    return torch.optim.SGD(weights, lr=rate, momentum=MOMENTUM, weight_decay=decay)
-
-
-MAKERS: dict[str, Callable[[nn.Module, TrainConfig], torch.optim.Optimizer]] = {"adamw": _adamw, "sgd": _sgd}
 
 
 class Learner:
@@ -74,7 +61,7 @@ class Learner:
         self.generator = self.hands = torch.Generator().manual_seed(config.seed)
         if workers.count > 1:  # they share one order of the images, but vary each their own
             self.hands = torch.Generator().manual_seed(config.seed + 1 + workers.rank)
-        self.optimiser = MAKERS[config.optimiser](model, config)
+        self.optimiser = make_optimiser(model, config)
         self.averaged = _averaged(model, self.steps) if config.average else None
         self._before_order = self.generator.get_state()
         self._order = torch.empty(0, dtype=torch.int64)
@@ -104,7 +91,7 @@ class Learner:
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self.workers.average_gradients(self.model)
-        self.optimiser.step()
+        step(self.optimiser)
         self.step += 1
         self._average()
         return rate
