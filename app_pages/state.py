@@ -182,6 +182,13 @@ class _Surveyed:
 
     survey: Survey
     temperature: float
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    is_awaited: bool = False
+
+    def step(self) -> None:
+        """Look at the next batch; several threads may do so."""
+        with self.lock:
+            self.survey.step()
 
     @cached_property
     def probabilities(self) -> torch.Tensor:
@@ -198,6 +205,7 @@ class _Surveys:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.kept: OrderedDict[tuple[object, ...], _Surveyed] = OrderedDict()
+        self.ahead = ThreadPoolExecutor(1, "ahead", initializer=torch.set_num_threads, initargs=(1,))
 
     def of(self, model: str, split: data.Split) -> _Surveyed:
         """Return a model's survey of a split, begun or done; the one asked for longest ago makes room."""
@@ -229,24 +237,24 @@ def _surveyed(model: str, name: str) -> _Surveyed:
         return found
     words = f"The model looks at all {len(split):,} {SPLIT_WORDS[name]} images, once"
     bar = st.progress(found.survey.fraction, words)
+    found.is_awaited = True
     while not found.survey.is_done:
-        with _surveys().lock:
-            found.survey.step()
+        found.step()
         bar.progress(found.survey.fraction, words)
     bar.empty()
     return found
 
 
 def look_ahead() -> None:
-    """Look through the test split while nobody waits, after all else is on the page.
+    """Look through the test split in a thread beside the page, as long as no page waits for that."""
+    surveys, found = _surveys(), _surveys().of(active_model(), digits("test"))
 
-    NOTE: Streamlit turns to what a visitor does next whenever something is sent, so an empty place is sent.
-    """
-    found, place = _surveys().of(active_model(), digits("test")).survey, st.empty()
-    while not found.is_done:
-        with _surveys().lock:
+    def go_on() -> None:
+        if not found.survey.is_done and not found.is_awaited:
             found.step()
-        place.empty()
+            surveys.ahead.submit(go_on)  # a step at a time, so that the process can end in between
+
+    surveys.ahead.submit(go_on)
 
 
 def survey(name: str = "test") -> Survey:
