@@ -42,7 +42,9 @@ def render_opened(split: Split, number: int) -> None:
     answer = probabilities.index(max(probabilities))
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.header(f"{title(split)} {number}", anchor=False, width="content")
-        st.button("Close", icon=":material/close:", type="tertiary", on_click=opening.close_everywhere, key="browse_close")
+        st.button(
+            "Close", icon=":material/close:", type="tertiary", on_click=opening.close_everywhere, key="browse_close"
+        )
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", wrap=False):
         alt = f"{title(split).lower()} {number}, a {split.classes[label]}"
         st.html(show.pixel_html(split.images[number].numpy(), 196, alt), width="content")

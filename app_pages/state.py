@@ -7,6 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -140,11 +141,11 @@ def load_split(name: str) -> data.Split:
 
 def digits(name: str) -> data.Split:
     """Return a split of what there is: MNIST, another set in its format, or stand-in digits."""
-    try:
-        return load_split(name)
-    except (data.MissingDataError, data.BrokenDataError):
-        train, test = _standins()
-        return train if name == train.name else test
+    with suppress(data.MissingDataError, data.BrokenDataError):
+        if data.stamp():  # else a page that asks often would show a spinner as often: failures are not cached
+            return load_split(name)
+    train, test = _standins()
+    return train if name == train.name else test
 
 
 def class_names() -> tuple[str, ...]:
@@ -186,7 +187,7 @@ class _Surveyed:
     is_awaited: bool = False
 
     def step(self) -> None:
-        """Look at the next batch; several threads may do so."""
+        """Look at the next batch; the page and the thread that looks ahead may both do so."""
         with self.lock:
             self.survey.step()
 
@@ -490,12 +491,14 @@ def split_or_standin(name: str) -> data.Split:
     try:
         return load_split(name)
     except (data.MissingDataError, data.BrokenDataError) as error:
-        reason = str(error).replace(data.GET_IT, GET_IT) if data.stamp() else f"{NOT_HERE} {GET_IT}"
-        data_panel(
-            f"**{SOURCE[0].upper()}{SOURCE[1:]}**, written by a parametric pen. {reason}",
-            download_into(data.data_root()),
-        )
+        offer_mnist(f"**{SOURCE[0].upper()}{SOURCE[1:]}**, written by a parametric pen.", error)
         return digits(name)
+
+
+def offer_mnist(shown: str, error: Exception) -> None:
+    """Say what a page shows instead of MNIST and why, and offer the ways to MNIST."""
+    reason = str(error).replace(data.GET_IT, GET_IT) if data.stamp() else f"{NOT_HERE} {GET_IT}"
+    data_panel(f"{shown} {reason}", download_into(data.data_root()))
 
 
 def both_splits() -> Callable[[], tuple[data.Split, data.Split]]:
