@@ -13,7 +13,7 @@ from mnist_core.exploring import Query, select
 
 A_PAGE = 100  # images
 NONE_OPEN = "No image is open yet. Click one, or go to it with the arrow keys and press Enter."
-NONE_ON_MAP = "No image is open yet. Click a point."
+NONE_ON_MAP = "No image is open yet. Click a point, or choose one of the pictures under the map."
 
 
 def render_grid(tools: DeltaGenerator) -> None:

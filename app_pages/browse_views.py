@@ -89,8 +89,8 @@ def render_near(
         words, found = f"Nearest on the map to {mark[0][0].lower()}{mark[0][1:]}", near(places, torch.tensor(mark[1]))
     else:
         words = "One image from the middle of each label"
-        middles = [places[labels == label].mean(dim=0) for label in labels.unique().tolist()]
-        found = torch.cat([near(places, middle, 1) for middle in middles])
+        groups = [(labels == label).nonzero().flatten() for label in labels.unique().tolist()]
+        found = torch.cat([group[near(places[group], places[group].mean(dim=0), 1)] for group in groups])
     st.markdown(f"**{words}.** Open one, and its own neighbours come.")
     chosen = numbers[found]
     answers = state.answers(split.name, chosen).argmax(dim=1).tolist()
@@ -117,7 +117,7 @@ def map_chart(table: pd.DataFrame, marks: dict[str, list[float]]) -> dict[str, A
             "textStyle": {"fontSize": 14},
         },
         "dataset": {"source": table},
-        "grid": {"left": MAP_EDGE, "right": MAP_EDGE, "top": MAP_TOP, "bottom": MAP_EDGE},
+        "grid": {"left": MAP_EDGE, "right": MAP_EDGE, "top": MAP_TOP, "bottom": MAP_EDGE, "outerBoundsMode": "none"},
         "tooltip": {"formatter": "test {@number}, label {@label}"},
         "visualMap": {
             "type": "piecewise",
