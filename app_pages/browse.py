@@ -13,36 +13,44 @@ from mnist_core.exploring import Query, select
 
 A_PAGE = 100  # images
 NONE_OPEN = "No image is open yet. Click one, or go to it with the arrow keys and press Enter."
-NONE_ON_MAP = "No image is open yet. Click a point."
+NONE_ON_MAP = "No image is open yet. Click a point, or choose one of the pictures under the map."
 
 
 def render_grid(tools: DeltaGenerator) -> None:
     """Show the filters and a page of the images that they leave, beside the opened one."""
     more = tools.popover("Filter", icon=":material/tune:", key="browse_filter")
     with more:
-        choosing.filter_form()
+        choosing.choose_split(labelled=True)
     shelf, beside = st.columns([3, 2], gap="large")
     with shelf:
         split = state.split_or_standin(choosing.chosen_split())
-        with more:
-            render_go_to(len(split))
-        choosing.choose_digit()
-        query = choosing.chosen_query()
-        opened = opening.opened_image(len(split))
-        found = found_by(query, split)
-        tools.button(
-            "Surprise me",
-            icon=":material/casino:",
-            disabled=not len(found),
-            on_click=opening.surprise,
-            args=(found,),
-            key="browse_surprise",
-        )
-        render_page(split, found, query, opened)
+        render_shelf(more, tools)
+    with more:
+        render_go_to(len(split))
     with beside:
-        render_beside(split, opened, NONE_OPEN)
+        render_beside(split.name, NONE_OPEN)
     if split.name == "test":
         state.look_ahead()
+
+
+@st.fragment(key=opening.SHELF)
+def render_shelf(more: DeltaGenerator, tools: DeltaGenerator) -> None:
+    """Show the filters and a page of the images that they leave; a change of a filter shows only this anew."""
+    with more:
+        choosing.filter_form()
+    choosing.choose_digit()
+    split, query = state.digits(choosing.chosen_split()), choosing.chosen_query()
+    opened = opening.opened_image(len(split))
+    found = found_by(query, split)
+    tools.button(
+        "Surprise me",
+        icon=":material/casino:",
+        disabled=not len(found),
+        on_click=opening.surprise,
+        args=(found,),
+        key="browse_surprise",
+    )
+    render_page(split, found, query, opened)
 
 
 def render_go_to(count: int) -> None:
@@ -85,7 +93,7 @@ def render_page(split: Split, found: torch.Tensor, query: Query, opened: int | N
         opened,
         title=f"{state.SPLIT_WORDS[split.name]} images",
         key="browse_grid",
-        on_choose=opening.open_image,
+        on_choose=opening.show_image,
     )
 
 
@@ -106,8 +114,11 @@ def page_of(number: int | None, found: torch.Tensor) -> int:
     return place[0] // A_PAGE + 1 if place else 1
 
 
-def render_beside(split: Split, opened: int | None, otherwise: str) -> None:
-    """Show the opened image, or say how to open one."""
+@st.fragment(key=opening.BESIDE)
+def render_beside(name: str, otherwise: str) -> None:
+    """Show the opened image of a split, or say how to open one; a click on another one shows only this anew."""
+    split = state.digits(name)
+    opened = opening.opened_image(len(split))
     if opened is None:
         st.caption(otherwise)
         return
@@ -117,13 +128,15 @@ def render_beside(split: Split, opened: int | None, otherwise: str) -> None:
 
 def render_map_view() -> None:
     """Show the map beside the opened image."""
+    if choosing.chosen_split() != "test":
+        opening.close_image()
     split = state.split_or_standin("test")
-    opened = opening.opened_image(len(split)) if choosing.chosen_split() == "test" else None
+    opened = opening.opened_image(len(split))
     shelf, beside = st.columns([3, 2], gap="large")
     with shelf:
         render_map(split, opened)
     with beside:
-        render_beside(split, opened, NONE_ON_MAP)
+        render_beside(split.name, NONE_ON_MAP)
 
 
 choosing.leave_or_return()

@@ -7,13 +7,15 @@ import streamlit as st
 import torch
 
 from app_pages import choosing, opening, show, state
+from app_pages.grid import picture_grid, tiles_of
 from app_pages.matrix import confusion_table
 from mnist_core.data import Split
 from mnist_core.evaluation import confusion_matrix
+from mnist_core.explain import near
 from mnist_core.ink import MEAN, STD
 
 MAP_POINTS = 2_000  # more make the map slow and no clearer
-MAP_HEIGHT, MAP_TOP, MAP_EDGE = 560, 72, 16  # px: the chart, and what it keeps free above and on the other sides
+MAP_HEIGHT, MAP_TOP, MAP_EDGE = 600, 104, 36  # px: the chart, and what it keeps free above and on the other sides
 AVERAGES_STYLE = """<style>
 .averages { display: flex; flex-wrap: wrap; gap: 1rem; }
 .averages figure { margin: 0; width: 94px; font-size: .8rem; line-height: 1.6; text-align: center; }
@@ -51,7 +53,8 @@ def render_map(split: Split, opened: int | None) -> None:
     marks = {} if opened is None else {f"Image {opened}": plane.project(seen.units[[opened]])[0].tolist()}
     if drawn is not None:
         marks["Your drawing"] = plane.project(drawn[None])[0].tolist()
-    table = pd.DataFrame(plane.project(seen.units[numbers]).numpy(), columns=["x", "y"])
+    places = plane.project(seen.units[numbers])
+    table = pd.DataFrame(places.numpy(), columns=["x", "y"])
     table["label"], table["number"] = split.labels[numbers].numpy(), numbers.numpy()
 
     def choose() -> None:
@@ -74,16 +77,47 @@ def render_map(split: Split, opened: int | None) -> None:
         f"{show.percent(sum(plane.share))} of what tells the images apart, so neighbours here may be far apart in "
         f"truth. {drawing}"
     )
+    render_near(split, numbers, places, next(iter(marks.items()), None))
+
+
+def render_near(
+    split: Split, numbers: torch.Tensor, places: torch.Tensor, mark: tuple[str, list[float]] | None
+) -> None:
+    """Show the points next to a mark as pictures, to walk about the map without a mouse; without one, one a label."""
+    labels = split.labels[numbers]
+    if mark:
+        words, found = f"Nearest on the map to {mark[0][0].lower()}{mark[0][1:]}", near(places, torch.tensor(mark[1]))
+    else:
+        words = "One image from the middle of each label"
+        groups = [(labels == label).nonzero().flatten() for label in labels.unique().tolist()]
+        found = torch.cat([group[near(places[group], places[group].mean(dim=0), 1)] for group in groups])
+    st.markdown(f"**{words}.** Open one, and its own neighbours come.")
+    chosen = numbers[found]
+    answers = state.answers(split.name, chosen).argmax(dim=1).tolist()
+    picture_grid(
+        split.images[chosen].numpy(),
+        tiles_of(split, chosen.tolist(), answers),
+        None,
+        title="Points of the map",
+        key="browse_near",
+        on_choose=opening.open_image,
+    )
 
 
 def map_chart(table: pd.DataFrame, marks: dict[str, list[float]]) -> dict[str, Any]:
     """Return an ECharts scatter of points (x, y, label, number), and larger marks with a name each."""
-    hidden = ("axisLabel", "splitLine", "axisLine", "axisTick")
-    axis = {"type": "value", "min": "dataMin", "max": "dataMax"} | {part: {"show": False} for part in hidden}
+    hidden = ("axisLabel", "splitLine", "axisTick")
+    axis = {"type": "value", "min": "dataMin", "max": "dataMax", "nameLocation": "middle", "nameGap": 12}
+    axis |= {part: {"show": False} for part in hidden} | {"axisLine": {"onZero": False}}
     return {
         "animation": False,
+        "title": {
+            "text": "Test images, near where the model finds them alike",
+            "left": 0,
+            "textStyle": {"fontSize": 14},
+        },
         "dataset": {"source": table},
-        "grid": {"left": MAP_EDGE, "right": MAP_EDGE, "top": MAP_TOP, "bottom": MAP_EDGE},
+        "grid": {"left": MAP_EDGE, "right": MAP_EDGE, "top": MAP_TOP, "bottom": MAP_EDGE, "outerBoundsMode": "none"},
         "tooltip": {"formatter": "test {@number}, label {@label}"},
         "visualMap": {
             "type": "piecewise",
@@ -92,15 +126,15 @@ def map_chart(table: pd.DataFrame, marks: dict[str, list[float]]) -> dict[str, A
             "categories": list(range(len(COLOURS))),
             "inRange": {"color": COLOURS},
             "orient": "horizontal",
-            "top": 0,
+            "top": 30,
             "left": "center",
             "itemWidth": 12,
             "itemHeight": 12,
             "textGap": 4,
             "itemGap": 5,  # narrow, so that all ten fit a phone
         },
-        "xAxis": axis,
-        "yAxis": axis,
+        "xAxis": axis | {"name": "first principal component"},
+        "yAxis": axis | {"name": "second principal component"},
         "series": [
             {
                 "type": "scatter",

@@ -1,5 +1,6 @@
 """What the Browse page shows: the view and the filters, all of them in the URL."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -41,11 +42,12 @@ def choose_split(*, labelled: bool = False) -> None:
 
 def choose_digit() -> None:
     """Ask for the digit that the images show."""
-    _segments("Digit", (ALL, *DIGITS), "browse_digit", format_func=_named)
+    _segments("Digit", (ALL, *DIGITS), "browse_digit", format_func=_names())
 
 
-def _named(digit: str) -> str:
-    return ALL if digit == ALL else state.class_names()[int(digit)]
+def _names() -> Callable[[str], str]:
+    names = {ALL: ALL} | dict(zip(DIGITS, state.class_names(), strict=True))
+    return names.__getitem__
 
 
 def _segments(label: str, options: tuple[str, ...], key: str, *, shown: bool = False, **more: object) -> str:
@@ -65,10 +67,9 @@ def _segments(label: str, options: tuple[str, ...], key: str, *, shown: bool = F
 
 
 def filter_form() -> None:
-    """Ask for everything about an image but its digit."""
-    choose_split(labelled=True)
+    """Ask for everything about an image but its split and its digit."""
     _segments("The model's answer is", tuple(ANSWERS), "browse_answer", shown=True)
-    _segments("It reads the image as", (ALL, *DIGITS), "browse_read", shown=True, format_func=_named)
+    _segments("It reads the image as", (ALL, *DIGITS), "browse_read", shown=True, format_func=_names())
     st.slider("How sure it is (%)", 0, 100, (0, 100), key="browse_sure", bind="query-params", persist_state="session")
     st.selectbox("Order", list(SORTS), key="browse_sort", bind="query-params", persist_state="session")
 
@@ -161,6 +162,7 @@ def open_training_image(number: int) -> None:
     st.session_state.browse_split, st.session_state.browse_view = "Train", GRID
     show_all()
     opening.go_to(number)
+    st.rerun()  # all of the page, not only what stands beside the grid
 
 
 def edit_in_draw(image: np.ndarray) -> None:
@@ -170,6 +172,7 @@ def edit_in_draw(image: np.ndarray) -> None:
     here.browse_kept = {key: st.session_state[key] for key in BOUND if key in st.session_state}
     here.browse_leaves = True
     st.session_state.update(BOUND)
+    st.rerun()
 
 
 def leave_or_return() -> None:
@@ -182,6 +185,7 @@ def leave_or_return() -> None:
     if here.browse_leaves:
         here.browse_leaves = False
         choose_view()
+        choose_split()
         choose_digit()
         filter_form()
         choose_page(1)

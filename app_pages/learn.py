@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 import torch
+from PIL import Image
 
 from app_pages import show, state
-from mnist_core.data import BrokenDataError, MissingDataError, data_root, require_torchvisions_layout
+from mnist_core.data import BrokenDataError, MissingDataError, data_root, require_torchvisions_layout, stamp
 from mnist_core.vision import import_datasets, import_transforms
 
 FIRST = 8  # pictures shown
@@ -78,28 +79,34 @@ def versions() -> str:
     return f"{torch.__version__} {torchvision.__version__}"
 
 
-def lesson_or_reason() -> tuple[Lesson | None, str]:
-    """Return the lesson as it ran, or None and why it did not."""
+@st.cache_resource(show_spinner="Running the lesson", max_entries=2)
+def lesson_elsewhere(stamp: tuple[object, ...]) -> Lesson:  # noqa: ARG001 - the cache's key
+    """Return what the lesson's lines give for the digits that there are instead, which torchvision cannot open."""
+    train, test = state.digits("train"), state.digits("test")
+    pictures = [(image, int(label)) for image, label in zip(train.images[:FIRST].numpy(), train.labels, strict=False)]
+    image, label = Image.fromarray(pictures[0][0]), pictures[0][1]
+    tensor = import_transforms().ToTensor()(image)
+    return Lesson(len(train), len(test), repr((image, label)), tuple(pictures), tensor)
+
+
+def lesson_or_reason() -> tuple[Lesson, MissingDataError | BrokenDataError | None]:
+    """Return the lesson as it ran over MNIST; or what other digits give, and why it did not run."""
     try:
-        return run_lesson(data_root()), ""
+        return run_lesson(data_root()), None
     except (MissingDataError, BrokenDataError) as error:
-        return None, str(error)
+        return lesson_elsewhere(stamp()), error
 
 
-def step(number: int, title: str, words: str, code: str, output: str | None) -> None:
+def step(number: int, title: str, words: str, code: str, output: str) -> None:
     """Show one step: what is done and why, the lines to type, and beside them what they printed here.
 
-    Args:
-        output: HTML; None says that nothing ran.
+    `output` is HTML.
     """
     st.header(f"{number}. {title}", anchor=False)
     st.markdown(words, width=READABLE)
     typed, printed = st.columns(2, gap="medium", vertical_alignment="center")
     typed.code(code, language="python", wrap_lines=True)
-    if output is None:
-        printed.caption("The output shows here once MNIST is there.")
-    else:
-        printed.html(f'<div class="learn-output">{output}</div>')
+    printed.html(f'<div class="learn-output">{output}</div>')
 
 
 def text(printed: object) -> str:
@@ -122,7 +129,7 @@ def row(figures: Iterable[str]) -> str:
     return f'<div class="row">{"".join(figures)}</div>'
 
 
-def render_introduction(reason: str) -> None:
+def render_introduction(error: MissingDataError | BrokenDataError | None) -> None:
     """Say what is new after linear regression, and where the outputs come from."""
     st.markdown(
         "In linear regression, a model turned a few numbers into one. To tell digits apart, it turns the 784 pixels "
@@ -130,8 +137,11 @@ def render_introduction(reason: str) -> None:
         "training loop stay as they are. What is new is the data, so the data comes first.",
         width=READABLE,
     )
-    if reason:
-        st.info(f"The code is all here, but its output needs MNIST. {reason}", icon=":material/database_off:")
+    if error:
+        state.offer_mnist(
+            f"Until MNIST is there, every output is what the code gives for **{state.digits('train').source}**.",
+            error,
+        )
     else:
         st.caption(
             "Every output is what these lines gave when this app ran them. It downloaded nothing again, because "
@@ -139,7 +149,7 @@ def render_introduction(reason: str) -> None:
         )
 
 
-def render_getting(lesson: Lesson | None) -> None:
+def render_getting(lesson: Lesson) -> None:
     """Steps 1 to 3: the libraries, the training set, the test set."""
     step(
         1,
@@ -156,7 +166,7 @@ def render_getting(lesson: Lesson | None) -> None:
         "The first time, this fetches about 12 MB into `data/`. From then on it opens the files that are there. "
         "These are the images that a model learns from.",
         "from torchvision.datasets import MNIST\n\ndataset = MNIST(root='data/', download=True)\nlen(dataset)",
-        text(lesson.train_size) if lesson else None,
+        text(lesson.train_size),
     )
     step(
         3,
@@ -164,11 +174,11 @@ def render_getting(lesson: Lesson | None) -> None:
         "With `train=False` come other images, which no model learns from. They are for evaluating a model and for "
         "reporting how good it is: an image it has already seen would prove nothing.",
         "test_dataset = MNIST(root='data/', train=False)\nlen(test_dataset)",
-        text(lesson.test_size) if lesson else None,
+        text(lesson.test_size),
     )
 
 
-def render_looking(lesson: Lesson | None) -> None:
+def render_looking(lesson: Lesson) -> None:
     """Steps 4 and 5: one element, and a row of pictures."""
     step(
         4,
@@ -176,7 +186,7 @@ def render_looking(lesson: Lesson | None) -> None:
         "Each element is a pair: a picture and its label. The picture is 28 by 28 pixels, and its mode `L` means "
         "one grey level (luminance) a pixel. The label is the digit that the writer meant.",
         "dataset[0]",
-        text(lesson.first) if lesson else None,
+        text(lesson.first),
     )
     step(
         5,
@@ -190,13 +200,11 @@ def render_looking(lesson: Lesson | None) -> None:
         row(
             figure(picture, 84, f"training image {at}, label {label}", str(label))
             for at, (picture, label) in enumerate(lesson.pictures)
-        )
-        if lesson
-        else None,
+        ),
     )
 
 
-def render_tensors(lesson: Lesson | None) -> None:
+def render_tensors(lesson: Lesson) -> None:
     """Steps 6 and 7: from a picture to a tensor, and what its values mean."""
     step(
         6,
@@ -206,7 +214,7 @@ def render_tensors(lesson: Lesson | None) -> None:
         "from torchvision.transforms import ToTensor\n\n"
         "dataset = MNIST(root='data/', transform=ToTensor())\n"
         "image_tensor, label = dataset[0]\nprint(image_tensor.shape, label)",
-        text(f"{lesson.tensor.shape} {lesson.label}") if lesson else None,
+        text(f"{lesson.tensor.shape} {lesson.label}"),
     )
     step(
         7,
@@ -216,9 +224,7 @@ def render_tensors(lesson: Lesson | None) -> None:
         "corner = image_tensor[0, 10:15, 10:15]\n"
         "print(corner)\nprint(image_tensor.min(), image_tensor.max())\nplt.imshow(corner, cmap='gray')",
         table(f"{lesson.corner}\n{lesson.tensor.min()!s} {lesson.tensor.max()!s}")
-        + figure(lesson.corner.numpy(), 140, "the same 25 values as greys")
-        if lesson
-        else None,
+        + figure(lesson.corner.numpy(), 140, "the same 25 values as greys"),
     )
 
 
@@ -234,8 +240,8 @@ state.heading(
     "Learn", "From linear regression to image classification: how PyTorch gets at pictures, in seven short steps."
 )
 st.html(STYLE)
-lesson, reason = lesson_or_reason()
-render_introduction(reason)
+lesson, error = lesson_or_reason()
+render_introduction(error)
 render_getting(lesson)
 render_looking(lesson)
 render_tensors(lesson)

@@ -16,11 +16,13 @@ NARROW = "640px"  # below it Streamlit puts columns under one another
 PAPER = f"light-dark({st.get_option('theme.light.backgroundColor')}, {st.get_option('theme.dark.backgroundColor')})"
 # The opened image stays in sight beside the grid; where there is no room beside it, it comes up from the bottom.
 STYLE = f"""<style>
-[data-testid="stLayoutWrapper"]:has(> .st-key-browse_detail) {{ position: sticky; top: 4.5rem; }}
+[data-testid="stColumn"] [data-testid="stLayoutWrapper"]:has(.st-key-browse_detail) {{
+  position: sticky; top: 4.5rem;
+}}
 .st-key-browse_detail {{ max-height: calc(100dvh - 6rem); overflow-y: auto; padding: 4px; }}
 .st-key-browse_detail h2 {{ font-size: 1.6rem; padding: 0; }}
 @media (max-width: {NARROW}) {{
-  [data-testid="stLayoutWrapper"]:has(> .st-key-browse_detail) {{ position: static; }}
+  [data-testid="stColumn"] [data-testid="stLayoutWrapper"]:has(.st-key-browse_detail) {{ position: static; }}
   .st-key-browse_detail {{
     position: fixed; inset: auto 0 0 0; z-index: 100; max-height: 60dvh; padding: .75rem 1rem 1.5rem;
     background: {PAPER}; border-radius: 14px 14px 0 0;
@@ -40,7 +42,9 @@ def render_opened(split: Split, number: int) -> None:
     answer = probabilities.index(max(probabilities))
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.header(f"{title(split)} {number}", anchor=False, width="content")
-        st.button("Close", icon=":material/close:", type="tertiary", on_click=opening.close_image, key="browse_close")
+        st.button(
+            "Close", icon=":material/close:", type="tertiary", on_click=opening.close_everywhere, key="browse_close"
+        )
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", wrap=False):
         alt = f"{title(split).lower()} {number}, a {split.classes[label]}"
         st.html(show.pixel_html(split.images[number].numpy(), 196, alt), width="content")

@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -148,11 +149,11 @@ def load_split(name: str) -> data.Split:
 
 def digits(name: str) -> data.Split:
     """Return a split of what there is: MNIST, another set in its format, or stand-in digits."""
-    try:
-        return load_split(name)
-    except (data.MissingDataError, data.BrokenDataError):
-        train, test = _standins()
-        return train if name == train.name else test
+    with suppress(data.MissingDataError, data.BrokenDataError):
+        if data.stamp():  # else a page that asks often would show a spinner as often: failures are not cached
+            return load_split(name)
+    train, test = _standins()
+    return train if name == train.name else test
 
 
 def class_names() -> tuple[str, ...]:
@@ -190,6 +191,13 @@ class _Surveyed:
 
     survey: Survey
     temperature: float
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    is_awaited: bool = False
+
+    def step(self) -> None:
+        """Look at the next batch; the page and the thread that looks ahead may both do so."""
+        with self.lock:
+            self.survey.step()
 
     @cached_property
     def probabilities(self) -> torch.Tensor:
@@ -206,6 +214,7 @@ class _Surveys:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.kept: OrderedDict[tuple[object, ...], _Surveyed] = OrderedDict()
+        self.ahead = ThreadPoolExecutor(1, "ahead", initializer=torch.set_num_threads, initargs=(1,))
 
     def of(self, model: str, split: data.Split) -> _Surveyed:
         """Return a model's survey of a split, begun or done; the one asked for longest ago makes room."""
@@ -237,24 +246,24 @@ def _surveyed(model: str, name: str) -> _Surveyed:
         return found
     words = f"The model looks at all {len(split):,} {SPLIT_WORDS[name]} images, once"
     bar = st.progress(found.survey.fraction, words)
+    found.is_awaited = True
     while not found.survey.is_done:
-        with _surveys().lock:
-            found.survey.step()
+        found.step()
         bar.progress(found.survey.fraction, words)
     bar.empty()
     return found
 
 
 def look_ahead() -> None:
-    """Look through the test split while nobody waits, after all else is on the page.
+    """Look through the test split in a thread beside the page, as long as no page waits for that."""
+    surveys, found = _surveys(), _surveys().of(active_model(), digits("test"))
 
-    NOTE: Streamlit turns to what a visitor does next whenever something is sent, so an empty place is sent.
-    """
-    found, place = _surveys().of(active_model(), digits("test")).survey, st.empty()
-    while not found.is_done:
-        with _surveys().lock:
+    def go_on() -> None:
+        if not found.survey.is_done and not found.is_awaited:
             found.step()
-        place.empty()
+            surveys.ahead.submit(go_on)  # a step at a time, so that the process can end in between
+
+    surveys.ahead.submit(go_on)
 
 
 def survey(name: str = "test") -> Survey:
@@ -517,12 +526,14 @@ def split_or_standin(name: str) -> data.Split:
     try:
         return load_split(name)
     except (data.MissingDataError, data.BrokenDataError) as error:
-        reason = str(error).replace(data.GET_IT, GET_IT) if data.stamp() else f"{NOT_HERE} {GET_IT}"
-        data_panel(
-            f"**{SOURCE[0].upper()}{SOURCE[1:]}**, written by a parametric pen. {reason}",
-            download_into(data.data_root()),
-        )
+        offer_mnist(f"**{SOURCE[0].upper()}{SOURCE[1:]}**, written by a parametric pen.", error)
         return digits(name)
+
+
+def offer_mnist(shown: str, error: Exception) -> None:
+    """Say what a page shows instead of MNIST and why, and offer the ways to MNIST."""
+    reason = str(error).replace(data.GET_IT, GET_IT) if data.stamp() else f"{NOT_HERE} {GET_IT}"
+    data_panel(f"{shown} {reason}", download_into(data.data_root()))
 
 
 def both_splits() -> Callable[[], tuple[data.Split, data.Split]]:

@@ -137,3 +137,12 @@ def principal_plane(vectors: torch.Tensor) -> Plane:
     axes = axes * axes[largest, torch.arange(2)].sign()
     total = float(variances.clamp(min=0).sum()) or 1.0
     return Plane(middle, axes, (float(variances[-1]) / total, float(variances[-2]) / total))
+
+
+def near(places: torch.Tensor, wanted: torch.Tensor, count: int = 10) -> torch.Tensor:
+    """Return the indices (n,) int64 of the places (N, 2) nearest to one (2,), the nearest first; n is `count` at most.
+
+    A place that lies there exactly is among them.
+    """
+    distances = (places - wanted).norm(dim=1)
+    return distances.topk(min(count, len(places)), largest=False).indices

@@ -5,7 +5,7 @@ import torch
 from torch.nn import functional
 
 from mnist_core.data import Split
-from mnist_core.explain import BATCH, Survey, features, nearest, principal_plane, unit
+from mnist_core.explain import BATCH, Survey, features, near, nearest, principal_plane, unit
 from mnist_core.ink import normalise
 from mnist_core.models import MODELS, build_model
 
@@ -98,3 +98,9 @@ def test_places_on_the_plane_lie_about_its_middle_and_are_the_same_on_every_call
     torch.testing.assert_close(places.mean(dim=0), torch.zeros(2), atol=1e-6, rtol=0)
     assert torch.equal(places, principal_plane(vectors).project(vectors))
     assert torch.equal(plane.project(plane.middle[None]), torch.zeros(1, 2))
+
+
+def test_near_finds_the_places_at_hand_the_nearest_first() -> None:
+    places = torch.tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 2.0], [-1.0, 0.0]])
+    assert near(places, torch.tensor([0.0, 0.0]), 3).tolist() == [0, 3, 2]  # 0, 1 and 2 away
+    assert near(places, torch.tensor([3.0, 4.0])).tolist() == [1, 2, 0, 3]  # 0, sqrt 13, 5 and sqrt 32 away

@@ -14,6 +14,7 @@ from made import Miniature
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.data import Split, data_root
+from mnist_core.synthetic import standin_splits
 from mnist_core.vision import import_datasets
 
 APP = Path(__file__).parent.parent / "app.py"
@@ -96,7 +97,9 @@ def test_the_lesson_leads_to_the_other_pages(miniature: Miniature) -> None:
 
 
 @pytest.mark.parametrize("damage", ["missing", "cut short"])
-def test_without_mnist_the_code_stands_and_one_sentence_says_why(miniature: Miniature, damage: str) -> None:
+def test_without_mnist_the_code_stands_over_stand_in_digits_and_the_ways_to_mnist_are_offered(
+    miniature: Miniature, damage: str
+) -> None:
     whole = [code.value for code in learn().code]
     st.cache_resource.clear()
     for path in (miniature.root / "MNIST" / "raw").iterdir():
@@ -106,6 +109,12 @@ def test_without_mnist_the_code_stands_and_one_sentence_says_why(miniature: Mini
             path.write_bytes(path.read_bytes()[:100])
     page = learn()
     assert [code.value for code in page.code] == whole and len(whole) == STEPS
-    assert "python -m mnist_core data" in page.info[0].value
-    assert len(outputs(page)) == 1  # the versions need no data
-    assert sum("once MNIST is there" in caption.value for caption in page.caption) == STEPS - 1
+    said = page.info[0].value
+    assert "tand-in digits, not MNIST" in said and "python -m mnist_core data" in said
+    assert page.button(key="data_download").label == "Download MNIST (12 MB)"
+    train, _ = standin_splits()
+    shown = outputs(page)
+    assert len(shown) == STEPS and printed(shown[1]) == str(len(train))
+    captions = re.findall(r"</?img[^>]*>(\d)</figure>", shown[4])
+    assert captions == [str(label) for label in train.labels[:8].tolist()]
+    assert printed(shown[5]) == f"torch.Size([1, 28, 28]) {int(train.labels[0])}"

@@ -95,6 +95,22 @@ def test_a_point_of_the_map_opens_its_image(app: str, visit: Visit, mnist: tuple
     assert f"image={int(numbers[first])}" in page.url
 
 
+def test_one_walks_from_point_to_point_of_the_map_with_the_keyboard(app: str, visit: Visit) -> None:
+    page = visit(f"{app}/browse?browse_view=Map&model=linear")
+    points = page.get_by_role("listbox", name="Points of the map").get_by_role("option")
+    expect(points).to_have_count(10, timeout=LONG)
+    for label in range(10):
+        expect(points.nth(label)).to_have_attribute("aria-label", re.compile(f"label {label}, "))
+    points.first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    opened = page.get_by_role("heading", name=re.compile(r"^Test image \d+"))
+    expect(opened).to_be_visible()
+    number = opened.inner_text().split()[-1]
+    expect(page.get_by_text(f"Nearest on the map to image {number}")).to_be_visible()
+    expect(points.first).to_have_attribute("aria-label", re.compile(f"^test {number}, label 1"))
+
+
 @pytest.mark.parametrize("view", ["Grid", "Confusion", "Map", "Averages"])
 def test_every_view_fits_a_phone(app: str, visit: Visit, view: str) -> None:
     visit(app).set_viewport_size({"width": 360, "height": 740})
