@@ -3,53 +3,48 @@
 Everything is kept as MNIST's bytes, (N, 28, 28) uint8, so that `augmentation.augment` can vary it once more.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch.nn import functional
 
+from .compositions import COMPOSITIONS
 from .data import Split
 from .ink import SIDE, prepare
-from .letters import glyph
-from .nondigits import FAMILIES, by_hand, draw_nondigit
+from .inking import ink_drawings
+from .nondigits import FAMILIES, draw_nondigit
 from .reinking import reinked
 from .strokes import Strokes, paint
+from .synthetic import standin_splits
 
-THROUGH_PIXELS = 0.3  # share of the drawings that are taken through the picture path
-
-# How digits are written where few of MNIST's writers come from: 1 with flag and foot, 7 with a bar or a serif, and
-# plain pen forms of the others. The notation is that of `letters.LETTERS`.
-PEN_DIGITS = (
-    "24 50 59/29 89", "34 50 59", "25 50 49/~19 59 89", "~50 45 39", "23 50 59/49 79",
-    "00 80 39/25 75", "02 00 80 39/24 75", "~02 10 40 80 54 39/15 75", "02 00 80 39", "~11 40 80 45 29/24 74",
-    "30 05 85/60 69", "~40 15 05/05 85/~61 55 49", "50 06 86/50 59",
-    "80 20 14/~14 54 86 69 09", "~20 14 44 76 69 29 08/20 90", "~80 20 13 43 75 68 09",
-    "~73 50 12 14 34 62 82 79", "~73 40 12 34 73 72 69 28", "~72 40 12 34 73 71 59",
-    "~70 31 05 08 39 68 65 35 08", "~50 13 07 39 67 55 25 08",
-    "~02 20 60 72 45 09/~09 39 89", "~12 40 71 45 19 07 37 89", "~01 30 71 55 09 89",
-    "~01 40 71 44 34 76 69 29 08", "01 81 44/~44 76 69 29 08",
-    "~71 40 11 34 66 69 29 17 44 71", "~40 12 35 67 49 17 44 62 40",
-    "~40 11 05 29 59 86 72 40", "~51 20 04 28 59 85 62 40 21",
-)  # fmt: skip
-
-
-def drawn(sketches: Iterable[Strokes], rng: np.random.Generator) -> torch.Tensor:
-    """Take drawings through the ink pipeline, some of them as pictures; returns (N, 28, 28) uint8."""
-    return _bytes(prepare(paint(ink) if rng.random() < THROUGH_PIXELS else ink).centre for ink in sketches)  # type: ignore[union-attr]
+THROUGH_PIXELS = 0.2  # share of the drawings that are taken through the picture path
 
 
 def nondigits(families: Sequence[str], count: int, rng: np.random.Generator) -> torch.Tensor:
-    """Draw `count` non-digits, the families in turn; returns (count, 28, 28) uint8."""
-    return drawn((draw_nondigit(families[i % len(families)], rng) for i in range(count)), rng)
+    """Draw `count` non-digits, the families in turn, and take them through the ink pipeline; (count, 28, 28) uint8."""
+    drawings = (draw_nondigit(families[i % len(families)], rng) for i in range(count))
+    return _prepared(paint(drawing) if rng.random() < THROUGH_PIXELS else drawing for drawing in drawings)
 
 
-def pen_digits(count: int, rng: np.random.Generator) -> torch.Tensor:
-    """Draw `count` of `PEN_DIGITS` by the same hand as the non-digits; returns (count, 28, 28) uint8."""
-    return drawn((by_hand(glyph(PEN_DIGITS[i % len(PEN_DIGITS)], rng), rng) for i in range(count)), rng)
+def _prepared(drawings: Iterable[Strokes | np.ndarray]) -> torch.Tensor:
+    stages = (prepare(drawing) for drawing in drawings)
+    return torch.from_numpy(np.stack([np.round(s.centre * 255).astype(np.uint8) for s in stages]))  # type: ignore[union-attr]
 
 
-def _bytes(pictures: Iterable[np.ndarray]) -> torch.Tensor:
-    return torch.from_numpy(np.stack([np.round(picture * 255).astype(np.uint8) for picture in pictures]))
+def _drawn(family: str, count: int, rng: np.random.Generator) -> torch.Tensor:
+    """Draw one family, some through the picture path and the others with pens of any thickness."""
+    if family == "dot":
+        return nondigits([family], count, rng)
+    drawings = [draw_nondigit(family, rng) for _ in range(count)]
+    pictures = math.ceil(count * THROUGH_PIXELS)
+    return torch.cat([_prepared(paint(drawing) for drawing in drawings[:pictures]), _inked(drawings[pictures:], rng)])
+
+
+def _inked(drawings: Sequence[Strokes], rng: np.random.Generator) -> torch.Tensor:
+    return torch.from_numpy(ink_drawings(drawings, rng))
 
 
 def turned(split: Split, count: int, rng: np.random.Generator) -> torch.Tensor:
@@ -90,7 +85,14 @@ def side_by_side(split: Split, count: int, rng: np.random.Generator) -> torch.Te
     left, right = (split.images[torch.from_numpy(rng.integers(0, len(split), count))].numpy() for _ in range(2))
     gaps = rng.integers(-3, 5, count)
     pairs = (_joined(one, other, int(gap)) for one, other, gap in zip(left, right, gaps, strict=True))
-    return _bytes(prepare(pair).centre for pair in pairs)  # type: ignore[union-attr]
+    return _prepared(pairs)
+
+
+def scrawled_over(split: Split, count: int, rng: np.random.Generator) -> torch.Tensor:
+    """Draw over digits what nobody planned."""
+    images = split.images[_some(split, count, rng, (2, 3, 4, 5, 6, 8, 9))]
+    names = list(COMPOSITIONS)
+    return torch.maximum(images, _inked([draw_nondigit(names[i % len(names)], rng) for i in range(count)], rng))
 
 
 def _joined(left: np.ndarray, right: np.ndarray, gap: int) -> np.ndarray:
@@ -107,15 +109,33 @@ SPOILED: dict[str, Callable[[Split, int, np.random.Generator], torch.Tensor]] = 
     "slipped halves": slipped,
     "shuffled quarters": shuffled,
     "overlaid digits": overlaid,
+    "scrawled over": scrawled_over,
     "side by side": side_by_side,
 }
 
+INKED, WRITTEN, WRITTEN_INKED = "re-inked digits", "stand-in digits", "re-inked stand-in digits"
+NO_DIGIT = 10  # the label beside those of the digits
+DIGITS_SHOWN = (INKED, WRITTEN, WRITTEN_INKED)
+# These are drawn by chance, and now and then they are digits.
+BY_CHANCE = (*COMPOSITIONS, "turned letter")
+COUNTS = (
+    {INKED: 2_000, WRITTEN: 20_000, WRITTEN_INKED: 2_000}
+    | dict.fromkeys(FAMILIES, 300)
+    | dict.fromkeys(COMPOSITIONS, 2_400)
+    | {"turned letter": 1_500}
+    | dict.fromkeys(SPOILED, 1_500)
+)
 
-INKED, WRITTEN = "re-inked digits", "pen digits"
-COUNTS = {INKED: 3_000, WRITTEN: 4_000} | dict.fromkeys(FAMILIES, 220) | dict.fromkeys(SPOILED, 1_500)
+
+@dataclass(frozen=True)
+class Examples:
+    """What the gate learns from: images (N, 28, 28) uint8, and labels (N,) int64, 0 to 9 or `NO_DIGIT`."""
+
+    images: torch.Tensor
+    labels: torch.Tensor
 
 
-def make_part(name: str, train: Split, seed: int, size: float = 1.0) -> torch.Tensor:
+def make_part(name: str, train: Split, seed: int, size: float = 1.0) -> Examples:
     """Make one of the parts in `COUNTS` that the gate learns from, whatever other parts there are.
 
     Args:
@@ -123,17 +143,34 @@ def make_part(name: str, train: Split, seed: int, size: float = 1.0) -> torch.Te
         train: digits to re-ink or to spoil.
         seed: makes the part repeatable.
         size: 1 for as many as in `COUNTS`.
-
-    Returns:
-        (N, 28, 28) uint8.
     """
     rng = np.random.default_rng([seed, *name.encode()])
     count = max(1, round(COUNTS[name] * size))
     if name == INKED:
-        return reinked(train.images[torch.from_numpy(rng.permutation(len(train))[:count])], rng)
-    if name == WRITTEN:
-        return pen_digits(count, rng)
-    return SPOILED[name](train, count, rng) if name in SPOILED else nondigits([name], count, rng)
+        chosen = torch.from_numpy(rng.permutation(len(train))[:count])
+        return Examples(reinked(train.images[chosen], rng), train.labels[chosen])
+    if name in (WRITTEN, WRITTEN_INKED):
+        written = standin_splits(seed + (name == WRITTEN_INKED), count, 1)[0]
+        return Examples(written.images if name == WRITTEN else reinked(written.images, rng), written.labels)
+    images = SPOILED[name](train, count, rng) if name in SPOILED else _drawn(name, count, rng)
+    return Examples(images, torch.full((count,), NO_DIGIT))
+
+
+def far_from_digits(images: torch.Tensor, digits: torch.Tensor, nearest: float) -> torch.Tensor:
+    """Tell which images are less like every digit than `nearest`; returns (N,) bool.
+
+    Args:
+        images: (N, 28, 28) uint8 that are meant to be no digits; by chance a few are.
+        digits: (M, 28, 28) uint8 to compare them with.
+        nearest: cosine of two pictures at half their size.
+    """
+    known = _small(digits)
+    return torch.cat([(_small(some) @ known.T).amax(dim=1) < nearest for some in images.split(500)])
+
+
+def _small(images: torch.Tensor) -> torch.Tensor:
+    """Return pictures at half their size as vectors of length 1, (N, 196)."""
+    return functional.normalize(functional.avg_pool2d(images.float()[:, None], 2).flatten(1))
 
 
 def _some(split: Split, count: int, rng: np.random.Generator, labels: Sequence[int]) -> torch.Tensor:

@@ -6,12 +6,12 @@ B (8), Y, y (4), a circle, and lines as steep as a 1.
 """
 
 import math
-from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 
-from .letters import LETTERS, WORD_LETTERS, Figure, curve, glyph
+from .compositions import COMPOSITIONS, Maker, ring, turned
+from .letters import LETTERS, SIGNS, WORD_LETTERS, Figure, curve, glyph
 from .strokes import CANVAS_SIZE, Polyline, Strokes
 
 
@@ -19,14 +19,15 @@ def _letter(name: str, rng: np.random.Generator) -> Figure:
     return glyph(str(rng.choice(LETTERS[name])), rng)
 
 
+def _turned_letter(rng: np.random.Generator) -> Figure:
+    """Turn a letter to lie or stand on its head, or mirror it."""
+    letter, way = _letter(str(rng.choice(list(LETTERS))), rng), int(rng.integers(0, 4))
+    return [turned(line, way * math.pi / 2) if way else line * (-1, 1) for line in letter]
+
+
 def _word(rng: np.random.Generator) -> Figure:
     letters = [_letter(str(name), rng) for name in rng.choice(list(WORD_LETTERS), rng.integers(2, 5))]
     return [line * (0.8, 1) + (place, 0) for place, letter in enumerate(letters) for line in letter]
-
-
-def _ring(centre: tuple[float, float], radius: float, turns: tuple[float, float] = (0, 1)) -> Polyline:
-    angle = np.linspace(*turns, 24) * 2 * math.pi
-    return np.stack([centre[0] + radius * np.cos(angle), centre[1] + radius * np.sin(angle)], axis=1)
 
 
 def _corners(count: int, rng: np.random.Generator, reach: float = 0.5, turn: float = 0.0) -> Polyline:
@@ -59,14 +60,14 @@ def _parallels(rng: np.random.Generator) -> Figure:
 def _zigzag(rng: np.random.Generator) -> Figure:
     count = int(rng.integers(6, 14))
     points = np.stack([np.linspace(0, 1, count), np.arange(count) % 2 * rng.uniform(0.2, 0.9)], axis=1)
-    return [_turned(points + rng.normal(0, 0.03, points.shape), rng.uniform(0, math.pi))]
+    return [turned(points + rng.normal(0, 0.03, points.shape), rng.uniform(0, math.pi))]
 
 
 def _wave(rng: np.random.Generator) -> Figure:
     x = np.linspace(0, 1, 60)
     periods = rng.uniform(2, 5)
     points = np.stack([x, rng.uniform(0.1, 0.3) * np.sin(2 * math.pi * (periods * x + rng.random()))], axis=1)
-    return [_turned(points, rng.uniform(-0.6, 0.6))]
+    return [turned(points, rng.uniform(-0.6, 0.6))]
 
 
 def _spiral(rng: np.random.Generator) -> Figure:
@@ -93,15 +94,15 @@ def _loops(rng: np.random.Generator) -> Figure:
     """Draw the coils of someone who tries a pen."""
     t = np.linspace(0, 1, 120)
     angle = 2 * math.pi * rng.uniform(3, 7) * t * rng.choice([-1, 1])
-    return [_turned(np.stack([t + 0.2 * np.cos(angle), 0.3 * np.sin(angle)], axis=1), rng.uniform(-0.6, 0.6))]
+    return [turned(np.stack([t + 0.2 * np.cos(angle), 0.3 * np.sin(angle)], axis=1), rng.uniform(-0.6, 0.6))]
 
 
 def _hatching(rng: np.random.Generator) -> Figure:
     count = int(rng.integers(10, 24))
     x = np.linspace(0, 1, count)
     points = np.stack([x, np.arange(count) % 2 + rng.normal(0, 0.08, count)], axis=1)
-    figure = [_turned(points, rng.uniform(0, math.pi))]
-    return [*figure, _turned(points, rng.uniform(0, math.pi))] if rng.random() < 0.4 else figure
+    figure = [turned(points, rng.uniform(0, math.pi))]
+    return [*figure, turned(points, rng.uniform(0, math.pi))] if rng.random() < 0.4 else figure
 
 
 def _star(rng: np.random.Generator) -> Figure:
@@ -139,34 +140,29 @@ def _heart(rng: np.random.Generator) -> Figure:
 
 def _smiley(rng: np.random.Generator) -> Figure:
     eyes = [np.array([[x, 0.35], [x, rng.uniform(0.35, 0.45)]]) for x in (0.35, 0.65)]
-    mouth = _ring((0.5, 0.5), 0.27, (0.05, 0.45)) if rng.random() < 0.8 else _ring((0.5, 0.85), 0.25, (0.55, 0.95))
-    return [_ring((0.5, 0.5), 0.5), *eyes, mouth]
+    mouth = ring((0.5, 0.5), 0.27, (0.05, 0.45)) if rng.random() < 0.8 else ring((0.5, 0.85), 0.25, (0.55, 0.95))
+    return [ring((0.5, 0.5), 0.5), *eyes, mouth]
 
 
 def _flower(rng: np.random.Generator) -> Figure:
     angle = np.linspace(0, 2 * math.pi, 120)
     radius = 0.35 + 0.15 * np.cos(int(rng.integers(4, 8)) * angle)
-    ring = np.stack([0.5 + radius * np.cos(angle), 0.5 + radius * np.sin(angle)], axis=1)
-    return [ring, _ring((0.5, 0.5), 0.12)][: rng.integers(1, 3)]
+    petals = np.stack([0.5 + radius * np.cos(angle), 0.5 + radius * np.sin(angle)], axis=1)
+    return [petals, ring((0.5, 0.5), 0.12)][: rng.integers(1, 3)]
 
 
 def _arrow(rng: np.random.Generator) -> Figure:
     reach = rng.uniform(0.2, 0.4)
     head = np.array([[1 - reach, -reach], [1, 0], [1 - reach, reach]])
     angle = rng.uniform(0, 2 * math.pi)
-    return [_turned(np.array([[0.0, 0.0], [1.0, 0.0]]), angle), _turned(head, angle)]
+    return [turned(np.array([[0.0, 0.0], [1.0, 0.0]]), angle), turned(head, angle)]
 
 
-def _one_of(*tables: str) -> Callable[[np.random.Generator], Figure]:
+def _one_of(*tables: str) -> Maker:
     return lambda rng: glyph(str(rng.choice(tables)), rng)
 
 
-def _turned(points: Polyline, angle: float) -> Polyline:
-    cos, sin = math.cos(angle), math.sin(angle)
-    return points @ np.array([[cos, sin], [-sin, cos]])
-
-
-SHAPES: dict[str, Callable[[np.random.Generator], Figure]] = {
+SHAPES: dict[str, Maker] = {
     "dot": _dot,
     "dots": _dots,
     "line": _line,
@@ -197,9 +193,13 @@ SHAPES: dict[str, Callable[[np.random.Generator], Figure]] = {
     "stickman": _one_of("~40 22 43 62 40/43 46 19/46 79/14 74", "~40 22 43 62 40/43 47 29/47 69/15 44 75"),
     "word": _word,
 }
-FAMILIES: dict[str, Callable[[np.random.Generator], Figure]] = SHAPES | {
-    f"letter {name}": partial(_letter, name) for name in LETTERS
-}
+FAMILIES: dict[str, Maker] = (
+    SHAPES
+    | {f"sign {name}": _one_of(*tables) for name, tables in SIGNS.items()}
+    | {f"letter {name}": partial(_letter, name) for name in LETTERS}
+    | COMPOSITIONS
+    | {"turned letter": _turned_letter}
+)
 
 
 def draw_nondigit(family: str, rng: np.random.Generator) -> Strokes:
@@ -226,7 +226,7 @@ def by_hand(figure: Figure, rng: np.random.Generator) -> Strokes:
     tilt = rng.normal(0, 0.09)
     softness, waves = int(rng.integers(0, 5)), rng.normal(0, 1, (2, 3))
     lines = [_softened(_dense(line), softness) for line in figure]
-    lines = [_turned(_wobbled(line, waves) + rng.normal(0, 0.015, 2), tilt) @ slant for line in lines]
+    lines = [turned(_wobbled(line, waves) + rng.normal(0, 0.015, 2), tilt) @ slant for line in lines]
     points = np.concatenate(lines)
     low, extent = points.min(axis=0), max(float(np.ptp(points, axis=0).max()), 0.3)  # a dot stays a dot
     brush, side = rng.uniform(8, 28), rng.uniform(70, 240)

@@ -47,7 +47,7 @@ def _split(name: str, count: int, seed: int) -> Split:
     images = np.empty((count, SIDE, SIDE), dtype=np.uint8)
     for digit in range(len(DIGITS)):
         places = np.flatnonzero(labels == digit)
-        radius, blur = _pens(len(places), rng)
+        radius, blur = pens(len(places), PIECES, rng)
         # Thin pens first: a chunk takes as long as its thickest pen.
         order = np.argsort(radius.mean(axis=1))
         for chunk in (order[start : start + CHUNK] for start in range(0, len(order), CHUNK)):
@@ -56,10 +56,10 @@ def _split(name: str, count: int, seed: int) -> Split:
     return Split(torch.from_numpy(images), torch.from_numpy(labels), name, SOURCE)
 
 
-def _pens(count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Draw a pen for each digit: its radius at every piece, (count, PIECES) px, and its blur, (count,) px."""
+def pens(count: int, pieces: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Draw a pen for each digit: its radius at every piece, (count, pieces) px, and its blur, (count,) px."""
     width = np.clip(LINE_WIDTH * np.exp(rng.normal(-0.03, 0.32, (count, 1))), *LINE_WIDTHS)
-    along = np.linspace(0, 1, PIECES)
+    along = np.linspace(0, 1, pieces)
     ebb = rng.normal(0, 0.1, (count, 1)) * np.cos(np.pi * along)  # pressed harder at one end
     flow = rng.normal(0, 0.06, (count, 1)) * np.sin(rng.uniform(6, 20, (count, 1)) * along)
     return width / 2 * np.clip(1 + ebb + flow, 0.75, 1.2), BLUR * rng.uniform(0.6, 1.1, count)

@@ -25,7 +25,7 @@ from torch import nn
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from mnist_core.data import Split, data_root, load_split
-from mnist_core.exposure import SPOILED, nondigits
+from mnist_core.exposure import BY_CHANCE, SPOILED, Examples, nondigits
 from mnist_core.gate import build_gate, choose_threshold, digit_score, load_gate, train_gate
 from mnist_core.ink import normalise, prepare
 from mnist_core.letters import LETTERS
@@ -34,17 +34,22 @@ from mnist_core.nondigits import FAMILIES
 from mnist_core.reinking import reinked
 from mnist_core.storage import ASSETS, CARD, WEIGHTS, save_weights
 from mnist_core.strokes import Strokes, paint
+from mnist_core.synthetic import standin_splits
 
 OUT = ASSETS / "gate"
 REINKED_KEPT, REINKED_MEASURED = 1_000, 1_000  # images
+STANDINS_KEPT = 3_000  # digits of the project's own pen
 HELD_BACK = 5_000  # of MNIST's training images: the threshold is chosen on them
 UNSEEN = (
     *(f"letter {name}" for name in "AEHKMRWaehkmrw"),
+    "turned letter",  # some look the same in the mirror
     *("star", "heart", "arrow", "smiley", "infinity", "rectangle", "house", "word", "overlaid digits"),
+    *(f"sign {name}" for name in ("question mark", "ampersand", "pi", "omega", "alpha", "zhe", "ya")),
+    *(f"sign {name}" for name in ("tree", "lightning", "fish", "key", "umbrella", "cup", "face", "cat", "car", "boat")),
 )
 BRUSHES = (8, 14, 20, 28)  # px on a canvas of 280 px
 PEN_SCALE = 280 / 500  # the pen digits were written in a box of 500 px
-EACH = 100  # non-digits of each family that are measured
+EACH = 60  # non-digits of each family that are measured
 MEASURING_SEED = 1_000_003
 PRINTED = "printed letters"
 Figures = dict[str, float]  # share flagged, by the name of the group
@@ -57,10 +62,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     torch.set_num_threads(1)
+    started = time.process_time()
     digits, others = digit_groups(), nondigit_groups()
     train = load_split("train")
-    kept = train.images[-HELD_BACK:]
-    kept = normalise(torch.cat([kept, reinked(kept[:REINKED_KEPT], np.random.default_rng(options.seed))]))
+    kept = known_digits(train.images[-HELD_BACK:], options.seed)
     if not options.train:
         model, card = load_gate(OUT).model, json.loads((OUT / CARD).read_text(encoding="utf-8"))
         card["threshold"] = threshold = choose_threshold(model, kept)
@@ -70,24 +75,26 @@ def main() -> None:
         card["shipped"] |= dict(zip(("digits_flagged", "nondigits_flagged"), map(_rounded, figures), strict=True))
         (OUT / CARD).write_text(json.dumps(card, indent=1) + "\n")
         return
-    bank: dict[str, torch.Tensor] = {}
+    bank: dict[str, Examples] = {}
     card: dict[str, object] = {"command": " ".join(["python", *sys.argv]), "seed": options.seed}
+    card["note"] = "One uninterrupted run of the command, in one process and one thread."
     for heading, without in (("held_out", UNSEEN), ("shipped", ())):
-        started = time.perf_counter()
+        begun = time.process_time()
         gate = _trained(train.first(len(train) - HELD_BACK), options.seed, without, bank)
         threshold = choose_threshold(gate, kept)
-        seconds = round(time.perf_counter() - started)
+        seconds = round(time.process_time() - begun)
         figures = measured(gate, threshold, digits), measured(gate, threshold, others)
-        print(f"\n{heading}: {seconds} s, threshold {threshold:.4f}")
+        print(f"\n{heading}: {seconds} s of processor, threshold {threshold:.4f}")
         _print_table(*figures, without)
         card[heading] = dict(zip(("digits_flagged", "nondigits_flagged"), map(_rounded, figures), strict=True))
-        card[heading] |= {"unseen": list(without), "seconds": seconds}  # type: ignore[operator]
+        card[heading] |= {"unseen": list(without), "processor_seconds": seconds}  # type: ignore[operator]
     card |= {"parameters": parameter_count(gate), "threshold": threshold}
+    card["processor_seconds"] = round(time.process_time() - started)
     save_weights(OUT / WEIGHTS, gate)
     (OUT / CARD).write_text(json.dumps(card, indent=1) + "\n")
 
 
-def _trained(train: Split, seed: int, without: tuple[str, ...], bank: dict[str, torch.Tensor]) -> nn.Sequential:
+def _trained(train: Split, seed: int, without: tuple[str, ...], bank: dict[str, Examples]) -> nn.Sequential:
     """Train a gate, saying how far it is; the parts it learns from are kept in the bank for the next."""
     torch.manual_seed(seed)
     gate = build_gate()
@@ -100,6 +107,19 @@ def _trained(train: Split, seed: int, without: tuple[str, ...], bank: dict[str, 
 def measured(gate: nn.Module, threshold: float, groups: dict[str, torch.Tensor]) -> Figures:
     """Return the share of each group that is flagged."""
     return {name: float((digit_score(gate, group) < threshold).float().mean()) for name, group in groups.items()}
+
+
+def known_digits(kept: torch.Tensor, seed: int) -> list[torch.Tensor]:
+    """Return what the threshold is chosen on, each (N, 1, 28, 28) normalised; the gate has seen none of it.
+
+    Args:
+        kept: MNIST's training images, (N, 28, 28) uint8, that were held back.
+        seed: the training's; the stand-in digits here are of another.
+    """
+    rng = np.random.default_rng(seed)
+    written = standin_splits(seed + 1_000, STANDINS_KEPT, 1)[0].images
+    groups = kept, reinked(kept[:REINKED_KEPT], rng), written, reinked(written[:REINKED_KEPT], rng)
+    return [normalise(group) for group in groups]
 
 
 def digit_groups() -> dict[str, torch.Tensor]:
@@ -126,7 +146,7 @@ def nondigit_groups() -> dict[str, torch.Tensor]:
     """Return non-digits, (N, 1, 28, 28) normalised, by family."""
     rng = np.random.default_rng(MEASURING_SEED)
     test = load_split("test")
-    groups = {name: normalise(nondigits([name], EACH, rng)) for name in FAMILIES}
+    groups = {name: normalise(nondigits([name], EACH, rng)) for name in FAMILIES if name not in BY_CHANCE}
     groups |= {name: normalise(make(test, EACH, rng)) for name, make in SPOILED.items()}
     return groups | {PRINTED: _printed(LETTERS)}
 
@@ -149,7 +169,7 @@ def _printed(letters: Iterable[str]) -> torch.Tensor:
 def _print_table(digits: Figures, others: Figures, unseen: tuple[str, ...]) -> None:
     for name, share in digits.items():
         print(f"{name:40} {share:7.2%}")
-    unseen = (*unseen, PRINTED)  # no gate was shown those
+    unseen = (*(name for name in unseen if name in others), PRINTED)  # no gate was shown those
     for heading, names in (("unseen", unseen), ("seen", [name for name in others if name not in unseen])):
         for name in names:
             print(f"{heading:8} {name:31} {others[name]:7.2%}")
