@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from .compositions import COMPOSITIONS
 from .data import Split
+from .gate import NO_DIGIT
 from .ink import SIDE, prepare
 from .inking import ink_drawings
 from .nondigits import FAMILIES, draw_nondigit
@@ -114,7 +115,6 @@ SPOILED: dict[str, Callable[[Split, int, np.random.Generator], torch.Tensor]] = 
 }
 
 INKED, WRITTEN, WRITTEN_INKED = "re-inked digits", "stand-in digits", "re-inked stand-in digits"
-NO_DIGIT = 10  # the label beside those of the digits
 DIGITS_SHOWN = (INKED, WRITTEN, WRITTEN_INKED)
 # These are drawn by chance, and now and then they are digits.
 BY_CHANCE = (*COMPOSITIONS, "turned letter")

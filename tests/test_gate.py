@@ -19,7 +19,8 @@ from mnist_core.exposure import (
     make_part,
     nondigits,
 )
-from mnist_core.gate import Gate, build_gate, choose_threshold, digit_score, load_gate, train_gate
+from mnist_core.gate import Gate, build_gate, choose_threshold, digit_score, load_gate
+from mnist_core.gate_training import train_gate
 from mnist_core.ink import normalise
 from mnist_core.models import parameter_count
 from mnist_core.reinking import reinked

@@ -26,7 +26,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from mnist_core.data import Split, data_root, load_split
 from mnist_core.exposure import BY_CHANCE, SPOILED, Examples, nondigits
-from mnist_core.gate import build_gate, choose_threshold, digit_score, load_gate, train_gate
+from mnist_core.gate import build_gate, choose_threshold, digit_score, load_gate
+from mnist_core.gate_training import train_gate
 from mnist_core.ink import normalise, prepare
 from mnist_core.letters import LETTERS
 from mnist_core.models import parameter_count
