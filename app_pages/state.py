@@ -197,7 +197,8 @@ class _Surveyed:
     def step(self) -> None:
         """Look at the next batch; the page and the thread that looks ahead may both do so."""
         with self.lock:
-            self.survey.step()
+            if not self.survey.is_done:
+                self.survey.step()
 
     @cached_property
     def probabilities(self) -> torch.Tensor:

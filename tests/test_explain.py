@@ -22,7 +22,7 @@ def test_the_last_layer_makes_the_logits_of_the_features(name: str) -> None:
     model = build_model(name).eval()
     tensors = normalise(torch.randint(0, 256, (5, 28, 28), dtype=torch.uint8))
     seen = features(model, tensors)
-    assert seen.shape == (5, {"linear": 784, "mlp": 128, "cnn": 1024}[name])
+    assert seen.shape == (5, {"linear": 784, "mlp": 128, "cnn": 576}[name])
     with torch.no_grad():
         torch.testing.assert_close(model[-1](seen), model(tensors))
 
