@@ -12,7 +12,7 @@ from mnist_core.models import MODELS
 
 PRESET_NAMES = {"quick": "Quick look", "standard": "Standard", "best": "Best"}
 PRESET_WORDS = {
-    "quick": "One look at the training images, or most of them: enough to watch it learn.",
+    "quick": "One look at every training image: enough to watch it learn.",
     "standard": "A few looks at every image: what suits the model.",
     "best": "Many looks, with varied images and averaged weights: some minutes.",
 }

@@ -86,7 +86,7 @@ PRESETS = {
     "quick": {
         "linear": replace(STANDARD["linear"], epochs=1, evaluations=8),
         "mlp": replace(STANDARD["mlp"], epochs=1, evaluations=8),
-        "cnn": replace(STANDARD["cnn"], epochs=1, share=0.75, learning_rate=0.02, width=8, evaluations=6),
+        "cnn": replace(STANDARD["cnn"], epochs=1, learning_rate=0.015, width=8, evaluations=6),
     },
     "standard": {name: replace(config, evaluations=4) for name, config in STANDARD.items()},
     "best": {
