@@ -34,7 +34,7 @@ HELP = {
     "label_noise": "The part of the labels that are made wrong on purpose, in percent: see what it can stand.",
     "weight_decay": "How hard weights are pulled towards zero, which keeps a model simple.",
     "width": "How many patterns a CNN's first layer looks for, or an eighth of an MLP's hidden units: wider models can "
-    "learn more, and take longer. A linear model has no width.",
+    "learn more, and take longer.",
     "precision": "How exactly the layers multiply: 16 bits are enough to learn, and faster on some processors.",
     "seed": "The same seed repeats the same run, to the last bit.",
 }

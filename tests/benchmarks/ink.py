@@ -59,6 +59,11 @@ def read_digits(path: Path, box: float) -> tuple[list[Strokes], torch.Tensor, to
     return strokes, labels, writers
 
 
+def extent(strokes: Strokes) -> float:
+    left, top, right, bottom = strokes.bounds()
+    return max(right - left, bottom - top)
+
+
 def right(reader: Reader, strokes: list[Strokes], labels: torch.Tensor, to_tensor: Way) -> torch.Tensor:
     tensors = torch.stack([to_tensor(digit) for digit in strokes])
     return torch.cat([reader.probabilities(part) for part in tensors.split(500)]).argmax(dim=1) == labels
@@ -77,7 +82,8 @@ def main() -> None:
     torch.set_num_threads(1)  # as the app does
     reader = Reader.of(load_trained(model_folder(chosen.model)))
     strokes, labels, writers = read_digits(chosen.file, chosen.box)
-    print(f"{len(strokes):,} digits by {len(writers.unique())} writers, model {chosen.model}\n")
+    print(f"{len(strokes):,} digits by {len(writers.unique())} writers, model {chosen.model}")
+    print(f"half of them are under {statistics.median(map(extent, strokes)):.0f} px high and wide, the brush aside\n")
     print("brush (px)       " + "".join(f"{brush:>9}" for brush in BRUSHES))
     for name, to_tensor in WAYS.items():
         found = {
