@@ -96,13 +96,14 @@ class SharedBatchNorm2d(nn.BatchNorm2d):
         """Normalise (N, C, H, W) by the mean and variance of each channel over all processes' shares."""
         if not self.training:
             return super().forward(input)
-        count = distributed.get_world_size()
+        count, given = distributed.get_world_size(), input.dtype
+        input = input.float()  # sums over many numbers want the precision that bfloat16 has not
         mean = all_reduce(input.mean(dim=(0, 2, 3))) / count
         centred = input - mean[:, None, None]
         variance = all_reduce((centred**2).mean(dim=(0, 2, 3))) / count
         self._remember(mean.detach(), variance.detach(), count * input.numel() // self.num_features)
         scale = self.weight * torch.rsqrt(variance + self.eps)
-        return centred * scale[:, None, None] + self.bias[:, None, None]
+        return (centred * scale[:, None, None] + self.bias[:, None, None]).to(given)
 
     @torch.no_grad()
     def _remember(self, mean: torch.Tensor, variance: torch.Tensor, numbers: int) -> None:
