@@ -359,7 +359,7 @@ def reader_of(model: str) -> Reader:
     """Return the reader of a shipped model or a run, by its name; one that has nothing to say yet gives the default."""
     run = registry().runs.get(model)
     if run and run.snapshot is not None:
-        return Reader(run.snapshot, gate())
+        return Reader(run.snapshot, gate(), run.temperature)
     return Reader.of(shipped(model if model in MODELS else DEFAULT_MODEL), gate())
 
 

@@ -11,6 +11,7 @@ Chart = dict[str, Any]
 GREY = "#8b90a5"  # seen on light and on dark
 HIDDEN = {"show": False}
 READABLE = {"fontSize": 14}  # from the last row, too
+RUNAWAY = 1_000.0  # nats, where the chart of a loss that grows without end is cut off
 AXES = {"steps": ("step", "step"), "seconds": ("seconds", "s of training")}
 
 
@@ -27,7 +28,9 @@ def loss_chart(found: Curves, axis: str, end: float | None, accent: str) -> Char
         line("test set", 1, x, "test", symbolSize=7, showSymbol=True),
     ]
     colours = {"color": [accent, accent, GREY]}
-    return chart("Loss (nats)", axis, end, [training, judged], series, {"type": "value", "min": 0}) | colours
+    ran_away = max([*found.loss, *found.test_loss], default=0.0) > RUNAWAY
+    y_axis = {"type": "value", "min": 0} | ({"max": RUNAWAY} if ran_away else {})
+    return chart("Loss (nats)", axis, end, [training, judged], series, y_axis) | colours
 
 
 def accuracy_chart(found: Curves, axis: str, end: float | None, accent: str) -> Chart:
@@ -41,12 +44,12 @@ def accuracy_chart(found: Curves, axis: str, end: float | None, accent: str) -> 
     return chart("Test accuracy (%)", axis, end, [judged], series, y_axis) | {"color": [accent], "legend": HIDDEN}
 
 
-def rate_chart(found: Curves, axis: str, end: float | None, accent: str) -> Chart:
-    """Return the learning rate of each step."""
-    table = pd.DataFrame({"step": found.step, "seconds": found.seconds, "rate": found.rate})
-    series = [line("learning rate", 0, AXES[axis][0], "rate", lineStyle={"width": 2.5})]
+def rate_chart(steps: list[int], rates: list[float], accent: str) -> Chart:
+    """Return the learning rate of each step, the whole run's from the start: it is drawn once and never again."""
+    series = [line("learning rate", 0, "step", "rate", lineStyle={"width": 2.5})]
     looks = {"color": [accent], "legend": HIDDEN}
-    return chart("Learning rate", axis, end, [table], series, {"type": "value", "min": 0}) | looks
+    table, y_axis = pd.DataFrame({"step": steps, "rate": rates}), {"type": "value", "min": 0}
+    return chart("Learning rate, as planned", "steps", float(steps[-1]), [table], series, y_axis) | looks
 
 
 def class_chart(confusion: Sequence[Sequence[int]], accent: str) -> Chart:
@@ -122,7 +125,7 @@ def chart(
     return {
         "animation": False,
         "title": {"text": title, "left": 0, "top": 6},
-        "legend": {"right": 0, "top": 6, "textStyle": READABLE},
+        "legend": {"right": 0, "top": 6, "itemWidth": 14, "itemGap": 8, "textStyle": READABLE},
         "grid": {"left": 8, "right": 16, "top": 48, "bottom": 32, "containLabel": True},
         "tooltip": {"trigger": "axis"},
         "xAxis": x_axis | limits,

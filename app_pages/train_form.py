@@ -12,7 +12,7 @@ from mnist_core.models import MODELS
 
 PRESET_NAMES = {"quick": "Quick look", "standard": "Standard", "best": "Best"}
 PRESET_WORDS = {
-    "quick": "One look at every training image: enough to watch it learn.",
+    "quick": "It sees no training image twice: enough to watch it learn.",
     "standard": "A few looks at every image: what suits the model.",
     "best": "Many looks, with varied images and averaged weights: some minutes.",
 }
@@ -35,6 +35,9 @@ HELP = {
     "weight_decay": "How hard weights are pulled towards zero, which keeps a model simple.",
     "width": "How many patterns a CNN's first layer looks for, or an eighth of an MLP's hidden units: wider models can "
     "learn more, and take longer.",
+    "depth": "How many of a CNN's convolutions look at pictures of 6x6: deeper models put larger patterns together.",
+    "looks": "How often it looks at a digit before it answers, each time turned a little: a few make it surer of a "
+    "slanted hand, and each takes as long as the first.",
     "precision": "How exactly the layers multiply: 16 bits are enough to learn, and faster on some processors.",
     "seed": "The same seed repeats the same run, to the last bit.",
 }
@@ -131,6 +134,8 @@ LABELS = {
     "label_noise": "Wrong labels (%)",
     "weight_decay": "Weight decay",
     "width": "Width",
+    "depth": "Depth",
+    "looks": "Looks",
     "precision": "Arithmetic",
     "seed": "Seed",
 }
@@ -145,6 +150,8 @@ KNOBS: dict[str, Callable[[str, Any, str], Any]] = {
     "label_noise": _percent,
     "weight_decay": _number(0.01, 3),
     "width": _whole,
+    "depth": _whole,
+    "looks": _whole,
     "precision": _choice(PRECISION_NAMES),
     "seed": _whole,
 }

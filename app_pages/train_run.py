@@ -8,12 +8,14 @@ import streamlit as st
 from app_pages import state
 from app_pages.show import ACCENT, PAPER
 from app_pages.train_card import render_card
-from app_pages.train_charts import accuracy_chart, class_chart, confusion_chart, loss_chart, rate_chart
+from app_pages.train_charts import RUNAWAY, accuracy_chart, class_chart, confusion_chart, loss_chart, rate_chart
 from app_pages.train_probe import render_probe, render_weights
-from mnist_core.curves import curves
+from mnist_core.curves import curves, planned_rate
 from mnist_core.run import Run, RunState
 
-REFRESH = 1.0  # s between two looks at a run that lives
+# Seconds between two looks at a run that lives, by the seconds that the whole run takes: each look takes a tenth of a
+# second from those who train on the same cores, and in a long run less happens in a second.
+REFRESH = {10: 1.0, 60: 2.0, float("inf"): 3.0}
 HEIGHT = 320  # px of a chart
 OBEYED_WITHIN = 0.6  # s to wait for a run to obey before the page is shown again
 BADGES: dict[RunState, tuple[Literal["gray", "blue", "orange", "green", "red"], str]] = {
@@ -29,11 +31,20 @@ BADGES: dict[RunState, tuple[Literal["gray", "blue", "orange", "green", "red"], 
 
 def render_run(run: Run) -> None:
     """Show a run: its state, its figures, its curves; again and again while it lives."""
-    watch = st.fragment(_render_run, run_every=REFRESH if run.state.is_alive else None)
-    watch(run, run.state.is_alive)
+    pace = refresh(run)
+    watch = st.fragment(_render_run, run_every=pace)
+    watch(run, pace)
 
 
-def _render_run(run: Run, was_alive: bool) -> None:
+def refresh(run: Run) -> float | None:
+    """Return the seconds between two looks at a run, None for one that has ended."""
+    if not run.state.is_alive:
+        return None
+    whole = run.reports[-1].seconds + run.reports[-1].seconds_left if run.reports else 0.0
+    return next(pace for limit, pace in REFRESH.items() if whole <= limit)
+
+
+def _render_run(run: Run, pace: float | None) -> None:
     colour, icon = BADGES[run.state]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(run.name, anchor=False, width="content")
@@ -45,8 +56,9 @@ def _render_run(run: Run, was_alive: bool) -> None:
         "View", list(VIEWS), default="Curves", required=True, key="train_view", label_visibility="collapsed"
     )
     VIEWS[view or "Curves"](run)
-    if was_alive and not run.state.is_alive:
-        st.rerun()  # once more in full, without looking again every second, and with the trained model to choose
+    due = refresh(run)
+    if pace is not None and (due is None or due > pace):
+        st.rerun()  # once more in full, to look less often from now on, or never, and with the trained model to choose
 
 
 def _describe(run: Run) -> str:
@@ -68,10 +80,11 @@ def render_controls(run: Run) -> None:
             st.rerun()
     if run.state.is_alive and mine:
         st.button("Stop", icon=":material/stop:", on_click=_order, args=(run, run.stop), key="train_stop")
+    worth: Literal["primary", "secondary"] = "secondary" if run.state is RunState.FAILED else "primary"
     if (
         not run.state.is_alive
         and run.snapshot is not None
-        and st.button("Draw with it", icon=":material/draw:", type="primary", key="train_use")
+        and st.button("Draw with it", icon=":material/draw:", type=worth, key="train_use")
     ):
         state.choose_model(run.name)
         st.switch_page("app_pages/draw.py")
@@ -112,7 +125,7 @@ def render_figures(run: Run) -> None:
     best = run.evaluations[-1].test_accuracy if run.evaluations else None
     with st.container(horizontal=True, gap="medium"):
         st.metric("Test accuracy", f"{best:.2%}" if best is not None else "soon", width="content")
-        st.metric("Loss", f"{last.loss:.3f}", width="content")
+        st.metric("Loss", f"{last.loss:.3f}" if last.loss < RUNAWAY else f"{last.loss:.0e}", width="content")
         st.metric("Images a second", f"{last.images_per_second:,.0f}", width="content")
         st.metric("Time", f"{last.seconds:.1f} s", width="content")
 
@@ -136,7 +149,8 @@ def render_curves(run: Run) -> None:
         st.echarts_chart(
             accuracy_chart(found, axis, end, accent), key="train_accuracy", height=HEIGHT, alt="Test accuracy"
         )
-    st.echarts_chart(rate_chart(found, axis, end, accent), key="train_rate", height=200, alt="Learning rate")
+    steps, rates = planned_rate(run.config, reports[-1].steps)
+    st.echarts_chart(rate_chart(steps, rates, accent), key="train_rate", height=200, alt="Learning rate")
 
 
 def render_digits(run: Run) -> None:

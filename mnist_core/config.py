@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields, replace
 
 from torch import nn
 
-from .models import MODELS, WIDTH, build_model
+from .models import DEPTH, MODELS, WIDTH, build_model
 
 OPTIMISERS = ("adamw", "sgd")
 SCHEDULES = ("one-cycle", "constant", "step")
@@ -22,6 +22,8 @@ RANGES: dict[str, tuple[float, float]] = {
     "share": (0.001, 1),
     "label_noise": (0, 1),
     "width": (4, 64),
+    "depth": (1, 4),
+    "looks": (1, 9),
 }
 _KINDS = {str: "a name", int: "a whole number", float: "a number", bool: "true or false"}
 
@@ -46,6 +48,8 @@ class TrainConfig:
     share: float = 1.0  # fraction of the training images that are learnt from, chosen by the seed
     label_noise: float = 0.0  # fraction of those images that get a wrong label, chosen by the seed
     width: int = WIDTH  # channels of the cnn's first layer; the mlp has eight times as many hidden units
+    depth: int = DEPTH  # convolutions of the cnn at its smallest pictures
+    looks: int = 1  # how often it looks at a digit before it answers, each time turned a little
     precision: str = "float32"  # of the layers' arithmetic; auto takes bfloat16 where the hardware has it
 
     def __post_init__(self) -> None:
@@ -60,7 +64,7 @@ class TrainConfig:
 
     def fresh_model(self) -> nn.Sequential:
         """Return the run's model with the weights that it begins with."""
-        return build_model(self.model, self.seed, self.width)
+        return build_model(self.model, self.seed, self.width, self.depth, self.looks)
 
 
 def _check_kind(name: str, value: object, kind: type) -> None:
@@ -74,7 +78,7 @@ def _check_range(name: str, value: float, low: float, high: float) -> None:
         raise ValueError(f"{name} must be {low:,} to {high:,}, got {value:,}"[:120])
 
 
-# What suits each model when one wants to watch it; chosen on 5,000 training images that were held out.
+# What suits each model when one wants to watch it; chosen on training images that were held out.
 STANDARD = {
     "linear": TrainConfig("linear", epochs=3, learning_rate=0.003),
     "mlp": TrainConfig("mlp", epochs=5, learning_rate=0.003),
@@ -86,12 +90,22 @@ PRESETS = {
     "quick": {
         "linear": replace(STANDARD["linear"], epochs=1, evaluations=8),
         "mlp": replace(STANDARD["mlp"], epochs=1, evaluations=8),
-        "cnn": replace(STANDARD["cnn"], epochs=1, learning_rate=0.015, width=8, evaluations=6),
+        # Smoothed labels and small mini-batches: three fifths of the images are enough for 99 %.
+        "cnn": replace(
+            STANDARD["cnn"],
+            epochs=1,
+            batch_size=128,
+            learning_rate=0.02,
+            label_smoothing=0.1,
+            share=0.6,
+            depth=1,
+            evaluations=5,
+        ),
     },
     "standard": {name: replace(config, evaluations=4) for name, config in STANDARD.items()},
     "best": {
         "linear": replace(STANDARD["linear"], epochs=12, average=True, evaluations=2),
         "mlp": replace(STANDARD["mlp"], epochs=15, augment=0.5, average=True, evaluations=2),
-        "cnn": replace(STANDARD["cnn"], epochs=15, augment=1.0, average=True, evaluations=2),
+        "cnn": replace(STANDARD["cnn"], epochs=15, augment=1.0, average=True, evaluations=2, looks=3),
     },
 }

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .config import TrainConfig
+from .schedules import rate_and_momentum
 from .training import StepReport
 
 MOST = 600  # points a line
@@ -16,7 +18,7 @@ class Curves:
     """What to draw of a run; the lists of each group have the same length.
 
     Attributes:
-        step, seconds, loss, smoothed, rate: of some training steps; losses in nats, times in s.
+        step, seconds, loss, smoothed: of some training steps; losses in nats, times in s.
         test_step, test_seconds, test_loss, accuracy: of some evaluations; accuracy is a fraction.
     """
 
@@ -24,7 +26,6 @@ class Curves:
     seconds: list[float]
     loss: list[float]
     smoothed: list[float]
-    rate: list[float]
     test_step: list[int]
     test_seconds: list[float]
     test_loss: list[float]
@@ -42,12 +43,18 @@ def curves(reports: Sequence[StepReport], most: int = MOST) -> Curves:
         [report.seconds for report in some],
         [report.loss for report in some],
         [float(smoothed[place]) for place in thinned(len(reports), most)],
-        [report.learning_rate for report in some],
         [report.step for report in judged],
         [report.seconds for report in judged],
         [report.test_loss or 0.0 for report in judged],
         [report.test_accuracy or 0.0 for report in judged],
     )
+
+
+def planned_rate(config: TrainConfig, steps: int, most: int = MOST) -> tuple[list[int], list[float]]:
+    """Return steps of a run, counted from 1 to `steps`, and the learning rate of each, known before the run begins."""
+    places = thinned(steps, most)
+    rates = [rate_and_momentum(config.schedule, config.learning_rate, place, steps)[0] for place in places]
+    return [place + 1 for place in places], rates
 
 
 def thinned(count: int, most: int = MOST) -> list[int]:

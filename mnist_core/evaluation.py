@@ -1,7 +1,7 @@
 """What a model makes of a whole split."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import nn
@@ -49,11 +49,13 @@ class Judgement:
         accuracy: the fraction that it reads right.
         loss: its mean cross-entropy, in nats.
         confusion: (10, 10) counts of (label, answer) pairs, a row a label.
+        logits: (N, 10) float32, what it answered.
     """
 
     accuracy: float
     loss: float
     confusion: tuple[tuple[int, ...], ...]
+    logits: torch.Tensor = field(repr=False, compare=False)
 
 
 def judge(
@@ -69,7 +71,7 @@ def judge(
     accuracy = float((predicted == split.labels).float().mean())
     loss = float(functional.cross_entropy(logits, split.labels))
     confusion = confusion_matrix(predicted, split.labels).tolist()
-    return Judgement(accuracy, loss, tuple(tuple(row) for row in confusion))
+    return Judgement(accuracy, loss, tuple(tuple(row) for row in confusion), logits)
 
 
 def accuracy_and_loss(model: nn.Module, split: Split, *, device: torch.device | str = "cpu") -> tuple[float, float]:
@@ -122,8 +124,11 @@ def reliability(probabilities: torch.Tensor, labels: torch.Tensor, bins: int = 1
 def fit_temperature(logits: torch.Tensor, labels: torch.Tensor) -> float:
     """Return the temperature that makes the mean cross-entropy of (N, 10) logits smallest, in [0.1, 10].
 
-    Dividing the logits by it calibrates the confidence and changes no answer (Guo et al., arXiv:1706.04599).
+    Dividing the logits by it calibrates the confidence and changes no answer (Guo et al., arXiv:1706.04599). Where the
+    logits are no numbers it is 1.
     """
+    if not logits.isfinite().all():
+        return 1.0
     log_temperature = torch.zeros(1, requires_grad=True)
     optimiser = torch.optim.LBFGS([log_temperature], max_iter=50, line_search_fn="strong_wolfe")
 
@@ -137,16 +142,20 @@ def fit_temperature(logits: torch.Tensor, labels: torch.Tensor) -> float:
     return float(log_temperature.detach().exp().clamp(0.1, 10))
 
 
-def calibrate(model: nn.Module, test: Split, *, device: torch.device | str = "cpu") -> tuple[float, float, float]:
-    """Fit a temperature on the first half of a split and judge it on the second.
+def calibrate(logits: torch.Tensor, labels: torch.Tensor) -> tuple[float, float, float]:
+    """Fit a temperature on the first half of the answers to a split and judge it on the second.
+
+    Args:
+        logits: (N, 10) float32.
+        labels: (N,) int64.
 
     Returns:
         The temperature, and the expected calibration error on the second half without and with it.
     """
-    logits, half = predict_logits(model, test.images, device=device), len(test) // 2
-    temperature = fit_temperature(logits[:half], test.labels[:half])
+    half = len(labels) // 2
+    temperature = fit_temperature(logits[:half], labels[:half])
     before, after = (
-        reliability(torch.softmax(logits[half:] / divisor, dim=1), test.labels[half:]).error
+        reliability(torch.softmax(logits[half:] / divisor, dim=1), labels[half:]).error
         for divisor in (1.0, temperature)
     )
     return temperature, before, after

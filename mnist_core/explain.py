@@ -1,6 +1,6 @@
 """What a model sees in images: its features, the images that look alike to it, and a map of them.
 
-The features of an image are the numbers that the model's last layer gets: 1,024 of the cnn, 128 of the mlp, and for
+The features of an image are the numbers that the model's last layer gets: 576 of the cnn, 128 of the mlp, and for
 softmax regression, which has one layer only, the 784 pixels.
 """
 
@@ -12,7 +12,7 @@ from torch import nn
 from .ink import normalise
 from .models import CLASSES
 
-BATCH = 250  # images; a page that waits for a batch of the cnn waits for 60 ms
+BATCH = 100  # images; a page that waits for a batch of the cnn waits for some 50 ms
 SEARCHED = 5_000  # features compared at a time: a half is widened to 32 bits for it
 
 
@@ -30,7 +30,7 @@ class Survey:
     Attributes:
         logits: (N, 10) float32; rows from `done` on are not filled in yet.
         units: (N, D) float16, the features of each image divided by their length. Half the precision is enough to
-            compare by, and 60,000 images of the cnn take 123 MB instead of 246.
+            compare by, and 60,000 images of the mlp take 15 MB instead of 31, and of the cnn 69 instead of 138.
         done: how many images have been looked at.
     """
 

@@ -104,10 +104,33 @@ def _bow(pixels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     return _with_line(head, _curve(stem, stem + _by(bulge * drop, drop * 0.8), end), generator)
 
 
+def _arch(pixels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Lead a 9 on from the top of its loop, in an arch to the right and down, over what is then a small loop."""
+    cut = _between(0.4, 0.6, pixels, generator)
+    top, waist = _on_ink(pixels, torch.zeros(len(pixels))), _on_ink(pixels, cut)
+    y = torch.arange(pixels.shape[1])[None, :, None]
+    loop = pixels * (waist[:, 1, None, None] + 1 - y).clamp(0, 1)
+    reach, rise, drop = (_between(low, high, top, generator) for low, high in ((8, 20), (0, 5), (14, 32)))
+    shoulder = top + _by(0.6 * reach, -rise)
+    rising = _curve(top, top + _by(0.2 * reach, -rise), shoulder)
+    foot = top + _by(reach + _between(-0.5, 0.1, top, generator) * drop, drop)
+    corner = top + _by(reach * _between(0.9, 1.2, top, generator), torch.zeros_like(rise))
+    return _with_line(loop, [*rising, *_curve(shoulder, corner, foot)], generator)
+
+
+def _narrow(pixels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Write a digit half as wide."""
+    zero, one = torch.zeros(len(pixels)), torch.ones(len(pixels))
+    wider = 1 / _between(0.35, 0.75, pixels, generator)
+    matrix = torch.stack([wider, zero, zero, zero, one, zero], dim=1).unflatten(1, (2, 3))
+    grid = functional.affine_grid(matrix, [len(pixels), 1, WIDE, WIDE], align_corners=False)
+    return functional.grid_sample(pixels[:, None], grid, align_corners=False)[:, 0]
+
+
 def _neck(pixels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     """Lead the upper end of a 6 further up, over what is then a small loop."""
     top = _on_ink(pixels, torch.zeros(len(pixels)))
-    rise = _between(2, 18, top, generator)
+    rise = _between(2, 26, top, generator)
     return _with_line(pixels, [top, top + _by(_between(-0.2, 0.5, top, generator) * rise, -rise)], generator)
 
 
@@ -147,6 +170,7 @@ HABITS = (
     (1, 0.12, _base),
     (1, 0.12, _flag),
     (1, 0.08, _flag_and_base),
+    (3, 0.2, _narrow),
     (4, 0.15, _armless),
     (4, 0.2, _bolt),
     (6, 0.25, _neck),
@@ -154,7 +178,8 @@ HABITS = (
     (7, 0.25, _hanging_bar),
     (7, 0.3, _tied_bar),
     (9, 0.25, _tail),
-    (9, 0.45, _bow),
+    (9, 0.4, _bow),
+    (9, 0.15, _arch),
 )
 
 

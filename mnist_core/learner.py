@@ -8,6 +8,7 @@ from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from .config import TrainConfig
+from .evaluation import Judgement
 from .optimisers import KEPT, make_optimiser, step
 from .parallel import ALONE, Workers
 from .schedules import rate_and_momentum
@@ -58,6 +59,7 @@ class Learner:
         self.steps_per_epoch = max(1, images // config.batch_size)
         self.steps = self.steps_per_epoch * config.epochs
         self.step, self.seconds = 0, 0.0
+        self.judgement: Judgement | None = None  # what the last evaluation found
         self.generator = self.hands = torch.Generator().manual_seed(config.seed)
         if workers.count > 1:  # they share one order of the images, but vary each their own
             self.hands = torch.Generator().manual_seed(config.seed + 1 + workers.rank)

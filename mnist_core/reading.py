@@ -64,7 +64,7 @@ class Reader:
     @classmethod
     def of(cls, trained: TrainedModel, gate: Gate | None = None) -> "Reader":
         """Return a reader with a trained model, and the shipped gate unless another is given."""
-        return cls(trained.model, gate or load_gate(), trained.card.temperature if trained.card else 1.0)
+        return cls(trained.model, gate or load_gate(), trained.temperature)
 
     def read(self, ink: Strokes | np.ndarray, recipe: Recipe = MNIST_RECIPE) -> Reading:
         """Say which digit some ink is; `ink` and `recipe` are those of `ink.prepare`."""

@@ -47,6 +47,7 @@ class Run:
         owner: who started it, an opaque token.
         state: what it is doing.
         message: for a failed run, one sentence that says what to do.
+        temperature: what to divide the snapshot's logits by before the softmax; ask for the snapshot first.
         stop_wanted, pause_wanted: what its owner wishes.
         leave_wanted: the process ends; the run shall be resumed another time.
         delete_wanted: its folder shall go.
@@ -58,6 +59,7 @@ class Run:
     owner: str
     state: RunState = RunState.QUEUED
     message: str = ""
+    temperature: float = 1.0
     stop_wanted: bool = field(default=False, repr=False)
     pause_wanted: bool = field(default=False, repr=False)
     leave_wanted: bool = field(default=False, repr=False)
@@ -109,9 +111,11 @@ class Run:
         """The model as of the last evaluation, on the CPU in evaluation mode; None before the first."""
         if self._snapshot is None and not self.state.is_alive and (self.folder / storage.WEIGHTS).is_file():
             try:
-                self._snapshot = storage.load_trained(self.folder).model
+                trained = storage.load_trained(self.folder)
             except ValueError:  # a file that was damaged meanwhile has nothing to say
                 return None
+            self.temperature = trained.temperature
+            self._snapshot = trained.model
         return self._snapshot
 
     @snapshot.setter

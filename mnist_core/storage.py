@@ -69,6 +69,11 @@ class TrainedModel:
     config: TrainConfig
     card: Card | None
 
+    @property
+    def temperature(self) -> float:
+        """What its logits are divided by before the softmax; 1 where nobody calibrated it."""
+        return self.card.temperature if self.card else 1.0
+
 
 def model_folder(name: str) -> Path:
     """Return the folder of a shipped model by its name, or take the name for a run's folder.

@@ -114,7 +114,7 @@ def fit(
         # Look at the test split now and then; training never sees it.
         waited = _Stopwatch(between)
         if (step - 1) % learner.steps_per_epoch + 1 in evaluated_at and learner.workers.is_first:
-            found = judge(learner.judged, test, device=device, between=waited)
+            learner.judgement = found = judge(learner.judged, test, device=device, between=waited)
             model.train()
             report = replace(report, test_accuracy=found.accuracy, test_loss=found.loss, confusion=found.confusion)
         learner.seconds += time.perf_counter() - started - waited.seconds

@@ -13,6 +13,7 @@ from torch import nn
 from . import checkpoints, storage
 from .config import TrainConfig
 from .data import Split
+from .evaluation import calibrate
 from .learner import Learner
 from .models import parameter_count
 from .moments import keep_moment
@@ -44,7 +45,7 @@ def train_run(run: Run, train: Split, test: Split, device: torch.device | str = 
         return RunState.INTERRUPTED if run.leave_wanted else RunState.STOPPED
     state = checkpoints.load_checkpoint(run.folder)
     learner = learner_of(model, train, run.config, state=state, device=device)
-    journal = _Journal(run, learner)
+    journal = _Journal(run, learner, test)
     try:
         for report in fit(model, train, test, run.config, device=device, learner=learner, between=run.obey):
             journal.note(report)
@@ -53,14 +54,14 @@ def train_run(run: Run, train: Split, test: Split, device: torch.device | str = 
         pass
     finally:
         journal.write_tables()
-    return _end(run, learner, train)
+    return _end(run, learner, train, test)
 
 
 class _Journal:
     """Writes down what a run does: reports in batches, the model at every evaluation, a checkpoint now and then."""
 
-    def __init__(self, run: Run, learner: Learner) -> None:
-        self.run, self.learner = run, learner
+    def __init__(self, run: Run, learner: Learner, test: Split) -> None:
+        self.run, self.learner, self.test = run, learner, test
         run.reports = checkpoints.load_reports(run.folder)[: learner.step] if learner.step else []
         if len(run.reports) < learner.step:
             raise ValueError(f"{run.folder / storage.METRICS} lacks lines: delete the run and start it anew")
@@ -74,6 +75,7 @@ class _Journal:
         evaluated = report.test_accuracy is not None
         if evaluated:
             _keep_model(self.run, self.learner)
+            self.run.temperature = _calibrated(self.learner, self.test)[0]
             keep_moment(self.run.folder, report.step, self.learner.judged)
         due = evaluated or self.run.pause_wanted or time.monotonic() - self.saved >= CHECKPOINT_EVERY
         if due or len(self.run.reports) - self.written >= METRICS_EVERY:
@@ -88,7 +90,7 @@ class _Journal:
         self.written += len(reports)
 
 
-def _end(run: Run, learner: Learner, train: Split) -> RunState:
+def _end(run: Run, learner: Learner, train: Split, test: Split) -> RunState:
     # NOTE: a run that ended inside an evaluation has taken a step more than it reported; its last checkpoint stays.
     if run.leave_wanted and learner.step < learner.steps:
         if learner.step == len(run.reports):
@@ -96,7 +98,7 @@ def _end(run: Run, learner: Learner, train: Split) -> RunState:
         return RunState.INTERRUPTED
     _keep_model(run, learner)
     if run.evaluations:
-        storage.save_json(run.folder / storage.CARD, _card(run, train))
+        storage.save_json(run.folder / storage.CARD, _card(run, train, *_calibrated(learner, test)))
     (run.folder / checkpoints.CHECKPOINT).unlink(missing_ok=True)
     gc.collect()
     return RunState.FINISHED if len(run.reports) == learner.steps else RunState.STOPPED
@@ -109,7 +111,15 @@ def _keep_model(run: Run, learner: Learner) -> None:
     storage.save_weights(run.folder / storage.WEIGHTS, model)
 
 
-def _card(run: Run, train: Split) -> storage.Card:
+def _calibrated(learner: Learner, test: Split) -> tuple[float, float | None]:
+    """Return the temperature that suits the last evaluation, and the calibration error that is left with it."""
+    if learner.judgement is None:  # it went on from a checkpoint, and was stopped before an evaluation
+        return 1.0, None
+    temperature, _, error = calibrate(learner.judgement.logits, test.labels)
+    return temperature, error
+
+
+def _card(run: Run, train: Split, temperature: float, calibration_error: float | None) -> storage.Card:
     last, train = run.evaluations[-1], selected(train, run.config)
     return storage.Card(
         data=f"{train.source}, {len(train):,} images",
@@ -119,6 +129,8 @@ def _card(run: Run, train: Split) -> storage.Card:
         parameters=parameter_count(run.config.fresh_model()),
         test_accuracy=last.test_accuracy or 0.0,
         seconds=round(run.reports[-1].seconds, 1),
+        temperature=temperature,
+        calibration_error=calibration_error,
     )
 
 

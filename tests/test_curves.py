@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from made import Miniature
 
-from mnist_core.curves import MOST, accuracy_by_class, curves, rolling_mean, thinned
-from mnist_core.training import StepReport
+from mnist_core.config import SCHEDULES, TrainConfig
+from mnist_core.curves import MOST, accuracy_by_class, curves, planned_rate, rolling_mean, thinned
+from mnist_core.training import StepReport, fit
 
 
 def made(count: int) -> list[StepReport]:
@@ -48,12 +50,22 @@ def test_the_mean_rolls_over_the_last_values(values: list[float]) -> None:
 def test_each_point_is_that_of_its_step(count: int) -> None:
     found = curves(made(count))
     assert len(found.step) <= MOST and len(found.test_step) <= MOST
-    assert found.loss == [1 / step for step in found.step] and found.rate == [0.01 * step for step in found.step]
+    assert found.loss == [1 / step for step in found.step]
     assert found.seconds == [step / 10 for step in found.step]
     assert all(step % 5 == 0 for step in found.test_step) and len(found.accuracy) == len(found.test_step)
     assert found.smoothed == pytest.approx(
         [np.mean([1 / each for each in range(max(1, step - 19), step + 1)]) for step in found.step]
     )
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_the_planned_learning_rate_is_the_one_that_a_run_then_has(schedule: str, miniature: Miniature) -> None:
+    config = TrainConfig("linear", epochs=2, batch_size=32, schedule=schedule)
+    reports = list(fit(config.fresh_model(), miniature.train, miniature.test, config))
+    steps, rates = planned_rate(config, reports[-1].steps)
+    assert (steps, rates) == ([report.step for report in reports], [report.learning_rate for report in reports])
+    some, _ = planned_rate(config, 10_000)
+    assert len(some) <= MOST and (some[0], some[-1]) == (1, 10_000)
 
 
 def test_ten_thousand_steps_are_thinned_in_a_few_hundredths_of_a_second() -> None:

@@ -79,6 +79,24 @@ def test_a_bow_keeps_the_head_and_writes_the_rest_anew() -> None:
     assert not torch.equal(changed, stems())
 
 
+def test_an_arch_keeps_the_loop_on_the_left_and_leads_over_it_and_down() -> None:
+    changed = given("_arch", stems())
+    loop = slice(TOP, TOP + 7)
+    assert (changed[:, loop] >= stems()[:, loop] - 1e-6).all()
+    assert (changed[:, TOP + 13 : TOP + 15, : MIDDLE + 3].sum(dim=(1, 2)) < 1).float().mean() > 0.9  # the stem is gone
+    _, top, right, bottom = edges(changed)
+    assert (right > MIDDLE + 5).all() and (bottom > TOP + 13).all() and (top >= TOP - 7).all()
+
+
+def test_a_narrow_digit_is_as_high_as_before_and_a_third_to_three_quarters_as_wide() -> None:
+    boxes = torch.zeros(40, WIDE, WIDE)
+    boxes[:, TOP:BOTTOM, MIDDLE - 8 : MIDDLE + 8] = 1.0
+    left, top, right, bottom = edges(given("_narrow", boxes))
+    assert (top == TOP).all() and (bottom == BOTTOM).all()
+    width = (right - left) / 16
+    assert (width > 0.3).all() and (width < 0.8).all() and width.max() - width.min() > 0.3
+
+
 def test_the_arm_of_a_4_goes_and_its_other_strokes_stay() -> None:
     changed = given("_armless", fours())
     assert float(changed[:, TOP:26, 31:34].sum()) == 0  # the arm on the right, above the crossbar

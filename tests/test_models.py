@@ -1,10 +1,14 @@
+import math
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import nn
 
-from mnist_core.models import MODELS, build_model, parameter_count
+from mnist_core.ink import normalise
+from mnist_core.models import MODELS, TURN, build_model, parameter_count, turned
 
 
 def same(one: nn.Module, other: nn.Module) -> bool:
@@ -49,7 +53,8 @@ def test_models_built_at_the_same_time_are_as_repeatable_as_one_alone() -> None:
 def test_the_parameters_are_those_counted_by_hand() -> None:
     assert parameter_count(build_model("linear")) == 784 * 10 + 10
     assert parameter_count(build_model("mlp")) == 784 * 128 + 128 + 128 * 10 + 10
-    assert 10_000 < parameter_count(build_model("cnn")) < 1_000_000  # small enough to train on a laptop
+    filters = 16 * 25 + 32 * 16 * 9 + 64 * 32 * 9 + 64 * 64 * 9
+    assert parameter_count(build_model("cnn")) == filters + 2 * (16 + 32 + 64 + 64) + 576 * 10 + 10
 
 
 def test_the_linear_model_is_one_matrix_product() -> None:
@@ -64,6 +69,39 @@ def test_a_wider_model_has_more_parameters_and_a_linear_one_is_never_wider() -> 
     assert narrow["mlp"] == 784 * 64 + 64 + 64 * 10 + 10
     assert wide["mlp"] > 3 * narrow["mlp"] and wide["cnn"] > 10 * narrow["cnn"]
     assert wide["linear"] == narrow["linear"]
+
+
+def test_a_deeper_cnn_has_as_many_more_convolutions_and_the_others_stay_as_they_are() -> None:
+    for depth in (1, 2, 3):
+        layers = list(build_model("cnn", depth=depth).modules())
+        assert sum(isinstance(layer, nn.Conv2d) for layer in layers) == 2 + depth
+    for name in ("linear", "mlp"):
+        assert same(build_model(name, depth=1), build_model(name, depth=3))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_looks_average_the_answers_to_a_digit_turned_either_way(name: str) -> None:
+    one, three = build_model(name).eval(), build_model(name, looks=3).eval()
+    digits = torch.rand(5, 1, 28, 28, generator=torch.Generator().manual_seed(3))
+    by_hand = sum(one(turned(digits, math.radians(angle))) for angle in (-TURN, 0, TURN)) / 3
+    torch.testing.assert_close(three(digits), by_hand)
+    assert three[:-1](digits).flatten(1).shape == one[:-1](digits).flatten(1).shape
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_looks_change_nothing_while_training(name: str) -> None:
+    digits = torch.rand(5, 1, 28, 28, generator=torch.Generator().manual_seed(4))
+    torch.testing.assert_close(build_model(name, looks=5).train()(digits), build_model(name).train()(digits))
+
+
+def test_a_digit_is_turned_as_pillow_turns_it_and_paper_comes_in_from_outside() -> None:
+    ink = torch.zeros(28, 28, dtype=torch.uint8)
+    ink[4:24, 12:16] = 255
+    by_pillow = Image.fromarray(ink.numpy()).rotate(-20, Image.Resampling.BILINEAR)  # it turns anticlockwise
+    found = turned(normalise(ink[None]), math.radians(20))
+    torch.testing.assert_close(found, normalise(torch.from_numpy(np.array(by_pillow))[None]), rtol=0, atol=0.02)
+    paper = normalise(torch.zeros(1, 28, 28, dtype=torch.uint8))
+    torch.testing.assert_close(turned(paper, 0.4), paper)
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -14,9 +14,9 @@ from torch import nn
 
 from mnist_core import checkpoints, models, moments, runs, storage, working
 from mnist_core.data import MissingDataError, Split
-from mnist_core.evaluation import accuracy_and_loss
+from mnist_core.evaluation import accuracy_and_loss, calibrate, predict_logits
 from mnist_core.models import build_model
-from mnist_core.run import Run, RunState
+from mnist_core.run import Run, RunState, runs_in
 from mnist_core.runs import RunRegistry
 from mnist_core.training import StepReport, TrainConfig, fit
 from mnist_core.working import command_line
@@ -86,6 +86,12 @@ def test_a_runs_folder_holds_its_configuration_metrics_weights_and_card(
         back.card.test_accuracy == run.evaluations[-1].test_accuracy == accuracy_and_loss(back.model, tiny_splits[1])[0]
     )
     assert back.card.data == "made train set, 400 images" and back.card.parameters == 7850
+    logits = predict_logits(back.model, tiny_splits[1].images)
+    temperature, _, error = calibrate(logits, tiny_splits[1].labels)
+    assert back.temperature == run.temperature == pytest.approx(temperature, rel=1e-4)
+    assert back.card.calibration_error == pytest.approx(error, abs=1e-4)
+    (again,) = runs_in(registry.root)
+    assert again.snapshot is not None and again.temperature == back.temperature
 
 
 def test_stopping_acts_soon_and_keeps_what_was_learnt(registry: RunRegistry, tiny_splits: Splits) -> None:
@@ -221,10 +227,10 @@ def test_a_waiting_run_can_be_stopped(tmp_path: Path, tiny_splits: Splits) -> No
         registry.close()
 
 
-def hopeless(width: int) -> nn.Sequential:
-    model = models.linear(width)
-    nn.init.constant_(model[1].weight, float("inf"))
-    return model
+def hopeless(width: int, depth: int) -> list[nn.Module]:
+    flatten, last = models.linear(width, depth)
+    nn.init.constant_(last.weight, float("inf"))
+    return [flatten, last]
 
 
 def test_a_loss_that_is_no_number_fails_one_run_and_not_the_other(

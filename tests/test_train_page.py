@@ -16,13 +16,15 @@ from streamlit.testing.v1 import AppTest
 from app_pages import state, visitor
 from app_pages.train_card import _onnx
 from app_pages.train_form import HELP, KNOBS, LABELS
-from mnist_core.config import PRESETS
+from app_pages.train_run import refresh
+from mnist_core.config import PRESETS, TrainConfig
 from mnist_core.evaluation import predict_logits
 from mnist_core.moments import HARD
 from mnist_core.run import Run, RunState
 from mnist_core.runs import RunRegistry
 from mnist_core.strokes import Strokes, fabric_from_strokes, parse_strokes
 from mnist_core.synthetic import SOURCE
+from mnist_core.training import StepReport
 
 APP = Path(__file__).parent.parent / "app.py"
 PAGE = "app_pages/train.py"
@@ -407,3 +409,13 @@ def test_my_drawing_is_one_of_the_probes(miniature: Miniature) -> None:
 
 def example_strokes() -> Strokes:
     return parse_strokes(state.EXAMPLES.read_text(encoding="utf-8").splitlines()[3])
+
+
+@pytest.mark.parametrize(("seconds", "pace"), [(0.5, 1.0), (0.98, 1.0), (3.0, 2.0), (60.0, 3.0)])
+def test_a_long_run_is_looked_at_less_often_and_one_that_ended_never_again(seconds: float, pace: float) -> None:
+    reports = [StepReport(10, 100, 0.1, seconds, 1.0, 0.01, 320)]
+    run = Run("linear-1", TrainConfig("linear"), Path("runs"), "me", RunState.TRAINING, _reports=reports)
+    assert refresh(run) == pace
+    run.state = RunState.FINISHED
+    assert refresh(run) is None
+    assert refresh(Run("linear-2", TrainConfig("linear"), Path("runs"), "me", _reports=[])) == 1.0
