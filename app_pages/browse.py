@@ -4,7 +4,7 @@ import streamlit as st
 import torch
 from streamlit.delta_generator import DeltaGenerator
 
-from app_pages import choosing, opening, state
+from app_pages import choosing, data_panel, opening, shared, state, surveys
 from app_pages.browse_views import render_averages, render_confusion, render_map
 from app_pages.grid import picture_grid, tiles_of
 from app_pages.opened import STYLE, render_opened
@@ -23,14 +23,14 @@ def render_grid(tools: DeltaGenerator) -> None:
         choosing.choose_split(labelled=True)
     shelf, beside = st.columns([3, 2], gap="large")
     with shelf:
-        split = state.split_or_standin(choosing.chosen_split())
+        split = data_panel.split_or_standin(choosing.chosen_split())
         render_shelf(more, tools)
     with more:
         render_go_to(len(split))
     with beside:
         render_beside(split.name, NONE_OPEN)
     if split.name == "test":
-        state.look_ahead()
+        surveys.look_ahead()
 
 
 @st.fragment(key=opening.SHELF)
@@ -39,7 +39,7 @@ def render_shelf(more: DeltaGenerator, tools: DeltaGenerator) -> None:
     with more:
         choosing.filter_form()
     choosing.choose_digit()
-    split, query = state.digits(choosing.chosen_split()), choosing.chosen_query()
+    split, query = shared.digits(choosing.chosen_split()), choosing.chosen_query()
     opened = opening.opened_image(len(split))
     found = found_by(query, split)
     tools.button(
@@ -68,7 +68,7 @@ def render_go_to(count: int) -> None:
 
 def found_by(query: Query, split: Split) -> torch.Tensor:
     """Return the numbers of the images that the filters leave, in their order."""
-    probabilities = state.predictions(state.active_model(), split.name) if query.needs_answers else None
+    probabilities = surveys.predictions(state.active_model(), split.name) if query.needs_answers else None
     return select(split.labels, probabilities, query)
 
 
@@ -86,12 +86,12 @@ def render_page(split: Split, found: torch.Tensor, query: Query, opened: int | N
     if not len(numbers):
         st.info("No image is like that under the model in use. Widen the filter, or choose another model.")
         return
-    answers = state.answers(split.name, numbers).argmax(dim=1).tolist()
+    answers = surveys.answers(split.name, numbers).argmax(dim=1).tolist()
     picture_grid(
         split.images[numbers].numpy(),
         tiles_of(split, numbers.tolist(), answers),
         opened,
-        title=f"{state.SPLIT_WORDS[split.name]} images",
+        title=f"{shared.SPLIT_WORDS[split.name]} images",
         key="browse_grid",
         on_choose=opening.show_image,
     )
@@ -117,7 +117,7 @@ def page_of(number: int | None, found: torch.Tensor) -> int:
 @st.fragment(key=opening.BESIDE)
 def render_beside(name: str, otherwise: str) -> None:
     """Show the opened image of a split, or say how to open one; a click on another one shows only this anew."""
-    split = state.digits(name)
+    split = shared.digits(name)
     opened = opening.opened_image(len(split))
     if opened is None:
         st.caption(otherwise)
@@ -130,7 +130,7 @@ def render_map_view() -> None:
     """Show the map beside the opened image."""
     if choosing.chosen_split() != "test":
         opening.close_image()
-    split = state.split_or_standin("test")
+    split = data_panel.split_or_standin("test")
     opened = opening.opened_image(len(split))
     shelf, beside = st.columns([3, 2], gap="large")
     with shelf:
@@ -154,7 +154,7 @@ else:
     choosing.keep_filters()
     with tools:
         choosing.choose_split()
-    split = state.split_or_standin(choosing.chosen_split())
+    split = data_panel.split_or_standin(choosing.chosen_split())
     if view == choosing.CONFUSION:
         render_confusion(split)
     else:

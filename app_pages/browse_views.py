@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 import torch
 
-from app_pages import choosing, opening, show, state
+from app_pages import choosing, opening, shared, show, state, surveys
 from app_pages.grid import picture_grid, tiles_of
 from app_pages.matrix import confusion_table
 from mnist_core.data import Split
@@ -27,13 +27,13 @@ COLOURS = [  # a class each: ten that differ in lightness too, on white and on b
 
 def render_confusion(split: Split) -> None:
     """Show how often each label got each answer; a cell leads to its images."""
-    answers = state.predictions(state.active_model(), split.name).argmax(dim=1)
+    answers = surveys.predictions(state.active_model(), split.name).argmax(dim=1)
     counts = confusion_matrix(answers, split.labels)
     right = int(counts.diagonal().sum())
     share = show.percent(right / len(split), escaped=False)
     st.markdown(
         f"A row is a label, a column what the model answers: **{right:,} of {len(split):,}** "
-        f"{state.SPLIT_WORDS[split.name]} images are read right, **{share}**. "
+        f"{shared.SPLIT_WORDS[split.name]} images are read right, **{share}**. "
         "Choose a cell to see its images, the most confident answers first."
     )
     confusion_table(counts.tolist(), split.classes, key="browse_confusion", on_choose=choosing.show_cell)
@@ -47,9 +47,9 @@ def render_confusion(split: Split) -> None:
 
 def render_map(split: Split, opened: int | None) -> None:
     """Show the test images as points, near one another where the model finds them alike."""
-    seen, plane = state.survey(), state.plane()
+    seen, plane = surveys.survey(), surveys.plane()
     numbers = torch.arange(0, len(split), -(-len(split) // MAP_POINTS))
-    drawn = state.drawing_unit()
+    drawn = surveys.drawing_unit()
     marks = {} if opened is None else {f"Image {opened}": plane.project(seen.units[[opened]])[0].tolist()}
     if drawn is not None:
         marks["Your drawing"] = plane.project(drawn[None])[0].tolist()
@@ -93,7 +93,7 @@ def render_near(
         found = torch.cat([group[near(places[group], places[group].mean(dim=0), 1)] for group in groups])
     st.markdown(f"**{words}.** Open one, and its own neighbours come.")
     chosen = numbers[found]
-    answers = state.answers(split.name, chosen).argmax(dim=1).tolist()
+    answers = surveys.answers(split.name, chosen).argmax(dim=1).tolist()
     picture_grid(
         split.images[chosen].numpy(),
         tiles_of(split, chosen.tolist(), answers),
@@ -160,8 +160,8 @@ def map_chart(table: pd.DataFrame, marks: dict[str, list[float]]) -> dict[str, A
 
 def render_averages(split: Split) -> None:
     """Show the mean image of each class, and where the two numbers of the normalisation come from."""
-    means, pixels = state.averages(split.name)
-    words = state.SPLIT_WORDS[split.name]
+    means, pixels = shared.averages(split.name)
+    words = shared.SPLIT_WORDS[split.name]
     st.markdown(f"**The mean of all {words} images of a digit.** What is sharp here is where writers agree.")
     figures = "".join(
         f"<figure>{show.pixel_html(mean, 94, f'the mean of the {words} images of a {name}')}"

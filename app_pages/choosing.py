@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from app_pages import opening, state
+from app_pages import opening, shared, state
 from mnist_core.data import DIGITS
 from mnist_core.exploring import INDEX, LEAST_SURE, LOSS, SUREST, Query
 from mnist_core.strokes import fabric_from_strokes
@@ -46,7 +46,7 @@ def choose_digit() -> None:
 
 
 def _names() -> Callable[[str], str]:
-    names = {ALL: ALL} | dict(zip(DIGITS, state.class_names(), strict=True))
+    names = {ALL: ALL} | dict(zip(DIGITS, shared.class_names(), strict=True))
     return names.__getitem__
 
 
@@ -153,7 +153,7 @@ def in_words(count: int, split: str, query: Query) -> str:
 
 
 def _a(label: int) -> str:
-    name = state.class_names()[label]
+    name = shared.class_names()[label]
     return f"{'an' if name == '8' else 'a'} {name}"
 
 

@@ -2,16 +2,36 @@
 
 import streamlit as st
 
+from app_pages import shared
+from mnist_core import data
 from mnist_core.download import Download, DownloadState
 from mnist_core.handed_in import MAX_FILE, keep
 from mnist_core.idx import MEND_IT, BrokenDataError, MissingDataError
+from mnist_core.synthetic import SOURCE
 
+NOT_HERE = "MNIST, its 70,000 digits, is not here yet."
+GET_IT = "Download it here, or with `python -m mnist_core data`."
 LOOK_EVERY = 0.5  # s between two looks at a download that runs
 WIDTH = 720  # px
 MEGABYTE = 1_000_000  # bytes
 STYLE = """<style>
 .st-key-data_panel [data-testid="stAlertContainer"] { overflow-wrap: anywhere; }
 </style>"""
+
+
+def split_or_standin(name: str) -> data.Split:
+    """Return a split; where it is of stand-in digits, say so, say why, and offer the ways to MNIST."""
+    try:
+        return shared.load_split(name)
+    except (MissingDataError, BrokenDataError) as error:
+        offer_mnist(f"**{SOURCE[0].upper()}{SOURCE[1:]}**, written by a parametric pen.", error)
+        return shared.digits(name)
+
+
+def offer_mnist(shown: str, error: Exception) -> None:
+    """Say what a page shows instead of MNIST and why, and offer the ways to MNIST."""
+    reason = str(error).replace(data.GET_IT, GET_IT) if data.stamp() else f"{NOT_HERE} {GET_IT}"
+    data_panel(f"{shown} {reason}", shared.download_into(data.data_root()))
 
 
 def data_panel(sentence: str, download: Download) -> None:

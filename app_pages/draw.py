@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit_drawable_canvas import st_canvas
 
-from app_pages import show, state
+from app_pages import data_panel, shared, show, state, surveys
 from app_pages.ladder import Rung, ladder
 from app_pages.prompt import send_at_once
 from mnist_core.ink import MNIST_RECIPE, SIDE, Recipe
@@ -133,7 +133,7 @@ def render_ladder(reading: Reading) -> None:
     if shown.stages is None:
         return
     reader, stages, recipe = state.active_reader(), shown.stages, chosen_recipe()
-    answers = state.at_the_desk(lambda: reader.climb(stages, recipe))
+    answers = shared.at_the_desk(lambda: reader.climb(stages, recipe))
     rungs = []
     for stage, (name, meaning) in RUNGS.items():
         probability, label = answers[stage].max(dim=0)
@@ -153,8 +153,8 @@ def read(ink: Strokes | np.ndarray | None) -> list[Reading]:
         return []
     reader, recipe = state.active_reader(), chosen_recipe()
     if isinstance(ink, Strokes):
-        return [state.at_the_desk(lambda: reader.read(ink, recipe))]
-    return list(state.at_the_desk(lambda: reader.read_row(ink, recipe)))
+        return [shared.at_the_desk(lambda: reader.read(ink, recipe))]
+    return list(shared.at_the_desk(lambda: reader.read_row(ink, recipe)))
 
 
 @st.fragment
@@ -197,9 +197,9 @@ def render_trust() -> None:
     if not question.open:
         return
     with question:
-        found = state.active_reliability()
+        found = surveys.active_reliability()
         if found is None:
-            st.info(f"This needs the MNIST test set. {state.GET_IT}")
+            st.info(f"This needs the MNIST test set. {data_panel.GET_IT}")
             return
         st.markdown(
             "Of all images that the model is 70 % sure of, 70 % should be right: then the dots lie on the line. For "

@@ -10,7 +10,7 @@ import streamlit as st
 import torch
 from PIL import Image
 
-from app_pages import show, state
+from app_pages import data_panel, shared, show, state
 from mnist_core.data import BrokenDataError, MissingDataError, data_root, require_torchvisions_layout, stamp
 from mnist_core.vision import import_datasets, import_transforms
 
@@ -59,9 +59,9 @@ class Lesson:
 
 @st.cache_resource(show_spinner="Running the lesson")
 def run_lesson(root: Path) -> Lesson:
-    """Run the lesson's lines over the files that are there; raises what `state.load_split` raises."""
+    """Run the lesson's lines over the files that are there; raises what `shared.load_split` raises."""
     for split in ("train", "test"):
-        state.load_split(split)  # torchvision takes any file for whole: ours are verified first
+        shared.load_split(split)  # torchvision takes any file for whole: ours are verified first
     require_torchvisions_layout(root)
     mnist, to_tensor = import_datasets().MNIST, import_transforms().ToTensor()
     dataset, test_dataset = mnist(root), mnist(root, train=False)
@@ -82,7 +82,7 @@ def versions() -> str:
 @st.cache_resource(show_spinner="Running the lesson", max_entries=2)
 def lesson_elsewhere(stamp: tuple[object, ...]) -> Lesson:  # noqa: ARG001 - the cache's key
     """Return what the lesson's lines give for the digits that there are instead, which torchvision cannot open."""
-    train, test = state.digits("train"), state.digits("test")
+    train, test = shared.digits("train"), shared.digits("test")
     pictures = [(image, int(label)) for image, label in zip(train.images[:FIRST].numpy(), train.labels, strict=False)]
     image, label = Image.fromarray(pictures[0][0]), pictures[0][1]
     tensor = import_transforms().ToTensor()(image)
@@ -138,8 +138,8 @@ def render_introduction(error: MissingDataError | BrokenDataError | None) -> Non
         width=READABLE,
     )
     if error:
-        state.offer_mnist(
-            f"Until MNIST is there, every output is what the code gives for **{state.digits('train').source}**.",
+        data_panel.offer_mnist(
+            f"Until MNIST is there, every output is what the code gives for **{shared.digits('train').source}**.",
             error,
         )
     else:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 import torch
 
-from app_pages import choosing, opening, show, state
+from app_pages import choosing, opening, shared, show, surveys
 from app_pages.grid import picture_grid, tiles_of
 from mnist_core.data import DIGITS, Split
 from mnist_core.explain import nearest
@@ -38,7 +38,7 @@ STYLE = f"""<style>
 def render_opened(split: Split, number: int) -> None:
     """Show an image in large, its label, the model's answer, and the ways on from there."""
     label = int(split.labels[number])
-    probabilities = state.answers(split.name, torch.tensor([number]))[0].tolist()
+    probabilities = surveys.answers(split.name, torch.tensor([number]))[0].tolist()
     answer = probabilities.index(max(probabilities))
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.header(f"{title(split)} {number}", anchor=False, width="content")
@@ -66,7 +66,7 @@ def render_opened(split: Split, number: int) -> None:
 
 def title(split: Split) -> str:
     """Return "Test image" or "Training image"."""
-    return f"{state.SPLIT_WORDS[split.name].capitalize()} image"
+    return f"{shared.SPLIT_WORDS[split.name].capitalize()} image"
 
 
 def verdict_in_words(label: int, answer: int, names: Sequence[str] = DIGITS) -> str:
@@ -81,12 +81,12 @@ def render_neighbours(split: Split, number: int) -> None:
     if not question.open:
         return
     with question:
-        train = state.digits("train")
-        seen = state.survey("train")
-        wanted = state.feature_unit(split.images[number])
+        train = shared.digits("train")
+        seen = surveys.survey("train")
+        wanted = surveys.feature_unit(split.images[number])
         found = nearest(seen.units, wanted, but=number if split.name == "train" else None)
         numbers = torch.tensor(found.numbers)
-        answers = state.answers("train", numbers).argmax(dim=1).tolist()
+        answers = surveys.answers("train", numbers).argmax(dim=1).tolist()
         picture_grid(
             train.images[numbers].numpy(),
             tiles_of(train, found.numbers, answers),

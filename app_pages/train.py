@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app_pages import state
+from app_pages import data_panel, shared, state
 from app_pages.train_compare import render_compare
 from app_pages.train_form import render_form
 from app_pages.train_run import render_run
@@ -14,9 +14,9 @@ from mnist_core.run import Run, RunState
 def start(config: TrainConfig) -> None:
     """Start a run, and show it from now on."""
     try:
-        run = state.registry().start(config, state.both_splits(), state.session().visitor)
+        run = shared.registry().start(config, shared.both_splits(), state.session().visitor)
     except OSError as error:
-        st.error(f"The run's folder could not be made ({error.strerror}); make {state.RUNS.name}/ writable.")
+        st.error(f"The run's folder could not be made ({error.strerror}); make {shared.RUNS.name}/ writable.")
         return
     state.choose_run(run.name)
     st.rerun()
@@ -43,7 +43,7 @@ def render_empty() -> None:
 
 
 state.heading("Train", "Choose a model and watch it learn; it goes on while you draw or browse.")
-state.split_or_standin("train")
+data_panel.split_or_standin("train")
 form, watch = st.columns([1, 2.6], gap="large")
 shown = state.shown_run()
 with form:

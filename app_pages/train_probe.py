@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 import torch
 
-from app_pages import state
+from app_pages import shared, state
 from app_pages.show import ACCENT, bars_html, data_url, percent
 from app_pages.train_charts import GREY, HIDDEN, Chart, chart, line
 from mnist_core.ink import MEAN, STD, normalise
@@ -36,7 +36,7 @@ def render_probe(run: Run) -> None:
     tensors = torch.stack([probe.tensor for probe in probes])
     steps = moments(run.folder)
     try:
-        answers = {each: state.answers_then(run, each, tensors) for each in steps}
+        answers = {each: shared.answers_then(run, each, tensors) for each in steps}
     except ValueError:  # a moment was dropped since the list was made: the next look has another
         return
     names = [probe.name for probe in probes]
@@ -87,7 +87,7 @@ def _walk(run: Run, key: str) -> int | None:
 
 
 def _probes() -> list[Probe]:
-    test, drawn = state.digits("test"), state.drawn_tensor()
+    test, drawn = shared.digits("test"), state.drawn_tensor()
     mine = [] if drawn is None else [Probe("My drawing", drawn, None)]
     hard = [place % len(test) for place in HARD]
     return mine + [

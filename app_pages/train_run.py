@@ -5,7 +5,7 @@ from typing import Literal
 
 import streamlit as st
 
-from app_pages import state
+from app_pages import shared, state
 from app_pages.show import ACCENT, PAPER
 from app_pages.train_card import render_card
 from app_pages.train_charts import RUNAWAY, accuracy_chart, class_chart, confusion_chart, loss_chart, rate_chart
@@ -62,7 +62,7 @@ def _render_run(run: Run, pace: float | None) -> None:
 
 
 def _describe(run: Run) -> str:
-    place = state.registry().place_in_queue(run)
+    place = shared.registry().place_in_queue(run)
     return f"queued, place {place}" if place else run.state.value
 
 

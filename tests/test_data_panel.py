@@ -13,7 +13,7 @@ import torch
 from made import Miniature, idx_bytes, write
 from streamlit.testing.v1 import AppTest
 
-from app_pages import state
+from app_pages import shared, surveys
 from mnist_core.data import load_split
 from mnist_core.download import Download, DownloadState
 
@@ -58,7 +58,7 @@ def test_offline_nothing_is_downloaded_before_the_click(root: Path, monkeypatch:
         assert "MNIST, its 70,000 digits, is not here yet" in page.info[0].value and not page.error
         assert page.button(key="data_download").label == "Download MNIST (12 MB)" and not asked
         page.button(key="data_download").click().run()
-        assert ended(state.download_into(root)) == DownloadState.FAILED
+        assert ended(shared.download_into(root)) == DownloadState.FAILED
         page.run()
     assert "answered 404 Not Found" in page.error[0].value and page.error[0].value.endswith("ubyte.")
     assert page.button(key="data_download").label == "Retry"
@@ -77,9 +77,9 @@ def test_the_first_page_starts_the_download_once_and_the_page_that_waits_changes
         opened("app_pages/learn.py")
         page = opened()
         assert page.button(key="data_cancel") and "Stand-in digits, not MNIST" in page.info[0].value
-        assert state.download_into(root).look().state == DownloadState.RUNNING
+        assert shared.download_into(root).look().state == DownloadState.RUNNING
         go_on.set()
-        assert ended(state.download_into(root)) == DownloadState.DONE
+        assert ended(shared.download_into(root)) == DownloadState.DONE
         page.run()
     assert len(asked) == 4
     assert page.get("bidi_component") and not page.info and not page.exception
@@ -92,7 +92,7 @@ def test_a_download_that_failed_by_itself_is_not_started_again(root: Path, monke
         monkeypatch.setenv("MNIST_MIRROR", url)
         for _ in range(3):
             opened()
-            assert ended(state.download_into(root)) == DownloadState.FAILED
+            assert ended(shared.download_into(root)) == DownloadState.FAILED
     assert len(asked) == 1
 
 
@@ -104,7 +104,7 @@ def test_where_data_lies_that_is_broken_nothing_is_downloaded_without_a_click(
     monkeypatch.setenv("MNIST_OFFLINE", "")
     page = opened()
     assert "t10k-images" in page.info[0].value and "bytes, got" in page.info[0].value
-    assert state.download_into(miniature.root).look().state == DownloadState.IDLE
+    assert shared.download_into(miniature.root).look().state == DownloadState.IDLE
 
 
 def test_files_that_are_handed_in_become_the_data(root: Path, files: dict[str, bytes], miniature: Miniature) -> None:
@@ -130,11 +130,11 @@ def test_the_pages_change_over_when_other_data_comes(
     root: Path, files: dict[str, bytes], others: dict[str, bytes]
 ) -> None:
     write(root / "KMNIST" / "raw", others)
-    assert state.load_split("test").source == "KMNIST test set"
-    before = state.predictions("linear")
+    assert shared.load_split("test").source == "KMNIST test set"
+    before = surveys.predictions("linear")
     write(root / "MNIST" / "raw", files)
-    assert state.load_split("test").source == "MNIST test set"
-    assert not torch.equal(state.predictions("linear"), before)
+    assert shared.load_split("test").source == "MNIST test set"
+    assert not torch.equal(surveys.predictions("linear"), before)
 
 
 @pytest.mark.parametrize("name", ["draw", "browse", "train", "learn"])

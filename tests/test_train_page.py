@@ -13,7 +13,7 @@ import torch
 from made import Miniature
 from streamlit.testing.v1 import AppTest
 
-from app_pages import state, visitor
+from app_pages import shared, visitor
 from app_pages.train_card import _onnx
 from app_pages.train_form import HELP, KNOBS, LABELS
 from app_pages.train_run import refresh
@@ -39,7 +39,7 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         made.append(RunRegistry(tmp_path / "runs", at_once=1))
         return made[-1]
 
-    monkeypatch.setattr(state, "RunRegistry", make)
+    monkeypatch.setattr(shared, "RunRegistry", make)
     st.cache_resource.clear()
     yield
     for each in made:
@@ -64,15 +64,15 @@ def train(**query: str) -> AppTest:
 
 def start(page: AppTest, epochs: int = 2, model: str = "linear", seed: int = 0) -> Run:
     """Start a run of mini-batches of 32 and return it."""
-    before = set(state.registry().runs)
+    before = set(shared.registry().runs)
     run(page.button_group(key="train_model").set_value(model))
     page.number_input(key=f"train_epochs_{model}_standard").set_value(epochs)
     page.select_slider(key=f"train_batch_size_{model}_standard").set_value(32)
     page.number_input(key=f"train_seed_{model}_standard").set_value(seed)
     page.button(key="train_start").click()
     run(page)
-    (name,) = set(state.registry().runs) - before
-    return state.registry().runs[name]
+    (name,) = set(shared.registry().runs) - before
+    return shared.registry().runs[name]
 
 
 def wait_for(happened: Callable[[], object], seconds: float = 60) -> None:
@@ -98,7 +98,7 @@ def test_without_mnist_one_may_train_on_stand_in_digits_and_is_told_so(miniature
     page = train()
     info = page.info[0].value
     assert info.startswith("**Stand-in digits, not MNIST**") and "python -m mnist_core data" in info
-    train_split, test_split = state.both_splits()()
+    train_split, test_split = shared.both_splits()()
     assert train_split.source == SOURCE and "train_start" in keys(page)
     assert test_split.source == "MNIST test set"  # what is there is used
 
@@ -106,7 +106,7 @@ def test_without_mnist_one_may_train_on_stand_in_digits_and_is_told_so(miniature
 def test_before_the_first_run_the_page_says_what_will_be_there(miniature: Miniature) -> None:
     page = train()
     assert page.info[0].value.startswith("No run yet.")
-    assert not state.registry().runs
+    assert not shared.registry().runs
 
 
 def test_start_shows_the_run_and_its_end(miniature: Miniature) -> None:
@@ -173,7 +173,7 @@ def test_a_run_that_failed_says_why(miniature: Miniature, monkeypatch: pytest.Mo
     def broken() -> None:
         raise RuntimeError("the digits went away")
 
-    monkeypatch.setattr(state, "both_splits", lambda *args, **options: broken)
+    monkeypatch.setattr(shared, "both_splits", lambda *args, **options: broken)
     page = train()
     started = start(page)
     wait_for(lambda: started.state is RunState.FAILED)
@@ -187,7 +187,7 @@ def test_a_learning_rate_of_nothing_is_refused_beside_the_form(miniature: Miniat
     run(page)
     (error,) = page.error
     assert error.value.startswith("Learning rate must be 1e-06 to 10, got 0.0") and "\n" not in error.value
-    assert not state.registry().runs
+    assert not shared.registry().runs
 
 
 def test_a_folder_that_cannot_be_made_is_said_in_one_sentence(miniature: Miniature, tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ def test_a_folder_that_cannot_be_made_is_said_in_one_sentence(miniature: Miniatu
     run(page)
     (error,) = page.error
     assert "folder could not be made" in error.value
-    assert not state.registry().runs
+    assert not shared.registry().runs
 
 
 def test_somebody_elses_run_is_seen_only_by_its_address_and_obeys_only_its_owner(miniature: Miniature) -> None:
@@ -223,14 +223,14 @@ def test_an_interrupted_run_is_offered_to_its_owner_and_goes_on_for_them_whoever
 ) -> None:
     started = start(train(), epochs=50)
     wait_for(lambda: started.reports)
-    state.registry().close()
+    shared.registry().close()
     st.cache_resource.clear()  # as another process would begin
     assert train().info[0].value.startswith("No run yet.")
     guest = train(run=started.name)
     assert "interrupted" in words(guest) and "train_delete_yes" not in keys(guest)
     guest.button(key="train_take_up").click()
     run(guest)
-    again = state.registry().runs[started.name]
+    again = shared.registry().runs[started.name]
     assert again.owner == started.owner and "train_stop" not in keys(guest)
 
 
@@ -260,7 +260,7 @@ def test_nonsense_is_refused_beside_its_knob(miniature: Miniature, knob: str, va
     run(page)
     (error,) = page.expander[0].error
     assert error.value.startswith(sentence)
-    assert not state.registry().runs
+    assert not shared.registry().runs
 
 
 def test_every_knob_reaches_the_run(miniature: Miniature) -> None:
@@ -274,7 +274,7 @@ def test_every_knob_reaches_the_run(miniature: Miniature) -> None:
         page.number_input(key=f"train_{knob}_linear_quick").set_value(value)
     page.button(key="train_start").click()
     run(page)
-    (started,) = state.registry().runs.values()
+    (started,) = shared.registry().runs.values()
     expected = replace(
         PRESETS["quick"]["linear"],
         optimiser="sgd",
@@ -310,7 +310,7 @@ def test_a_run_is_deleted_with_its_folder(miniature: Miniature) -> None:
     page.button(key="train_delete_yes").click()
     run(page)
     assert page.info[0].value.startswith("No run yet.") and not started.folder.exists()
-    assert not state.registry().runs
+    assert not shared.registry().runs
 
 
 def test_one_of_several_runs_is_chosen(miniature: Miniature) -> None:
@@ -332,16 +332,16 @@ def test_a_run_that_the_servers_end_interrupted_is_offered_and_resumed(
     start(page)
     started = start(page, epochs=50)
     wait_for(lambda: started.reports)
-    state.registry().close()
+    shared.registry().close()
     assert started.state is RunState.INTERRUPTED
     st.cache_resource.clear()  # as another process would begin
-    page = train(run=next(iter(state.registry().runs)))
+    page = train(run=next(iter(shared.registry().runs)))
     page.button(key=f"train_look_{started.name}").click()
     run(page)
     assert "interrupted" in words(page)
     page.button(key="train_take_up").click()
     run(page)
-    again = state.registry().runs[started.name]
+    again = shared.registry().runs[started.name]
     wait_for(lambda: len(again.reports) > len(started.reports) and again.state is RunState.TRAINING)
     again.stop()
     wait_for(lambda: again.state is RunState.STOPPED)
@@ -355,10 +355,10 @@ def test_runs_are_compared_by_what_they_differ_in(miniature: Miniature) -> None:
     run(page)
     table = page.dataframe[0].value
     assert list(table["seed"]) == [2, 1] and "epochs" not in table
-    assert list(table["run"]) == [each.name for each in reversed(state.registry().runs.values())]
+    assert list(table["run"]) == [each.name for each in reversed(shared.registry().runs.values())]
     page.button(key="train_delete_yes").click()
     run(page)
-    assert not page.dataframe and len(state.registry().runs) == 1
+    assert not page.dataframe and len(shared.registry().runs) == 1
 
 
 def test_the_card_says_how_to_repeat_the_run(miniature: Miniature) -> None:
@@ -408,7 +408,7 @@ def test_my_drawing_is_one_of_the_probes(miniature: Miniature) -> None:
 
 
 def example_strokes() -> Strokes:
-    return parse_strokes(state.EXAMPLES.read_text(encoding="utf-8").splitlines()[3])
+    return parse_strokes(shared.EXAMPLES.read_text(encoding="utf-8").splitlines()[3])
 
 
 @pytest.mark.parametrize(("seconds", "pace"), [(0.5, 1.0), (0.98, 1.0), (3.0, 2.0), (60.0, 3.0)])

@@ -1,0 +1,56 @@
+"""What models make of whole splits: once a model and split, the same as asked one by one, and not too many."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+import streamlit as st
+import torch
+from made import Miniature
+
+from app_pages import shared, surveys
+from mnist_core.ink import normalise
+
+
+@pytest.fixture(autouse=True)
+def fresh_caches() -> Iterator[None]:
+    """Each test has its own data folder, so nothing that was read before may be left."""
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+def test_predictions_are_probabilities_of_the_whole_test_split(miniature: Miniature) -> None:
+    found = surveys.predictions("linear")
+    assert found.shape == (100, 10)
+    torch.testing.assert_close(found.sum(dim=1), torch.ones(100))
+    assert surveys.predictions("linear") is found  # once a model
+
+
+def test_predictions_of_a_split_are_its_own(miniature: Miniature) -> None:
+    train, test = surveys.predictions("linear", "train"), surveys.predictions("linear")
+    assert (len(train), len(test)) == (len(miniature.train), len(miniature.test))
+    expected = shared.reader_of("linear").probabilities(normalise(miniature.train.images))
+    torch.testing.assert_close(train, expected, atol=1e-5, rtol=1e-4)
+
+
+def test_answers_are_the_same_before_and_after_the_whole_split_was_seen(miniature: Miniature) -> None:
+    numbers = torch.tensor([5, 3, 99])
+    before = surveys.answers("test", numbers)
+    assert not surveys._surveys().of("cnn", miniature.test).survey.done
+    surveys.look_ahead()
+    deadline = time.monotonic() + 30
+    while not surveys._surveys().of("cnn", miniature.test).survey.is_done:  # another thread looks
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    torch.testing.assert_close(surveys.answers("test", numbers), before, atol=1e-5, rtol=1e-4)
+
+
+def test_only_the_last_few_surveys_are_kept(miniature: Miniature) -> None:
+    first = surveys._surveys().of("linear", miniature.test)
+    assert surveys._surveys().of("linear", miniature.test) is first
+    for model in ("mlp", "cnn"):
+        for split in (miniature.test, miniature.train):
+            surveys._surveys().of(model, split)
+    assert len(surveys._surveys().kept) == surveys.KEPT_SURVEYS
+    assert surveys._surveys().of("linear", miniature.test) is not first
