@@ -48,5 +48,5 @@ def _onnx(run: Run) -> bytes:
     assert run.snapshot is not None
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "digit.onnx"
-        storage.export_onnx(run.snapshot, path)
+        storage.export_onnx(run.snapshot, path, run.temperature)
         return path.read_bytes()

@@ -47,7 +47,6 @@ class Run:
         owner: who started it, an opaque token.
         state: what it is doing.
         message: for a failed run, one sentence that says what to do.
-        temperature: what to divide the snapshot's logits by before the softmax; ask for the snapshot first.
         stop_wanted, pause_wanted: what its owner wishes.
         leave_wanted: the process ends; the run shall be resumed another time.
         delete_wanted: its folder shall go.
@@ -59,13 +58,13 @@ class Run:
     owner: str
     state: RunState = RunState.QUEUED
     message: str = ""
-    temperature: float = 1.0
     stop_wanted: bool = field(default=False, repr=False)
     pause_wanted: bool = field(default=False, repr=False)
     leave_wanted: bool = field(default=False, repr=False)
     delete_wanted: bool = field(default=False, repr=False)
     _reports: list[StepReport] | None = field(default=None, repr=False)
     _snapshot: nn.Sequential | None = field(default=None, repr=False)
+    _temperature: float = field(default=1.0, repr=False)
 
     def stop(self) -> None:
         """Ask the run to end after the step it is taking; what it learnt is kept."""
@@ -114,14 +113,23 @@ class Run:
                 trained = storage.load_trained(self.folder)
             except ValueError:  # a file that was damaged meanwhile has nothing to say
                 return None
-            self.temperature = trained.temperature
-            self._snapshot = trained.model
+            self._temperature, self._snapshot = trained.temperature, trained.model
         return self._snapshot
 
     @snapshot.setter
     def snapshot(self, model: nn.Sequential) -> None:
         """Show another model from now on."""
         self._snapshot = model
+
+    @property
+    def temperature(self) -> float:
+        """What the snapshot's logits are divided by before the softmax: fitted at its evaluation, 1 before that."""
+        return self._temperature if self.snapshot is not None else 1.0
+
+    @temperature.setter
+    def temperature(self, temperature: float) -> None:
+        """Calibrate the snapshot anew."""
+        self._temperature = temperature
 
     @property
     def evaluations(self) -> list[StepReport]:

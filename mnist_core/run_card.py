@@ -18,6 +18,7 @@ def run_card(run: Run) -> str:
     if evaluations:
         last = evaluations[-1]
         lines += [f"- test accuracy: {last.test_accuracy:.2%}", f"- test loss: {last.test_loss:.4f} nats"]
+        lines += [f"- temperature: {run.temperature:.3f}, what the logits are divided by to be calibrated"]
     if reports:
         end = reports[-1]
         lines += [

@@ -377,7 +377,7 @@ def test_what_is_downloaded_is_the_model(miniature: Miniature, tmp_path: Path) -
     session = onnxruntime.InferenceSession(str(tmp_path / "digit.onnx"), providers=["CPUExecutionProvider"])
     (answer,) = session.run(None, {"image": miniature.test.images.numpy()})
     assert started.snapshot is not None
-    expected = torch.softmax(predict_logits(started.snapshot, miniature.test.images), dim=1)
+    expected = torch.softmax(predict_logits(started.snapshot, miniature.test.images) / started.temperature, dim=1)
     torch.testing.assert_close(torch.from_numpy(answer), expected, rtol=0, atol=1e-4)
 
 
