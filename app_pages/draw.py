@@ -99,13 +99,15 @@ def render_answer(readings: list[Reading]) -> Reading:
     if reading.label is None:
         answer = "?", "Draw a digit, 0 to 9"
     elif len(readings) > 1:
-        answer = "".join(str(digit.label) for digit in readings), f"{len(readings)} digits in a row"
+        doubt = "" if all(digit.is_digit for digit in readings) else ", but probably not all digits"
+        answer = "".join(str(digit.label) for digit in readings), f"{len(readings)} digits in a row{doubt}"
     elif reading.is_digit:
         answer = str(reading.label), f"{show.percent(reading.probability)} sure"
     else:
         answer = str(reading.label), "but probably not a digit"
     seen = reading.stages.centre if reading.stages else np.zeros((SIDE, SIDE), dtype=np.float32)
-    st.html(show.board(*answer, reading.probabilities, reading.label, seen))
+    looks = state.active_reader().looks(seen)
+    st.html(show.board(*answer, reading.probabilities, reading.label, seen, looks))
     return reading
 
 

@@ -34,6 +34,7 @@ STYLE = """<style>
 .thought { display: flex; flex-wrap: wrap; align-items: center; gap: 1rem 1.5rem; }
 .thought > .answer { flex: 0 0 11rem; }
 .thought > :last-child { flex: 1 1 15rem; min-width: 0; }
+.looks { display: flex; gap: .5rem; margin-top: .5rem; }
 .seen p { font-size: .85rem; max-width: 14rem; margin: .5rem 0 0; opacity: .75; }
 .answer { text-align: center; }
 .answer b { display: block; font-size: 8.5rem; line-height: 1; color: var(--accent); }
@@ -160,16 +161,35 @@ def reliability_chart(found: Reliability) -> dict[str, Any]:
     }
 
 
+SEEN = 200  # px, the side of what the model sees
+
+
 def board(
-    answer: str, line: str, probabilities: Sequence[float], label: int | None, seen: np.ndarray, width: int = 224
+    answer: str, line: str, probabilities: Sequence[float], label: int | None, seen: np.ndarray, looks: np.ndarray
 ) -> str:
-    """Return HTML with an answer large enough for the last row, a line under it, its bars, and what the model sees."""
+    """Return HTML with an answer large enough for the last row, a line under it, its bars, and what the model sees.
+
+    Args:
+        answer, line: what stands there.
+        probabilities, label: see `bars_html`.
+        seen: the digit, (28, 28) in [0, 1].
+        looks: all that the model looks at, (n, 28, 28); one picture is not shown again.
+    """
     size = "" if len(answer) < 3 else f' style="font-size:{max(1.6, 14 / len(answer)):.1f}rem"'
     return (
         '<div class="board"><section><h3>What the model thinks</h3><div class="thought">'
         f'<div class="answer" aria-live="polite"><b data-testid="answer"{size}>{html.escape(answer)}</b>'
         f"<span>{line}</span></div>{bars_html(probabilities, label)}</div></section>"
         f'<section class="seen"><h3>What the model sees</h3>'
-        f"{pixel_html(seen, width, 'the digit, 28 x 28 grey pixels')}"
-        "<p>28 x 28 grey pixels, made from your ink the way MNIST's were.</p></section></div>"
+        f"{pixel_html(seen, SEEN, 'the digit, 28 x 28 grey pixels')}"
+        f"{_looks(looks)}</section></div>"
     )
+
+
+def _looks(looks: np.ndarray) -> str:
+    words = "28 x 28 grey pixels, made from your ink the way MNIST's were."
+    if len(looks) < 2:
+        return f"<p>{words}</p>"
+    width = (SEEN - 8 * (len(looks) - 1)) // len(looks)
+    tiles = "".join(pixel_html(look, width, f"look {place}") for place, look in enumerate(looks, start=1))
+    return f'<div class="looks">{tiles}</div><p>{words} It looks {len(looks)} times, turned a little each time.</p>'

@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from .gate import Gate, load_gate
-from .ink import MNIST_RECIPE, Recipe, Stages, as_if_stopped, prepare
-from .models import CLASSES
+from .ink import MEAN, MNIST_RECIPE, STD, Recipe, Stages, as_if_stopped, prepare, to_tensor
+from .models import CLASSES, Looks
 from .segmentation import split_digits
 from .storage import TrainedModel
 from .strokes import Strokes
@@ -85,6 +85,16 @@ class Reader:
         rungs = as_if_stopped(stages, recipe.normalise)
         probabilities = self.probabilities(torch.stack(list(rungs.values())))
         return dict(zip(rungs, probabilities, strict=True))
+
+    def looks(self, picture: np.ndarray) -> np.ndarray:
+        """Return what the model looks at before it answers: (n, 28, 28) float32 in [0, 1], one picture a look.
+
+        Args:
+            picture: (28, 28) in [0, 1], as `Stages.centre`.
+        """
+        tensor, first = to_tensor(picture)[None], self.model[0]
+        seen = first(tensor) if isinstance(first, Looks) else tensor
+        return np.asarray((seen[:, 0] * STD + MEAN).clamp(0, 1))
 
     @torch.no_grad()
     def probabilities(self, tensors: torch.Tensor) -> torch.Tensor:

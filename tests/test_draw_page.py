@@ -178,7 +178,19 @@ def test_a_photo_of_a_digit_is_read(opened: AppTest) -> None:
 
 def test_a_photo_of_a_row_is_read_digit_by_digit(opened: AppTest) -> None:
     photo(opened, png(np.concatenate([paint(SEVEN), paint(ONE), paint(SEVEN)], axis=1)))
-    assert answer(opened) == "717" and "3 digits in a row" in html(opened)
+    assert answer(opened) == "717" and "3 digits in a row<" in html(opened)
+
+
+def test_a_row_with_something_else_in_it_is_doubted(opened: AppTest) -> None:
+    photo(opened, png(np.concatenate([paint(SEVEN), paint(HASH)], axis=1)))
+    assert len(answer(opened)) == 2 and "2 digits in a row, but probably not all digits" in html(opened)
+
+
+def test_every_look_of_the_model_is_shown_and_a_single_one_only_once(opened: AppTest) -> None:
+    draw(opened, SEVEN)
+    assert [f'alt="look {place}"' in html(opened) for place in (1, 2, 3, 4)] == [True, True, True, False]
+    run(opened.selectbox(key="model").set_value("linear"))
+    assert 'alt="look 1"' not in html(opened)
 
 
 def test_a_file_that_is_no_picture_is_refused_in_one_sentence(opened: AppTest) -> None:

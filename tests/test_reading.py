@@ -145,3 +145,16 @@ def test_the_shipped_network_reads_plain_digits_as_strokes_and_as_pixels() -> No
     reader = Reader.of(storage.load_trained(storage.model_folder("cnn")))
     for strokes, label in ((SEVEN, 7), (ONE, 1)):
         assert reader.read(strokes).label == reader.read(paint(strokes)).label == label
+
+
+def test_the_looks_are_the_pictures_whose_mean_answer_is_given() -> None:
+    for count in (1, 3):
+        reader = Reader(build_model("cnn", looks=count).eval(), OPEN)
+        stages = prepare(SEVEN)
+        assert stages is not None
+        looks = reader.looks(stages.centre)
+        assert looks.shape == (count, 28, 28) and looks.min() >= 0 and looks.max() <= 1
+        np.testing.assert_allclose(looks[count // 2], stages.centre, atol=1e-6)
+        one = build_model("cnn").eval()
+        logits = one((torch.from_numpy(looks)[:, None] - MEAN) / STD).mean(dim=0)
+        torch.testing.assert_close(reader.probabilities(stages.tensor[None])[0], torch.softmax(logits, dim=0))

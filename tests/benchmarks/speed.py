@@ -8,9 +8,9 @@ Normalize; Adadelta at 1.0, times 0.7 after each epoch; evaluated after each epo
 reaches the target. Ours is the command line's training, a process each, timed as a whole; so is the example, its
 imports and evaluations included.
 
-The last line says what share of the cores' measured convolution throughput ours reaches, in floating-point operations of
-the convolutions a second: the same layers alone, forwards and backwards on inputs that are already there, are what the
-cores can do.
+The last line says what share of the cores' measured convolution throughput ours reaches, in floating-point operations
+of the convolutions a second: the same layers alone, forwards and backwards on inputs that are already there, are what
+the cores can do.
 """
 
 import argparse
