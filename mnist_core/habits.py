@@ -236,7 +236,7 @@ def placement(pixels: torch.Tensor) -> torch.Tensor:
     """Return the (N, 3, 3) maps that put digits where MNIST puts them: in a box of 20 px, the mass in the middle."""
     left, top, right, bottom = _bounds(pixels)
     scale = torch.maximum(right - left, bottom - top) / BOX
-    mass = pixels.sum(dim=(1, 2))
+    mass = pixels.sum(dim=(1, 2)).clamp_min(1e-3)  # what is blank stays where it is
     places = (torch.arange(WIDE) * 2 + 1 - WIDE) / SIDE  # 28x28 is from -1 to 1
     matrix = torch.diag_embed(torch.stack([scale, scale, torch.ones_like(scale)], dim=1))
     matrix[:, 0, 2] = (pixels.sum(dim=1) * places).sum(dim=1) / mass

@@ -48,3 +48,12 @@ def test_the_images_themselves_are_not_touched() -> None:
     images = bars()
     augment(images, 1.0, seeded(), torch.full((6,), 1))
     assert torch.equal(images, bars())
+
+
+def test_blank_pictures_stay_blank_but_for_what_habits_add() -> None:
+    labels = torch.arange(10).repeat(50)
+    varied = augment(torch.zeros(500, 28, 28, dtype=torch.uint8), 1.0, torch.Generator().manual_seed(0), labels)
+    assert varied.isfinite().all()
+    paper = normalise(torch.zeros(1, 28, 28, dtype=torch.uint8))
+    for digit in (0, 2, 3, 5, 8):
+        assert torch.allclose(varied[labels == digit], paper)
