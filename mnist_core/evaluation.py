@@ -124,10 +124,10 @@ def reliability(probabilities: torch.Tensor, labels: torch.Tensor, bins: int = 1
 def fit_temperature(logits: torch.Tensor, labels: torch.Tensor) -> float:
     """Return the temperature that makes the mean cross-entropy of (N, 10) logits smallest, in [0.1, 10].
 
-    Dividing the logits by it calibrates the confidence and changes no answer (Guo et al., arXiv:1706.04599). Where the
-    logits are no numbers it is 1.
+    Dividing the logits by it calibrates the confidence and changes no answer (Guo et al., arXiv:1706.04599). Where
+    there are no logits, or they are no numbers, it is 1.
     """
-    if not logits.isfinite().all():
+    if not len(logits) or not logits.isfinite().all():
         return 1.0
     log_temperature = torch.zeros(1, requires_grad=True)
     optimiser = torch.optim.LBFGS([log_temperature], max_iter=50, line_search_fn="strong_wolfe")

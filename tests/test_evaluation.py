@@ -97,3 +97,4 @@ def test_calibrating_judges_on_digits_that_the_temperature_has_not_seen() -> Non
 
 def test_a_model_that_answers_no_numbers_keeps_a_temperature_that_is_one() -> None:
     assert fit_temperature(torch.full((10, 10), torch.nan), torch.arange(10)) == 1.0
+    assert calibrate(torch.randn(1, 10), torch.tensor([3]))[0] == 1.0  # half of one image is none
