@@ -15,7 +15,7 @@ from mnist_core.run import Run, RunState
 
 # Seconds between two looks at a run that lives, by the seconds that the whole run takes: each look takes a tenth of a
 # second from those who train on the same cores, and in a long run less happens in a second.
-REFRESH = {10: 1.0, 60: 2.0, float("inf"): 3.0}
+REFRESH = {8: 1.0, 12: 2.0, float("inf"): 3.0}
 HEIGHT = 320  # px of a chart
 OBEYED_WITHIN = 0.6  # s to wait for a run to obey before the page is shown again
 BADGES: dict[RunState, tuple[Literal["gray", "blue", "orange", "green", "red"], str]] = {

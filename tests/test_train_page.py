@@ -411,7 +411,7 @@ def example_strokes() -> Strokes:
     return parse_strokes(shared.EXAMPLES.read_text(encoding="utf-8").splitlines()[3])
 
 
-@pytest.mark.parametrize(("seconds", "pace"), [(0.5, 1.0), (0.98, 1.0), (3.0, 2.0), (60.0, 3.0)])
+@pytest.mark.parametrize(("seconds", "pace"), [(0.5, 1.0), (0.98, 2.0), (3.0, 3.0), (60.0, 3.0)])
 def test_a_long_run_is_looked_at_less_often_and_one_that_ended_never_again(seconds: float, pace: float) -> None:
     reports = [StepReport(10, 100, 0.1, seconds, 1.0, 0.01, 320)]
     run = Run("linear-1", TrainConfig("linear"), Path("runs"), "me", RunState.TRAINING, _reports=reports)
