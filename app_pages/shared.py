@@ -18,7 +18,7 @@ from mnist_core.device import pick_device
 from mnist_core.download import Download
 from mnist_core.gate import Gate, load_gate
 from mnist_core.models import MODELS
-from mnist_core.moments import load_moment
+from mnist_core.moments import load_moment, temperature_then
 from mnist_core.reading import Reader
 from mnist_core.run import Run
 from mnist_core.runs import RunRegistry
@@ -149,7 +149,7 @@ def reader_of(model: str) -> Reader:
 @st.cache_resource(show_spinner=False, max_entries=2_000)
 def _answers_then(folder: Path, config: TrainConfig, step: int, tensors: bytes) -> list[list[float]]:
     inputs = torch.frombuffer(bytearray(tensors), dtype=torch.float32).reshape(-1, 1, 28, 28)
-    reader = Reader(load_moment(folder, config, step), gate())
+    reader = Reader(load_moment(folder, config, step), gate(), temperature_then(folder, step))
     answers: list[list[float]] = at_the_desk(lambda: reader.probabilities(inputs).tolist())
     return answers
 

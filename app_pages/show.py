@@ -16,6 +16,7 @@ from mnist_core.strokes import Strokes
 
 ACCENT = {"light": "#4353d6", "dark": "#7484f8"}  # the theme's primary colours, see .streamlit/config.toml
 PAPER = {"light": "#e9ebfa", "dark": "#23263c"}  # where a picture in the accent colour begins
+SEEN = 200  # px, the side of what the model sees
 STYLE = """<style>
 :root { --accent: %s; }
 [data-testid="stMainBlockContainer"] { padding-top: 4.75rem; padding-bottom: 3rem; max-width: 84rem; }
@@ -159,9 +160,6 @@ def reliability_chart(found: Reliability) -> dict[str, Any]:
             {"type": "scatter", "data": dots},
         ],
     }
-
-
-SEEN = 200  # px, the side of what the model sees
 
 
 def board(

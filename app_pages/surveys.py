@@ -43,7 +43,7 @@ class _Surveyed:
 
 
 class _Surveys:
-    """What models made of whole splits: the last few, as one of them can take 125 MB."""
+    """What models made of whole splits: the last few, as one of them can take 70 MB."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()

@@ -10,7 +10,7 @@ import torch
 from app_pages import shared, state
 from app_pages.show import ACCENT, bars_html, data_url, percent
 from app_pages.train_charts import GREY, HIDDEN, Chart, chart, line
-from mnist_core.ink import MEAN, STD, normalise
+from mnist_core.ink import denormalise, normalise
 from mnist_core.moments import HARD, first_weights, load_moment, moments
 from mnist_core.run import Run
 
@@ -105,7 +105,7 @@ def _row(tiles: list[str]) -> str:
 
 def _tile(probe: Probe, probabilities: list[float]) -> str:
     best = _best(probabilities)
-    picture = data_url((probe.tensor[0] * STD + MEAN).numpy())
+    picture = data_url(denormalise(probe.tensor[0]).numpy())
     label = "" if probe.label is None else f", label {probe.label}"
     words = f"{html.escape(probe.name)}{label}"
     answer = f'<b style="font-size:1.4rem;color:var(--accent)">{best}</b> {percent(probabilities[best])}'

@@ -30,7 +30,6 @@ from .strokes import Strokes, parse_strokes
 from .training import StepReport, fit, learner_of
 
 BAD_INPUT = 2  # exit status
-METRICS_EVERY = 50  # steps between two writes to metrics.csv
 PERMILLE = 1000  # steps of the download's bar
 
 
@@ -99,7 +98,7 @@ def _train(config: TrainConfig, out: Path, device: torch.device, workers: Worker
         for report in reports:
             bar.update(1)
             unwritten.append(report)
-            if workers.is_first and (len(unwritten) == METRICS_EVERY or report.test_accuracy is not None):
+            if workers.is_first and (len(unwritten) == storage.METRICS_EVERY or report.test_accuracy is not None):
                 storage.append_metrics(out / storage.METRICS, unwritten)
                 unwritten.clear()
             if report.test_accuracy is not None:

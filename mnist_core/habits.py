@@ -120,11 +120,7 @@ def _arch(pixels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
 
 def _narrow(pixels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     """Write a digit half as wide."""
-    zero, one = torch.zeros(len(pixels)), torch.ones(len(pixels))
-    wider = 1 / _between(0.35, 0.75, pixels, generator)
-    matrix = torch.stack([wider, zero, zero, zero, one, zero], dim=1).unflatten(1, (2, 3))
-    grid = functional.affine_grid(matrix, [len(pixels), 1, WIDE, WIDE], align_corners=False)
-    return functional.grid_sample(pixels[:, None], grid, align_corners=False)[:, 0]
+    return _drawn_out(pixels, _between(0.35, 0.75, pixels, generator), torch.zeros(len(pixels)))
 
 
 def _neck(pixels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
@@ -159,10 +155,7 @@ def _bolt(pixels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     row = torch.arange(pixels.shape[1])[None, :, None]
     bolt = _armless(pixels, generator) * (end[:, None, None] - row).clamp(0, 1)
     fall, across = _between(0.0, 0.7, bolt, generator), _between(0.6, 1.1, bolt, generator)
-    zero, one = torch.zeros(len(bolt)), torch.ones(len(bolt))
-    matrix = torch.stack([1 / across, zero, zero, -fall / across, one, zero], dim=1).unflatten(1, (2, 3))
-    grid = functional.affine_grid(matrix, [len(bolt), 1, WIDE, WIDE], align_corners=False)
-    return functional.grid_sample(bolt[:, None], grid, align_corners=False)[:, 0]
+    return _drawn_out(bolt, across, fall)
 
 
 # Digit, the share of them that gets it, the habit; a plain 1 must stay the usual one.
@@ -197,6 +190,14 @@ def _curve(start: torch.Tensor, bend: torch.Tensor, end: torch.Tensor) -> list[t
 def _between(low: float, high: float, like: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     """Draw one number for each of N things, (N,) float32, uniformly."""
     return torch.rand(len(like), generator=generator) * (high - low) + low
+
+
+def _drawn_out(pixels: torch.Tensor, across: torch.Tensor, fall: torch.Tensor) -> torch.Tensor:
+    """Make digits `across` times as wide, (N,), and let their level lines fall by `fall` px a px to the right, (N,)."""
+    zero, one = torch.zeros(len(pixels)), torch.ones(len(pixels))
+    matrix = torch.stack([1 / across, zero, zero, -fall / across, one, zero], dim=1).unflatten(1, (2, 3))
+    grid = functional.affine_grid(matrix, [len(pixels), 1, WIDE, WIDE], align_corners=False)
+    return functional.grid_sample(pixels[:, None], grid, align_corners=False)[:, 0]
 
 
 def _on_ink(pixels: torch.Tensor, part: torch.Tensor) -> torch.Tensor:

@@ -60,10 +60,7 @@ class Stages:
 
     def picture(self, stage: str) -> np.ndarray:
         """Return a stage by its name as a picture in [0, 1]; the tensor's values are stretched over that range."""
-        if stage != "tensor":
-            return np.asarray(getattr(self, stage))
-        low, high = (0 - MEAN) / STD, (1 - MEAN) / STD
-        return np.asarray((self.tensor[0].numpy() - low) / (high - low))
+        return np.asarray(denormalise(self.tensor[0]) if stage == "tensor" else getattr(self, stage))
 
 
 def prepare(ink: Strokes | np.ndarray, recipe: Recipe = MNIST_RECIPE) -> Stages | None:
@@ -110,6 +107,11 @@ def to_tensor(picture: np.ndarray, normalise: bool = True) -> torch.Tensor:
 def normalise(images: torch.Tensor) -> torch.Tensor:
     """Turn MNIST's bytes (N, 28, 28) uint8 into what the models take: (N, 1, 28, 28) float32, normalised."""
     return images.unsqueeze(1).float().div_(255).sub_(MEAN).div_(STD)
+
+
+def denormalise(tensors: torch.Tensor) -> torch.Tensor:
+    """Turn normalised tensors of any shape back into pictures: float32 in [0, 1]."""
+    return (tensors * STD + MEAN).clamp(0, 1)
 
 
 def _onto_canvas(strokes: Strokes) -> Strokes:

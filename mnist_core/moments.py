@@ -13,14 +13,16 @@ FOLDER = "moments"
 HARD = (8, 9009, 4575, 965)  # test images that softmax regression misreads and a convolutional network reads well
 
 
-def keep_moment(folder: Path, step: int, model: nn.Module) -> None:
+def keep_moment(folder: Path, step: int, model: nn.Module, temperature: float = 1.0) -> None:
     """Keep the weights of a run after a step; when there are too many, the one that leaves the smallest gap goes.
+
+    The temperature that suited them is kept with them.
 
     Raises:
         OSError: the run's folder cannot be written.
     """
     (folder / FOLDER).mkdir(exist_ok=True)
-    storage.save_weights(_path(folder, step), model)
+    storage.save_weights(_path(folder, step), model, temperature)
     steps = moments(folder)
     if len(steps) > MOST:
         gaps = [after - before for before, after in zip(steps, steps[2:], strict=False)]
@@ -47,6 +49,15 @@ def load_moment(folder: Path, config: TrainConfig, step: int) -> nn.Sequential:
     built = config.fresh_model()
     built.load_state_dict(storage.load_weights(_path(folder, step), built))
     return built.eval()
+
+
+def temperature_then(folder: Path, step: int) -> float:
+    """Return the temperature that suited a run's model after a step; 1 where none was kept.
+
+    Raises:
+        ValueError: the weights are missing or damaged.
+    """
+    return storage.load_temperature(_path(folder, step))
 
 
 def first_weights(model: nn.Module) -> torch.Tensor:

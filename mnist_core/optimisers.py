@@ -1,7 +1,7 @@
 """PyTorch's optimisers, without the second that their first use costs.
 
 The first optimiser of a process imports PyTorch's compiler, only to tell it to leave the optimiser alone. That is over
-a second of work, a fifth of a quick run, and nothing here is ever compiled.
+a second of work, a quarter of a quick run, and nothing here is ever compiled.
 """
 
 from collections.abc import Callable

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from .gate import Gate, load_gate
-from .ink import MEAN, MNIST_RECIPE, STD, Recipe, Stages, as_if_stopped, prepare, to_tensor
+from .ink import MNIST_RECIPE, Recipe, Stages, as_if_stopped, denormalise, prepare, to_tensor
 from .models import CLASSES, Looks
 from .segmentation import split_digits
 from .storage import TrainedModel
@@ -94,7 +94,7 @@ class Reader:
         """
         tensor, first = to_tensor(picture)[None], self.model[0]
         seen = first(tensor) if isinstance(first, Looks) else tensor
-        return np.asarray((seen[:, 0] * STD + MEAN).clamp(0, 1))
+        return np.asarray(denormalise(seen[:, 0]))
 
     @torch.no_grad()
     def probabilities(self, tensors: torch.Tensor) -> torch.Tensor:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
 
@@ -26,6 +26,7 @@ from .training import StepReport
 ASSETS = Path(__file__).parent.parent / "assets"
 WEIGHTS, CONFIG, METRICS, CARD = "model.safetensors", "config.json", "metrics.csv", "card.json"
 METRIC_COLUMNS = tuple(field.name for field in fields(StepReport) if field.name != "confusion")
+METRICS_EVERY = 20  # steps between two writes to a metrics file
 HEADER_ROOM = 65_536  # bytes a safetensors file may have beside its weights
 JSON_ROOM = 1_000_000  # bytes a config or card may have
 
@@ -165,11 +166,27 @@ def replacing(path: Path) -> Iterator[Path]:
         unfinished.unlink(missing_ok=True)
 
 
-def save_weights(path: Path, model: nn.Module) -> None:
-    """Write the weights of a model as safetensors, whole or not at all."""
+def load_temperature(path: Path) -> float:
+    """Return the temperature that `save_weights` wrote beside the weights; 1 where there is none.
+
+    Raises:
+        ValueError: the file is missing or no safetensors, or its temperature is no number above 0.
+    """
+    try:
+        with safe_open(path, "pt") as file:
+            temperature = float((file.metadata() or {}).get("temperature", 1.0))
+    except (OSError, SafetensorError, ValueError) as error:
+        raise ValueError(f"{path} must be safetensors with a temperature, got something else ({error})") from None
+    if not (math.isfinite(temperature) and temperature > 0):
+        raise ValueError(f"{path} must have a temperature above 0, got {temperature}")
+    return temperature
+
+
+def save_weights(path: Path, model: nn.Module, temperature: float | None = None) -> None:
+    """Write the weights of a model as safetensors, whole or not at all; a temperature goes into the file's header."""
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     with replacing(path) as unfinished:
-        save_file(weights, unfinished)
+        save_file(weights, unfinished, None if temperature is None else {"temperature": repr(temperature)})
 
 
 def save_json(path: Path, record: TrainConfig | Card) -> None:

@@ -22,7 +22,6 @@ from .run import Run, RunEndedError, RunState
 from .selection import selected
 from .training import StepReport, fit, learner_of
 
-METRICS_EVERY = 20  # steps between two writes to metrics.csv
 CHECKPOINT_EVERY = 5.0  # s between two checkpoints; a run that is killed loses no more
 
 
@@ -54,7 +53,7 @@ def train_run(run: Run, train: Split, test: Split, device: torch.device | str = 
         pass
     finally:
         journal.write_tables()
-    return _end(run, learner, train, test)
+    return _end(run, learner, train, journal.calibration_error)
 
 
 class _Journal:
@@ -67,18 +66,22 @@ class _Journal:
             raise ValueError(f"{run.folder / storage.METRICS} lacks lines: delete the run and start it anew")
         checkpoints.start_tables(run.folder, run.reports)
         self.written, self.saved = len(run.reports), time.monotonic()
+        self.calibration_error: float | None = None
 
     def note(self, report: StepReport) -> None:
         if not math.isfinite(report.loss):
             raise FloatingPointError("the loss is no number any more")
-        self.run.reports.append(report)
         evaluated = report.test_accuracy is not None
         if evaluated:
+            assert self.learner.judgement is not None
+            temperature, _, self.calibration_error = calibrate(self.learner.judgement.logits, self.test.labels)
+            self.run.temperature = temperature
+        self.run.reports.append(report)
+        if evaluated:
             _keep_model(self.run, self.learner)
-            self.run.temperature = _calibrated(self.learner, self.test)[0]
-            keep_moment(self.run.folder, report.step, self.learner.judged)
+            keep_moment(self.run.folder, report.step, self.learner.judged, self.run.temperature)
         due = evaluated or self.run.pause_wanted or time.monotonic() - self.saved >= CHECKPOINT_EVERY
-        if due or len(self.run.reports) - self.written >= METRICS_EVERY:
+        if due or len(self.run.reports) - self.written >= storage.METRICS_EVERY:
             self.write_tables()
         if due and report.step < report.steps:
             checkpoints.save_checkpoint(self.run.folder, self.learner.state())
@@ -90,7 +93,7 @@ class _Journal:
         self.written += len(reports)
 
 
-def _end(run: Run, learner: Learner, train: Split, test: Split) -> RunState:
+def _end(run: Run, learner: Learner, train: Split, calibration_error: float | None) -> RunState:
     # NOTE: a run that ended inside an evaluation has taken a step more than it reported; its last checkpoint stays.
     if run.leave_wanted and learner.step < learner.steps:
         if learner.step == len(run.reports):
@@ -98,7 +101,7 @@ def _end(run: Run, learner: Learner, train: Split, test: Split) -> RunState:
         return RunState.INTERRUPTED
     _keep_model(run, learner)
     if run.evaluations:
-        storage.save_json(run.folder / storage.CARD, _card(run, train, *_calibrated(learner, test)))
+        storage.save_json(run.folder / storage.CARD, _card(run, train, calibration_error))
     (run.folder / checkpoints.CHECKPOINT).unlink(missing_ok=True)
     gc.collect()
     return RunState.FINISHED if len(run.reports) == learner.steps else RunState.STOPPED
@@ -111,15 +114,7 @@ def _keep_model(run: Run, learner: Learner) -> None:
     storage.save_weights(run.folder / storage.WEIGHTS, model)
 
 
-def _calibrated(learner: Learner, test: Split) -> tuple[float, float | None]:
-    """Return the temperature that suits the last evaluation, and the calibration error that is left with it."""
-    if learner.judgement is None:  # it went on from a checkpoint, and was stopped before an evaluation
-        return 1.0, None
-    temperature, _, error = calibrate(learner.judgement.logits, test.labels)
-    return temperature, error
-
-
-def _card(run: Run, train: Split, temperature: float, calibration_error: float | None) -> storage.Card:
+def _card(run: Run, train: Split, calibration_error: float | None) -> storage.Card:
     last, train = run.evaluations[-1], selected(train, run.config)
     return storage.Card(
         data=f"{train.source}, {len(train):,} images",
@@ -129,7 +124,7 @@ def _card(run: Run, train: Split, temperature: float, calibration_error: float |
         parameters=parameter_count(run.config.fresh_model()),
         test_accuracy=last.test_accuracy or 0.0,
         seconds=round(run.reports[-1].seconds, 1),
-        temperature=temperature,
+        temperature=run.temperature,
         calibration_error=calibration_error,
     )
 

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import nn
 
 from mnist_core import moments, storage
@@ -10,7 +11,7 @@ from mnist_core.config import TrainConfig
 from mnist_core.data import Split
 from mnist_core.evaluation import predict_logits
 from mnist_core.models import build_model
-from mnist_core.moments import HARD, first_weights, keep_moment, load_moment
+from mnist_core.moments import HARD, first_weights, keep_moment, load_moment, temperature_then
 from mnist_core.storage import load_trained, model_folder
 
 
@@ -26,6 +27,20 @@ def test_the_model_of_a_moment_comes_back(tmp_path: Path) -> None:
         assert all(torch.equal(one, other) for one, other in pairs)
 
 
+def test_a_moment_keeps_the_temperature_that_suited_it(tmp_path: Path) -> None:
+    model = build_model("linear")
+    keep_moment(tmp_path, 3, model, temperature=0.75)
+    keep_moment(tmp_path, 4, model)
+    storage.save_weights(tmp_path / moments.FOLDER / "5.safetensors", model)  # as an earlier version did
+    assert [temperature_then(tmp_path, step) for step in (3, 4, 5)] == [0.75, 1.0, 1.0]
+    for step, words in ((6, "nan"), (7, "-2"), (8, "warm")):
+        save_file({"a": torch.zeros(1)}, tmp_path / moments.FOLDER / f"{step}.safetensors", {"temperature": words})
+        with pytest.raises(ValueError, match="must (be|have)"):
+            temperature_then(tmp_path, step)
+    with pytest.raises(ValueError, match="must be safetensors"):
+        temperature_then(tmp_path, 9)
+
+
 def test_a_run_without_moments_has_none(tmp_path: Path) -> None:
     assert moments.moments(tmp_path) == []
     with pytest.raises(ValueError, match="missing"):
@@ -33,7 +48,7 @@ def test_a_run_without_moments_has_none(tmp_path: Path) -> None:
 
 
 def test_never_more_than_forty_are_kept_spread_over_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(storage, "save_weights", lambda path, model: path.touch())
+    monkeypatch.setattr(storage, "save_weights", lambda path, model, temperature: path.touch())
     for step in range(10, 2_010, 10):
         keep_moment(tmp_path, step, nn.Identity())
         assert len(moments.moments(tmp_path)) <= moments.MOST

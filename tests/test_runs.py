@@ -16,6 +16,7 @@ from mnist_core import checkpoints, models, moments, runs, storage, working
 from mnist_core.data import MissingDataError, Split
 from mnist_core.evaluation import accuracy_and_loss, calibrate, predict_logits
 from mnist_core.models import build_model
+from mnist_core.moments import temperature_then
 from mnist_core.run import Run, RunState, runs_in
 from mnist_core.runs import RunRegistry
 from mnist_core.training import StepReport, TrainConfig, fit
@@ -90,6 +91,7 @@ def test_a_runs_folder_holds_its_configuration_metrics_weights_and_card(
     temperature, _, error = calibrate(logits, tiny_splits[1].labels)
     assert back.temperature == run.temperature == pytest.approx(temperature, rel=1e-4)
     assert back.card.calibration_error == pytest.approx(error, abs=1e-4)
+    assert temperature_then(run.folder, run.evaluations[-1].step) == run.temperature
     (again,) = runs_in(registry.root)
     assert again.snapshot is not None and again.temperature == back.temperature
 
@@ -141,7 +143,7 @@ def test_the_metrics_are_written_every_few_steps(
     registry: RunRegistry, tiny_splits: Splits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[int] = []
-    monkeypatch.setattr(working, "METRICS_EVERY", 4)
+    monkeypatch.setattr(storage, "METRICS_EVERY", 4)
     monkeypatch.setattr(storage, "append_metrics", lambda path, reports: written.append(len(reports)))
     ended(registry.start(QUICK, lambda: tiny_splits))
     assert written == [0, 4, 4, 2, 4, 4, 2, 0]  # evaluated at steps 10 and 20; none at first, none left for the end
@@ -164,10 +166,10 @@ def test_a_snapshot_appears_with_each_evaluation(
     seen: list[tuple[int, nn.Module]] = []
     save = storage.save_weights
 
-    def watched(path: Path, model: nn.Module) -> None:
+    def watched(path: Path, model: nn.Module, temperature: float | None = None) -> None:
         if path.name == storage.WEIGHTS:
             seen.append((len(run.reports), model))
-        save(path, model)
+        save(path, model, temperature)
 
     monkeypatch.setattr(storage, "save_weights", watched)
     loaded = threading.Event()

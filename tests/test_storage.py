@@ -184,7 +184,7 @@ def test_a_configuration_with_half_an_epoch_is_refused(folder: Path) -> None:
         load_trained(folder)
 
 
-def half_written(weights: Any, path: Path) -> None:
+def half_written(weights: Any, path: Path, metadata: dict[str, str] | None = None) -> None:
     Path(path).write_bytes(b"half")
     raise OSError(28, "No space left on device")
 
