@@ -125,7 +125,7 @@ def chart(
     return {
         "animation": False,
         "title": {"text": title, "left": 0, "top": 6},
-        "legend": {"right": 0, "top": 6, "itemWidth": 20, "itemGap": 8, "textStyle": READABLE},
+        "legend": {"right": 0, "top": 6, "itemWidth": 16, "itemGap": 6, "textStyle": READABLE},
         "grid": {"left": 8, "right": 16, "top": 48, "bottom": 32, "containLabel": True},
         "tooltip": {"trigger": "axis"},
         "xAxis": x_axis | limits,
