@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from app_pages.shared import warm_up
-from app_pages.show import style
+from app_pages.components.html import style
+from app_pages.state.resources import warm_up
 
 st.set_page_config(page_title="Digits", page_icon="assets/icon.png", layout="wide")
 page = st.navigation(

@@ -7,13 +7,14 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit_drawable_canvas import st_canvas
 
-from app_pages import data_panel, shared, show, state, surveys
-from app_pages.ladder import Rung, ladder
-from app_pages.prompt import send_at_once
-from mnist_core.ink import MNIST_RECIPE, SIDE, Recipe
-from mnist_core.picture import MAX_BYTES, ink_of, open_picture
-from mnist_core.reading import BLANK, Reading
-from mnist_core.strokes import CANVAS_SIZE, Strokes, strokes_from_fabric
+from app_pages.components import html, missing_data
+from app_pages.components.send_on_lift import send_at_once
+from app_pages.components.stage_ladder import Rung, ladder
+from app_pages.state import predictions, resources, session
+from mnist_core.ink.photo import MAX_BYTES, ink_of, open_picture
+from mnist_core.ink.preprocessing import MNIST_RECIPE, SIDE, Recipe
+from mnist_core.ink.strokes import CANVAS_SIZE, Strokes, strokes_from_fabric
+from mnist_core.recognition.predictor import BLANK, Reading
 
 RUNGS = {  # stage: (what it is called, what it does)
     "ink": ("Ink", "The whole canvas"),
@@ -63,31 +64,29 @@ def render_photo(source: str) -> np.ndarray | None:
 
 def render_canvas() -> None:
     """Show the canvas."""
-    session = state.session()
+    here = session.session()
     st_canvas(
-        stroke_width=session.brush,
+        stroke_width=here.brush,
         stroke_color=INK,
         background_color=PAPER,
         width=CANVAS_SIZE,
         height=CANVAS_SIZE,
-        initial_drawing=session.restored,
-        key=session.canvas_key,
+        initial_drawing=here.restored,
+        key=here.canvas_key,
     )
 
 
 def render_tools() -> None:
     """Show Undo, Clear and the brush, which folds away: on a phone the answer has to follow close."""
-    session = state.session()
-    strokes = (state.canvas_drawing() or {}).get("objects", [])
+    here = session.session()
+    strokes = (session.canvas_drawing() or {}).get("objects", [])
     row = st.container(horizontal=True, gap="xsmall")
-    row.button("Undo", width="stretch", disabled=not strokes, on_click=state.undo_stroke, key="draw_undo")
+    row.button("Undo", width="stretch", disabled=not strokes, on_click=session.undo_stroke, key="draw_undo")
     row.button(
-        "Clear", width="stretch", disabled=not strokes, on_click=state.show_on_canvas, args=(None,), key="draw_clear"
+        "Clear", width="stretch", disabled=not strokes, on_click=session.show_on_canvas, args=(None,), key="draw_clear"
     )
     with row.popover("Brush", icon=":material/brush:", width="content"):
-        session.brush = st.slider(
-            "Brush (px)", *BRUSHES, value=session.brush, key="draw_brush", persist_state="session"
-        )
+        here.brush = st.slider("Brush (px)", *BRUSHES, value=here.brush, key="draw_brush", persist_state="session")
 
 
 def render_answer(readings: list[Reading]) -> Reading:
@@ -102,12 +101,12 @@ def render_answer(readings: list[Reading]) -> Reading:
         doubt = "" if all(digit.is_digit for digit in readings) else ", but probably not all digits"
         answer = "".join(str(digit.label) for digit in readings), f"{len(readings)} digits in a row{doubt}"
     elif reading.is_digit:
-        answer = str(reading.label), f"{show.percent(reading.probability)} sure"
+        answer = str(reading.label), f"{html.percent(reading.probability)} sure"
     else:
         answer = str(reading.label), "but probably not a digit"
     seen = reading.stages.centre if reading.stages else np.zeros((SIDE, SIDE), dtype=np.float32)
-    looks = state.active_reader().looks(seen)
-    st.html(show.board(*answer, reading.probabilities, reading.label, seen, looks))
+    looks = session.active_reader().looks(seen)
+    st.html(html.board(*answer, reading.probabilities, reading.label, seen, looks))
     return reading
 
 
@@ -126,37 +125,37 @@ def choose_digit(readings: list[Reading]) -> Reading:
 
 def chosen_recipe() -> Recipe:
     """Return the steps that are switched on."""
-    return replace(MNIST_RECIPE, **dict.fromkeys(state.session().left_out, False))
+    return replace(MNIST_RECIPE, **dict.fromkeys(session.session().left_out, False))
 
 
 def render_ladder(reading: Reading) -> None:
     """Show every stage from ink to tensor, what the model would answer there, and a switch for each step."""
-    shown = reading if reading.stages else state.example_reading()
+    shown = reading if reading.stages else session.example_reading()
     if shown.stages is None:
         return
-    reader, stages, recipe = state.active_reader(), shown.stages, chosen_recipe()
-    answers = shared.at_the_desk(lambda: reader.climb(stages, recipe))
+    reader, stages, recipe = session.active_reader(), shown.stages, chosen_recipe()
+    answers = resources.at_the_desk(lambda: reader.climb(stages, recipe))
     rungs = []
     for stage, (name, meaning) in RUNGS.items():
         probability, label = answers[stage].max(dim=0)
-        picture = show.square_url(shown.stages.picture(stage))
+        picture = html.square_url(shown.stages.picture(stage))
         if stage == "ink" and not reading.stages:
-            picture = show.pen_animation(state.example())
+            picture = html.pen_animation(session.example())
         step = STEPS.get(stage, "")
-        is_on = step not in state.session().left_out
-        sure = show.percent(float(probability), escaped=False)
+        is_on = step not in session.session().left_out
+        sure = html.percent(float(probability), escaped=False)
         rungs.append(Rung(name, meaning, picture, str(int(label)), sure, int(label) == shown.label, step, is_on))
-    ladder(YOURS if reading.stages else EXAMPLE, rungs, key="draw_ladder", on_flip=state.flip_step)
+    ladder(YOURS if reading.stages else EXAMPLE, rungs, key="draw_ladder", on_flip=session.flip_step)
 
 
 def read(ink: Strokes | np.ndarray | None) -> list[Reading]:
     """Read a drawing, or every digit in a picture, with the steps that are switched on."""
     if ink is None:
         return []
-    reader, recipe = state.active_reader(), chosen_recipe()
+    reader, recipe = session.active_reader(), chosen_recipe()
     if isinstance(ink, Strokes):
-        return [shared.at_the_desk(lambda: reader.read(ink, recipe))]
-    return list(shared.at_the_desk(lambda: reader.read_row(ink, recipe)))
+        return [resources.at_the_desk(lambda: reader.read(ink, recipe))]
+    return list(resources.at_the_desk(lambda: reader.read_row(ink, recipe)))
 
 
 @st.fragment
@@ -168,7 +167,7 @@ def render_drawing(source: str) -> None:
     answer had better be in that first lot. The ladder comes last.
     """
     if source == "Canvas":
-        readings = read(strokes_from_fabric(state.canvas_drawing()))
+        readings = read(strokes_from_fabric(session.canvas_drawing()))
         given, answer = columns()
         with answer:
             reading = render_answer(readings)
@@ -199,9 +198,9 @@ def render_trust() -> None:
     if not question.open:
         return
     with question:
-        found = surveys.active_reliability()
+        found = predictions.active_reliability()
         if found is None:
-            st.info(f"This needs the MNIST test set. {data_panel.GET_IT}")
+            st.info(f"This needs the MNIST test set. {missing_data.GET_IT}")
             return
         st.markdown(
             "Of all images that the model is 70 % sure of, 70 % should be right: then the dots lie on the line. For "
@@ -209,11 +208,11 @@ def render_trust() -> None:
             "Drawings by other hands are harder than that."
         )
         st.echarts_chart(
-            show.reliability_chart(found), key="draw_reliability", height=360, width=560, alt="Reliability diagram"
+            html.reliability_chart(found), key="draw_reliability", height=360, width=560, alt="Reliability diagram"
         )
 
 
-state.heading("Draw", "Write a digit with the mouse, a finger or a pen, and the model says which one it is.")
+session.heading("Draw", "Write a digit with the mouse, a finger or a pen, and the model says which one it is.")
 render_drawing(render_source())
 render_trust()
 send_at_once()

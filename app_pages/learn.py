@@ -10,9 +10,11 @@ import streamlit as st
 import torch
 from PIL import Image
 
-from app_pages import data_panel, shared, show, state
-from mnist_core.data import BrokenDataError, MissingDataError, data_root, require_torchvisions_layout, stamp
-from mnist_core.vision import import_datasets, import_transforms
+from app_pages.components import missing_data
+from app_pages.components.html import pixel_html
+from app_pages.state import resources, session
+from mnist_core.data.split import BrokenDataError, MissingDataError, data_root, require_torchvisions_layout, stamp
+from mnist_core.data.torchvision_import import import_datasets, import_transforms
 
 FIRST = 8  # pictures shown
 NEXT = ":material/arrow_forward:"
@@ -59,9 +61,9 @@ class Lesson:
 
 @st.cache_resource(show_spinner="Running the lesson")
 def run_lesson(root: Path) -> Lesson:
-    """Run the lesson's lines over the files that are there; raises what `shared.load_split` raises."""
+    """Run the lesson's lines over the files that are there; raises what `resources.load_split` raises."""
     for split in ("train", "test"):
-        shared.load_split(split)  # torchvision takes any file for whole: ours are verified first
+        resources.load_split(split)  # torchvision takes any file for whole: ours are verified first
     require_torchvisions_layout(root)
     mnist, to_tensor = import_datasets().MNIST, import_transforms().ToTensor()
     dataset, test_dataset = mnist(root), mnist(root, train=False)
@@ -73,7 +75,7 @@ def run_lesson(root: Path) -> Lesson:
 @st.cache_resource(show_spinner="Importing torchvision")
 def versions() -> str:
     """Return the versions of torch and torchvision, as the lesson prints them."""
-    import_datasets()  # NOTE: torchvision is imported through mnist_core.vision first, and late
+    import_datasets()  # NOTE: torchvision is imported through mnist_core.data.torchvision_import first, and late
     import torchvision
 
     return f"{torch.__version__} {torchvision.__version__}"
@@ -82,7 +84,7 @@ def versions() -> str:
 @st.cache_resource(show_spinner="Running the lesson", max_entries=2)
 def lesson_elsewhere(stamp: tuple[object, ...]) -> Lesson:  # noqa: ARG001 - the cache's key
     """Return what the lesson's lines give for the digits that there are instead, which torchvision cannot open."""
-    train, test = shared.digits("train"), shared.digits("test")
+    train, test = resources.digits("train"), resources.digits("test")
     pictures = [(image, int(label)) for image, label in zip(train.images[:FIRST].numpy(), train.labels, strict=False)]
     image, label = Image.fromarray(pictures[0][0]), pictures[0][1]
     tensor = import_transforms().ToTensor()(image)
@@ -121,7 +123,7 @@ def table(printed: object) -> str:
 
 def figure(picture: np.ndarray, width: int, alt: str, caption: str = "") -> str:
     """Return a picture in grey, as HTML."""
-    return f"<figure>{show.pixel_html(picture, width, alt)}{html.escape(caption)}</figure>"
+    return f"<figure>{pixel_html(picture, width, alt)}{html.escape(caption)}</figure>"
 
 
 def row(figures: Iterable[str]) -> str:
@@ -138,8 +140,8 @@ def render_introduction(error: MissingDataError | BrokenDataError | None) -> Non
         width=READABLE,
     )
     if error:
-        data_panel.offer_mnist(
-            f"Until MNIST is there, every output is what the code gives for **{shared.digits('train').source}**.",
+        missing_data.offer_mnist(
+            f"Until MNIST is there, every output is what the code gives for **{resources.digits('train').source}**.",
             error,
         )
     else:
@@ -236,7 +238,7 @@ def render_next() -> None:
     st.page_link("app_pages/draw.py", label="Draw a digit, and see it become such a tensor", icon=NEXT)
 
 
-state.heading(
+session.heading(
     "Learn", "From linear regression to image classification: how PyTorch gets at pictures, in seven short steps."
 )
 st.html(STYLE)

@@ -13,21 +13,21 @@ import click
 import numpy as np
 import torch
 
-from . import storage
-from .config import CHOICES, PRESETS, TrainConfig
-from .data import RAW_FILES, MissingDataError, Split, data_root, load_split
-from .device import DEVICES, pick_device, settled
-from .download import download
-from .evaluation import accuracy_and_loss, calibrate, confusion_matrix, predict_logits
-from .learner import Learner
-from .models import MODELS, parameter_count
-from .parallel import Workers, launched_workers
-from .picture import ink_of, open_picture
-from .reading import Reader
-from .reinking import with_reinked
-from .selection import selected
-from .strokes import Strokes, parse_strokes
-from .training import StepReport, fit, learner_of
+from mnist_core.data.download import download
+from mnist_core.data.split import RAW_FILES, MissingDataError, Split, data_root, load_split
+from mnist_core.ink.photo import ink_of, open_picture
+from mnist_core.ink.strokes import Strokes, parse_strokes
+from mnist_core.models import storage
+from mnist_core.models.config import CHOICES, PRESETS, TrainConfig
+from mnist_core.models.evaluation import accuracy_and_loss, calibrate, confusion_matrix, predict_logits
+from mnist_core.models.networks import MODELS, parameter_count
+from mnist_core.recognition.predictor import Reader
+from mnist_core.training.device import DEVICES, pick_device, settled
+from mnist_core.training.distributed import Workers, launched_workers
+from mnist_core.training.learner import Learner
+from mnist_core.training.loop import StepReport, fit, learner_of
+from mnist_core.training.reinking import with_reinked
+from mnist_core.training.subset import selected
 
 BAD_INPUT = 2  # exit status
 PERMILLE = 1000  # steps of the download's bar

@@ -7,10 +7,9 @@ from pathlib import Path
 import hypothesis
 import pytest
 import torch
-from made import Miniature, idx_bytes, made_split
 
-from mnist_core import data
-from mnist_core.data import IdxFile, Split
+from mnist_core.data.split import RAW_FILES, IdxFile, MissingDataError, Split, load_split
+from tests.made import Miniature, idx_bytes, made_split
 
 hypothesis.settings.register_profile("quick", max_examples=25, deadline=None, derandomize=True)
 hypothesis.settings.load_profile("quick")
@@ -22,8 +21,8 @@ torch.set_num_threads(1)  # the made digits are too few to share out, and other 
 def mnist() -> tuple[Split, Split]:
     """The real training and test split; skips where there is no MNIST, or fails when REQUIRE_MNIST=1."""
     try:
-        return data.load_split("train"), data.load_split("test")
-    except data.MissingDataError as missing:
+        return load_split("train"), load_split("test")
+    except MissingDataError as missing:
         if os.environ.get("REQUIRE_MNIST") == "1":
             pytest.fail(f"REQUIRE_MNIST=1, but {missing}")
         pytest.skip("needs MNIST: set MNIST_ROOT")
@@ -48,7 +47,7 @@ def miniature(tmp_path: Path, tiny_splits: tuple[Split, Split], monkeypatch: pyt
             name = f"{prefix}-{kind}-ubyte"
             (folder / name).write_bytes(content)
             files.append(IdxFile(name, magic, tuple(values.shape), hashlib.md5(content).hexdigest()))
-        monkeypatch.setitem(data.RAW_FILES, split.name, tuple(files))
+        monkeypatch.setitem(RAW_FILES, split.name, tuple(files))
     monkeypatch.setenv("MNIST_ROOT", str(root))
     return Miniature(root, *tiny_splits)
 

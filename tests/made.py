@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from mnist_core.data import Split
+from mnist_core.data.split import Split
 
 
 def made_split(name: str, count: int, seed: int) -> Split:

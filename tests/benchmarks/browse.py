@@ -1,6 +1,6 @@
 """How long from the choice of a digit to its images on the screen, on the Browse page, in a real browser.
 
-    python tests/benchmarks/browse.py [--changes 30]
+    python -m tests.benchmarks.browse [--changes 30]
 
 The clock is the browser's own: from the press on a digit to the first frame that shows the decoded sheet of the new
 images. It needs MNIST.
@@ -8,13 +8,10 @@ images. It needs MNIST.
 
 import argparse
 import statistics
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
 
 from playwright.sync_api import Page, sync_playwright
-from serving import LAUNCH, free_port, serve
+
+from tests.browser.serving import LAUNCH, free_port, serve
 
 # Note when a digit is pressed, and the frame in which the grid's sheet of pictures is another one and decoded.
 WATCH = """() => {

@@ -1,6 +1,6 @@
 """How soon a run's buttons act: from the click to the changed state on the page, in a real browser.
 
-    python tests/benchmarks/controls.py [--rounds 10]
+    python -m tests.benchmarks.controls [--rounds 10]
 
 Each round starts a run of the Best preset, pauses it, resumes it, stops it and deletes it, at moments of its training
 drawn by chance, evaluations among them. The clock is the browser's own: from the click until the page says the new
@@ -10,14 +10,11 @@ state. `first step` is how long after Start the first figures are there.
 import argparse
 import random
 import statistics
-import sys
 import tempfile
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
 
 from playwright.sync_api import Locator, Page, sync_playwright
-from serving import LAUNCH, free_port, serve
+
+from tests.browser.serving import LAUNCH, free_port, serve
 
 # Note when something is clicked, and when the page first says what is waited for.
 WATCH = """([selector, words, wanted]) => {

@@ -1,8 +1,8 @@
 """How well the gate tells digits from non-digits, and how it was trained.
 
-    python tests/benchmarks/gate.py            choose the threshold of the gate that ships, assets/gate, anew, measure
+    python -m tests.benchmarks.gate            choose the threshold of the gate that ships, assets/gate, anew, measure
                                                it, and note both on its card
-    python tests/benchmarks/gate.py --train    train without whole families and measure those, then train on all of
+    python -m tests.benchmarks.gate --train    train without whole families and measure those, then train on all of
                                                them, measure, and write the weights and their card
 
 It needs MNIST (MNIST_ROOT). The digits of strangers, which are only measured on, are read from `pen_digits/dev.jsonl`
@@ -15,27 +15,24 @@ import json
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import nn
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
-from mnist_core.data import Split, data_root, load_split
-from mnist_core.exposure import BY_CHANCE, SPOILED, Examples, nondigits
-from mnist_core.gate import build_gate, choose_threshold, digit_score, load_gate
-from mnist_core.gate_training import train_gate
-from mnist_core.ink import normalise, prepare
-from mnist_core.letters import LETTERS
-from mnist_core.models import parameter_count
-from mnist_core.nondigits import FAMILIES
-from mnist_core.reinking import reinked
-from mnist_core.storage import ASSETS, CARD, WEIGHTS, save_weights
-from mnist_core.strokes import Strokes, paint
-from mnist_core.synthetic import standin_splits
+from mnist_core.data.split import Split, data_root, load_split
+from mnist_core.ink.preprocessing import normalise, prepare
+from mnist_core.ink.strokes import Strokes, paint
+from mnist_core.models.networks import parameter_count
+from mnist_core.models.storage import ASSETS, CARD, WEIGHTS, save_weights
+from mnist_core.ood_training.examples import BY_CHANCE, SPOILED, Examples, nondigits
+from mnist_core.ood_training.glyphs import LETTERS
+from mnist_core.ood_training.nondigits import FAMILIES
+from mnist_core.ood_training.training import train_gate
+from mnist_core.recognition.ood_detector import build_gate, choose_threshold, digit_score, load_gate
+from mnist_core.synthetic.splits import standin_splits
+from mnist_core.training.reinking import reinked
 
 OUT = ASSETS / "gate"
 REINKED_KEPT, REINKED_MEASURED = 1_000, 1_000  # images

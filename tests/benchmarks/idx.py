@@ -1,6 +1,6 @@
 """How long it takes to bring a split of MNIST into tensors: ours, and item by item through torchvision.
 
-    python tests/benchmarks/idx.py [--runs 5]
+    python -m tests.benchmarks.idx [--runs 5]
 
 Ours is `load_split` from the files with all its checks, MD5 among them, as the app does; then the same with every image
 scaled to float32 in [0, 1] at once, which the app does on use. torchvision's is a loop over
@@ -15,8 +15,8 @@ from functools import partial
 
 import torch
 
-from mnist_core.data import data_root, load_split
-from mnist_core.vision import import_datasets, import_transforms
+from mnist_core.data.split import data_root, load_split
+from mnist_core.data.torchvision_import import import_datasets, import_transforms
 
 Pair = tuple[torch.Tensor, torch.Tensor]
 

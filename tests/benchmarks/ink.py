@@ -1,6 +1,6 @@
 """How well strangers' ink is read: accuracy for each brush, by digit and by writer, for three ways to make it a tensor.
 
-    python tests/benchmarks/ink.py pen_digits.jsonl [--model cnn] [--box 500]
+    python -m tests.benchmarks.ink pen_digits.jsonl [--model cnn] [--box 500]
 
 The file has a line a digit: {"label": 3, "writer": 7, "strokes": [[[x, y], ...], ...]} in px of a box of that side.
 Each digit is drawn on a canvas of 280 px with brushes of 8, 14, 20 and 28 px. "squashed" shrinks the whole canvas to
@@ -11,7 +11,6 @@ once from the strokes and once from the pixels that they paint.
 import argparse
 import json
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,12 +19,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
-from mnist_core.ink import MNIST_RECIPE, Recipe, prepare
-from mnist_core.reading import Reader
-from mnist_core.storage import load_trained, model_folder
-from mnist_core.strokes import CANVAS_SIZE, Strokes, paint
+from mnist_core.ink.preprocessing import MNIST_RECIPE, Recipe, prepare
+from mnist_core.ink.strokes import CANVAS_SIZE, Strokes, paint
+from mnist_core.models.storage import load_trained, model_folder
+from mnist_core.recognition.predictor import Reader
 
 BRUSHES = (8, 14, 20, 28)  # px
 SQUASHED = Recipe(crop=False, thickness=False, box=False, centre=False)

@@ -1,6 +1,6 @@
 """How long from the end of a stroke to the new answer on the screen, idle and while a run trains, in a real browser.
 
-    python tests/benchmarks/latency.py [--strokes 50]
+    python -m tests.benchmarks.latency [--strokes 50]
 
 The clock is the browser's own: from the pointer's release to the change of the page's answer. The canvas would wait
 200 ms before it sends; the page has it send at once.
@@ -8,14 +8,11 @@ The clock is the browser's own: from the pointer's release to the change of the 
 
 import argparse
 import statistics
-import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
-
-from drawing import DIGITS, draw
 from playwright.sync_api import Page, sync_playwright
-from serving import LAUNCH, free_port, serve
+
+from tests.browser.drawing import DIGITS, draw
+from tests.browser.serving import LAUNCH, free_port, serve
 
 # Note when the pen is lifted, and when the ten bars next change.
 WATCH = """() => {

@@ -1,6 +1,6 @@
 """How data-parallel training scales on this machine: processes under torchrun beside threads of one process.
 
-    python tests/benchmarks/scaling.py [--rounds 3] [--batch 256] [--share 1]
+    python -m tests.benchmarks.scaling [--rounds 3] [--batch 256] [--share 1]
 
 Each way trains the quick preset's cnn on the same mini-batches. Prints the medians of the seconds inside the training,
 which the first process writes down (its evaluation at the end included), and the test accuracy.
@@ -14,9 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
-from mnist_core.storage import CARD, read_json
+from mnist_core.models.storage import CARD, read_json
 
 ROOT = Path(__file__).parents[2]
 WAYS = {  # processes and threads of each

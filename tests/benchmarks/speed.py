@@ -1,6 +1,6 @@
 """How much sooner the quick preset reaches 99 % on the test set than the usual PyTorch example does, on the same cores.
 
-    python tests/benchmarks/speed.py [--seeds 5] [--epochs 14]
+    python -m tests.benchmarks.speed [--seeds 5] [--epochs 14]
 
 The usual example, written afresh from its description: two 3x3 convolutions of 32 and 64 channels, max-pooling,
 dropout, a dense layer of 128; mini-batches of 64 from a DataLoader over torchvision's MNIST with ToTensor and
@@ -25,7 +25,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
 TARGET = 0.99
 
 
@@ -36,9 +35,9 @@ def usual_example(epochs: int) -> None:
     from torch.nn import functional
     from torch.utils.data import DataLoader
 
-    from mnist_core.data import data_root
-    from mnist_core.ink import MEAN, STD
-    from mnist_core.vision import import_datasets, import_transforms
+    from mnist_core.data.split import data_root
+    from mnist_core.data.torchvision_import import import_datasets, import_transforms
+    from mnist_core.ink.preprocessing import MEAN, STD
 
     torch.manual_seed(1)
     transforms = import_transforms()
@@ -84,7 +83,7 @@ def timed(command: list[str]) -> tuple[float, str]:
 
 def ours(seed: int) -> tuple[float, float]:
     """Train with the quick preset in a process of its own; returns its seconds and test accuracy."""
-    from mnist_core.storage import CARD, read_json
+    from mnist_core.models.storage import CARD, read_json
 
     with tempfile.TemporaryDirectory() as folder:
         words = ["train", "--model", "cnn", "--preset", "quick", "--seed", str(seed), "--device", "cpu"]
@@ -98,9 +97,9 @@ def throughput() -> tuple[float, float]:
     from torch import nn
     from torch.nn import functional
 
-    from mnist_core.config import PRESETS
-    from mnist_core.device import settled
-    from mnist_core.optimisers import make_optimiser, step
+    from mnist_core.models.config import PRESETS
+    from mnist_core.training.device import settled
+    from mnist_core.training.optimisers import make_optimiser, step
 
     config = settled(PRESETS["quick"]["cnn"], "cpu")
     model = config.fresh_model().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -156,7 +155,9 @@ def main() -> None:
     median = statistics.median(seconds for seconds, _ in runs)
     print(f"quick preset: median {median:.1f} s, accuracy {mean:.2%} on average, standard deviation {spread:.2%}")
     if chosen.epochs:
-        seconds, printed = timed([sys.executable, __file__, "--usual", "--epochs", str(chosen.epochs)])
+        seconds, printed = timed(
+            [sys.executable, "-m", "tests.benchmarks.speed", "--usual", "--epochs", str(chosen.epochs)]
+        )
         accuracies = [float(line) for line in printed.split()]
         print(f"usual example: {seconds:.0f} s, after each epoch " + ", ".join(f"{value:.2%}" for value in accuracies))
         reached = "" if accuracies[-1] >= TARGET else f" (it did not reach {TARGET:.0%})"

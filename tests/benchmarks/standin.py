@@ -1,6 +1,6 @@
 """How fast the stand-in digits are written, and how well a network that learned from them alone reads MNIST.
 
-    python tests/benchmarks/standin.py [--seed 0] [--epochs 8] [--augment 1] [--validate]
+    python -m tests.benchmarks.standin [--seed 0] [--epochs 8] [--augment 1] [--validate]
 
 It writes 12,000 and 2,000 digits, trains a cnn on the 12,000, and reads MNIST's test set with it, which needs MNIST
 (MNIST_ROOT). `--validate` reads the first 10,000 training images instead: that is what to look at while the ways of
@@ -8,19 +8,15 @@ writing are being changed. One thread; on a busy machine the time of the process
 """
 
 import argparse
-import sys
 import time
-from pathlib import Path
 
 import torch
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
-from mnist_core.data import Split, load_split
-from mnist_core.evaluation import accuracy_and_loss, confusion_matrix, predict_logits
-from mnist_core.models import build_model
-from mnist_core.synthetic import standin_splits
-from mnist_core.training import TrainConfig, fit
+from mnist_core.data.split import Split, load_split
+from mnist_core.models.evaluation import accuracy_and_loss, confusion_matrix, predict_logits
+from mnist_core.models.networks import build_model
+from mnist_core.synthetic.splits import standin_splits
+from mnist_core.training.loop import TrainConfig, fit
 
 
 def report(name: str, model: torch.nn.Module, split: Split) -> None:

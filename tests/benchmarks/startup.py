@@ -1,6 +1,6 @@
 """How long from `streamlit run` to the first usable page, beside what importing torch and streamlit alone costs.
 
-    python tests/benchmarks/startup.py [--runs 5]
+    python -m tests.benchmarks.startup [--runs 5]
 
 Both are whole processes, taken in turn; the page is usable once the canvas stands in a real Chromium that was already
 open. Prints the medians and their ratio.
@@ -11,12 +11,10 @@ import statistics
 import subprocess
 import sys
 import time
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
 
 from playwright.sync_api import Browser, sync_playwright
-from serving import LAUNCH, free_port, serve
+
+from tests.browser.serving import LAUNCH, free_port, serve
 
 
 def seconds_to_import() -> float:

@@ -1,6 +1,6 @@
 """What it costs a run to be watched: the same training from the command line, and in the app with a page on its curves.
 
-    python tests/benchmarks/watching.py [--model cnn] [--epochs 2] [--trials 3] [--clicks 10]
+    python -m tests.benchmarks.watching [--model cnn] [--epochs 2] [--trials 3] [--clicks 10]
 
 The two take turns. Compared are the seconds inside the training that both write down, and, as an upper bound, the
 seconds from the click on Start to "finished" on the page. In one more run a second page is clicked meanwhile, and the
@@ -16,16 +16,13 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
-from controls import BADGE, PROGRESS, delay
 from playwright.sync_api import Browser, Page, sync_playwright
-from serving import LAUNCH, ROOT, free_port, serve
 
-from mnist_core.checkpoints import load_reports
-from mnist_core.storage import WEIGHTS, load_config
-from mnist_core.working import command_line
+from mnist_core.models.storage import WEIGHTS, load_config
+from mnist_core.runs.files import load_reports
+from mnist_core.runs.worker import command_line
+from tests.benchmarks.controls import BADGE, PROGRESS, delay
+from tests.browser.serving import LAUNCH, ROOT, free_port, serve
 
 LONGEST = 900_000  # ms that a run may take
 

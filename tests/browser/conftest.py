@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page
-from serving import CHROMIUM, LAUNCH, free_port, serve
+
+from tests.browser.serving import CHROMIUM, LAUNCH, free_port, serve
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

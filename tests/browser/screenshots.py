@@ -8,9 +8,10 @@ Writes assets/screenshots/{draw,browse,train,learn}.png.
 import tempfile
 from collections.abc import Callable
 
-from drawing import DIGITS, draw, expect_answer
 from playwright.sync_api import Page, sync_playwright
-from serving import LAUNCH, ROOT, free_port, serve
+
+from tests.browser.drawing import DIGITS, draw, expect_answer
+from tests.browser.serving import LAUNCH, ROOT, free_port, serve
 
 FOLDER = ROOT / "assets" / "screenshots"
 

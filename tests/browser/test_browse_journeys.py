@@ -5,14 +5,14 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from drawing import expect_answer
 from playwright.sync_api import Locator, Page, expect
 
-from app_pages.browse_views import MAP_EDGE, MAP_HEIGHT, MAP_POINTS, MAP_TOP
-from mnist_core.data import Split
-from mnist_core.evaluation import predict_logits
-from mnist_core.explain import Survey, principal_plane
-from mnist_core.storage import load_trained, model_folder
+from app_pages.browsing.views import MAP_EDGE, MAP_HEIGHT, MAP_POINTS, MAP_TOP
+from mnist_core.analysis.embedding import Survey, principal_plane
+from mnist_core.data.split import Split
+from mnist_core.models.evaluation import predict_logits
+from mnist_core.models.storage import load_trained, model_folder
+from tests.browser.drawing import expect_answer
 
 Visit = Callable[[str], Page]
 pytestmark = pytest.mark.usefixtures("mnist")

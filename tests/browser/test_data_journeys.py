@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import mirrors
 import pytest
-from drawing import DIGITS, draw, expect_answer
 from playwright.sync_api import Locator, Page, expect
 from test_journeys import expect_no_exception, go_to
 
-from mnist_core.data import data_root, load_split, raw_folder
+from mnist_core.data.split import data_root, load_split, raw_folder
+from tests.browser.drawing import DIGITS, draw, expect_answer
+from tests.core.data import mirrors
 
 Visit = Callable[[str], Page]
 Start = Callable[..., str]

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from drawing import DIGITS, draw, draw_with_a_finger, expect_answer, write
 from playwright.sync_api import Browser, Page, expect
 
-from mnist_core.data import load_split
+from mnist_core.data.split import load_split
+from tests.browser.drawing import DIGITS, draw, draw_with_a_finger, expect_answer, write
 
 Visit = Callable[[str], Page]
 PAGES = ("Draw", "Browse", "Train", "Learn")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from serving import free_port, launch
 
-from mnist_core import checkpoints
+from mnist_core.runs import files
+from tests.browser.serving import free_port, launch
 
 Visit = Callable[[str], Page]
 SOON = 5_000  # ms; a second is the aim, and tests/benchmarks/controls.py measures it: these journeys share their cores
@@ -115,7 +115,7 @@ def test_a_server_that_is_killed_gives_the_run_back_and_it_is_resumed(visit: Vis
         before = steps_done(page)
         server.kill()
         server.wait()
-        kept = checkpoints.load_checkpoint(tmp_path / name)
+        kept = files.load_checkpoint(tmp_path / name)
         assert kept is not None and kept.step > 0
         server = launch(port, RUNS_ROOT=str(tmp_path))
         page = visit(f"http://127.0.0.1:{port}/train")  # its owner's browser, without the run's address

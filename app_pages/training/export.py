@@ -1,0 +1,52 @@
+"""A run to take away: its card, its weights, its ONNX model and its metrics."""
+
+import tempfile
+from pathlib import Path
+
+import streamlit as st
+
+from mnist_core.models import storage
+from mnist_core.runs.card import run_card
+from mnist_core.runs.run import Run
+from mnist_core.runs.worker import command_line
+
+
+def render_card(run: Run) -> None:
+    """Show the command that repeats a run, its downloads and its card."""
+    st.caption("This command line repeats the run.")
+    st.code(command_line(run.config), language="sh", wrap_lines=True)
+    with st.container(horizontal=True):
+        has_model = run.snapshot is not None
+        _download("Weights", f"{run.name}.safetensors", lambda: (run.folder / storage.WEIGHTS).read_bytes(), has_model)
+        _download("ONNX", f"{run.name}.onnx", lambda: _onnx(run), has_model)
+        _download("Metrics", f"{run.name}.csv", lambda: _metrics(run), bool(run.reports))
+        _download("Card", f"{run.name}.md", lambda: run_card(run).encode(), True)
+    if not run.state.is_alive:
+        with st.container(border=True):
+            st.markdown(run_card(run).replace("# Run", "#### Run").replace("\n## ", "\n##### "))
+
+
+def _download(label: str, name: str, content: object, ready: bool) -> None:
+    st.download_button(
+        label,
+        content,  # type: ignore[arg-type]  # a callable is asked when somebody clicks
+        name,
+        mime="application/octet-stream",
+        icon=":material/download:",
+        key=f"train_download_{label.lower()}",
+        on_click="ignore",
+        disabled=not ready,
+    )
+
+
+def _metrics(run: Run) -> bytes:
+    path = run.folder / storage.METRICS
+    return path.read_bytes() if path.is_file() else b""
+
+
+def _onnx(run: Run) -> bytes:
+    assert run.snapshot is not None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "digit.onnx"
+        storage.export_onnx(run.snapshot, path, run.temperature)
+        return path.read_bytes()

@@ -1,0 +1,51 @@
+"""What the pixels of a split are like on the whole: the mean image of each class, and the two numbers of the recipe."""
+
+from dataclasses import dataclass
+
+import torch
+
+from mnist_core.data.split import Split
+from mnist_core.models.networks import CLASSES
+
+LEVELS = 256  # of a byte
+
+
+@dataclass(frozen=True)
+class PixelStatistics:
+    """All pixels of a split together, in [0, 1].
+
+    Attributes:
+        count: how many pixels there are.
+        mean, std: of their values; the standard deviation is that of the whole population.
+        blank: the fraction that is exactly 0, bare paper.
+    """
+
+    count: int
+    mean: float
+    std: float
+    blank: float
+
+
+def pixel_statistics(images: torch.Tensor) -> PixelStatistics:
+    """Measure all pixels of (N, 28, 28) uint8 images.
+
+    The bytes are counted by value first, so that the sums are exact and take little memory.
+
+    Raises:
+        ValueError: there are no images.
+    """
+    if not images.numel():
+        raise ValueError("pixel statistics need at least one image, got none")
+    counts = torch.bincount(images.flatten(), minlength=LEVELS).double()
+    levels = torch.arange(LEVELS, dtype=torch.float64) / (LEVELS - 1)
+    share = counts / counts.sum()
+    mean = float(share @ levels)
+    std = float((share @ (levels - mean) ** 2).sqrt())
+    return PixelStatistics(images.numel(), mean, std, float(share[0]))
+
+
+def mean_images(split: Split) -> torch.Tensor:
+    """Return the mean image of each class, (10, 28, 28) float32 in [0, 1]; black for a class without images."""
+    sums = [split.images[split.labels == label].sum(dim=0, dtype=torch.int64) for label in range(CLASSES)]
+    counts = torch.bincount(split.labels, minlength=CLASSES).clamp(min=1)
+    return torch.stack(sums).float() / (counts * (LEVELS - 1))[:, None, None]

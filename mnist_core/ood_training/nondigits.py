@@ -1,0 +1,258 @@
+"""Made-up non-digits: a parametric pen that draws letters, shapes and scribbles, each time another way.
+
+They are what the gate learns to refuse (see `gate`) and what it is measured on, one family at a time. What turns into
+a digit when it is handwritten is left out altogether: O, D, Q (0), I, l, i, j (1), Z (2), S (5), b, G (6), q, g (9),
+B (8), Y, y (4), a circle, and lines as steep as a 1.
+"""
+
+import math
+from functools import partial
+
+import numpy as np
+
+from mnist_core.ink.strokes import CANVAS_SIZE, Polyline, Strokes
+from mnist_core.ood_training.glyphs import LETTERS, SIGNS, WORD_LETTERS, Figure, curve, glyph
+from mnist_core.ood_training.random_figures import COMPOSITIONS, Maker, ring, turned
+
+
+def _letter(name: str, rng: np.random.Generator) -> Figure:
+    return glyph(str(rng.choice(LETTERS[name])), rng)
+
+
+def _turned_letter(rng: np.random.Generator) -> Figure:
+    """Turn a letter to lie or stand on its head, or mirror it."""
+    letter, way = _letter(str(rng.choice(list(LETTERS))), rng), int(rng.integers(0, 4))
+    return [turned(line, way * math.pi / 2) if way else line * (-1, 1) for line in letter]
+
+
+def _word(rng: np.random.Generator) -> Figure:
+    letters = [_letter(str(name), rng) for name in rng.choice(list(WORD_LETTERS), rng.integers(2, 5))]
+    return [line * (0.8, 1) + (place, 0) for place, letter in enumerate(letters) for line in letter]
+
+
+def _corners(count: int, rng: np.random.Generator, reach: float = 0.5, turn: float = 0.0) -> Polyline:
+    """Return a closed polygon of `count` corners about the middle, somewhat irregular; `turn` in radians."""
+    angle = np.arange(count) * 2 * math.pi / count + turn + rng.normal(0, 0.07, count)
+    radius = reach * (1 + rng.normal(0, 0.06, count))
+    points = np.stack([0.5 + radius * np.sin(angle), 0.5 - radius * np.cos(angle)], axis=1)
+    return np.concatenate([points, points[:1]])
+
+
+def _dot(rng: np.random.Generator) -> Figure:
+    return [rng.uniform(0, 0.02, (int(rng.integers(1, 4)), 2))]
+
+
+def _dots(rng: np.random.Generator) -> Figure:
+    return [point[None] for point in rng.uniform(0, 1, (int(rng.integers(2, 9)), 2))]
+
+
+def _line(rng: np.random.Generator) -> Figure:
+    """Draw a line that leans as no 1 does: flat, or at least 35 degrees the backward way."""
+    angle = math.radians(rng.uniform(-22, 22) if rng.random() < 0.5 else rng.uniform(22, 55))
+    return [np.array([[0.0, 0.0], [math.cos(angle), math.sin(angle)]])]
+
+
+def _parallels(rng: np.random.Generator) -> Figure:
+    lines = [np.array([[0.0, y], [1.0, y + rng.normal(0, 0.05)]]) for y in np.arange(rng.integers(2, 5)) * 0.35]
+    return [line[:, ::-1] for line in lines] if rng.random() < 0.5 else lines
+
+
+def _zigzag(rng: np.random.Generator) -> Figure:
+    count = int(rng.integers(6, 14))
+    points = np.stack([np.linspace(0, 1, count), np.arange(count) % 2 * rng.uniform(0.2, 0.9)], axis=1)
+    return [turned(points + rng.normal(0, 0.03, points.shape), rng.uniform(0, math.pi))]
+
+
+def _wave(rng: np.random.Generator) -> Figure:
+    x = np.linspace(0, 1, 60)
+    periods = rng.uniform(2, 5)
+    points = np.stack([x, rng.uniform(0.1, 0.3) * np.sin(2 * math.pi * (periods * x + rng.random()))], axis=1)
+    return [turned(points, rng.uniform(-0.6, 0.6))]
+
+
+def _spiral(rng: np.random.Generator) -> Figure:
+    t = np.linspace(0, 1, 120)
+    angle = (rng.uniform(2, 4.5) * t + rng.random()) * 2 * math.pi * rng.choice([-1, 1])
+    return [np.stack([t * np.cos(angle), t * np.sin(angle)], axis=1) / 2]
+
+
+def _scribble(rng: np.random.Generator) -> Figure:
+    return [curve(rng.uniform(0, 1, (int(rng.integers(7, 30)), 2)))]
+
+
+def _tangle(rng: np.random.Generator) -> Figure:
+    """Draw several short strokes without any plan, straight or smooth."""
+    strokes = [rng.uniform(0, 1, (int(rng.integers(2, 5)), 2)) for _ in range(rng.integers(3, 8))]
+    return [curve(points) if rng.random() < 0.5 else points for points in strokes]
+
+
+def _polyline(rng: np.random.Generator) -> Figure:
+    return [rng.uniform(0, 1, (int(rng.integers(6, 12)), 2))]
+
+
+def _loops(rng: np.random.Generator) -> Figure:
+    """Draw the coils of someone who tries a pen."""
+    t = np.linspace(0, 1, 120)
+    angle = 2 * math.pi * rng.uniform(3, 7) * t * rng.choice([-1, 1])
+    return [turned(np.stack([t + 0.2 * np.cos(angle), 0.3 * np.sin(angle)], axis=1), rng.uniform(-0.6, 0.6))]
+
+
+def _hatching(rng: np.random.Generator) -> Figure:
+    count = int(rng.integers(10, 24))
+    x = np.linspace(0, 1, count)
+    points = np.stack([x, np.arange(count) % 2 + rng.normal(0, 0.08, count)], axis=1)
+    figure = [turned(points, rng.uniform(0, math.pi))]
+    return [*figure, turned(points, rng.uniform(0, math.pi))] if rng.random() < 0.4 else figure
+
+
+def _star(rng: np.random.Generator) -> Figure:
+    if rng.random() < 0.5:  # in one stroke, through the middle
+        return [_corners(5, rng)[[0, 2, 4, 1, 3, 0]]]
+    tips, notches = _corners(5, rng), _corners(5, rng, 0.22, math.pi / 5)
+    return [np.concatenate([np.stack([tips[:5], notches[:5]], axis=1).reshape(-1, 2), tips[:1]])]
+
+
+def _asterisk(rng: np.random.Generator) -> Figure:
+    ends = _corners(2 * int(rng.integers(3, 5)), rng)[:-1]
+    half = len(ends) // 2
+    return [np.stack([ends[i], ends[i + half]]) for i in range(half)]
+
+
+def _triangle(rng: np.random.Generator) -> Figure:
+    return [_corners(3, rng, turn=rng.choice([0, math.pi]) + rng.normal(0, 0.15))]
+
+
+def _rectangle(rng: np.random.Generator) -> Figure:
+    return [_corners(4, rng, turn=math.pi / 4) * (rng.uniform(0.6, 1.6), 1)]
+
+
+def _diamond(rng: np.random.Generator) -> Figure:
+    return [_corners(4, rng)]
+
+
+def _house(rng: np.random.Generator) -> Figure:
+    return [*glyph("09 03 83 89 09/03 40 83", rng), *(glyph("39 35 55 59", rng) if rng.random() < 0.5 else [])]
+
+
+def _heart(rng: np.random.Generator) -> Figure:
+    return glyph(str(rng.choice(["~43 20 02 16 48/~43 70 92 76 48", "~42 21 03 27 49 77 93 71 42"])), rng, 0.02)
+
+
+def _smiley(rng: np.random.Generator) -> Figure:
+    eyes = [np.array([[x, 0.35], [x, rng.uniform(0.35, 0.45)]]) for x in (0.35, 0.65)]
+    mouth = ring((0.5, 0.5), 0.27, (0.05, 0.45)) if rng.random() < 0.8 else ring((0.5, 0.85), 0.25, (0.55, 0.95))
+    return [ring((0.5, 0.5), 0.5), *eyes, mouth]
+
+
+def _flower(rng: np.random.Generator) -> Figure:
+    angle = np.linspace(0, 2 * math.pi, 120)
+    radius = 0.35 + 0.15 * np.cos(int(rng.integers(4, 8)) * angle)
+    petals = np.stack([0.5 + radius * np.cos(angle), 0.5 + radius * np.sin(angle)], axis=1)
+    return [petals, ring((0.5, 0.5), 0.12)][: rng.integers(1, 3)]
+
+
+def _arrow(rng: np.random.Generator) -> Figure:
+    reach = rng.uniform(0.2, 0.4)
+    head = np.array([[1 - reach, -reach], [1, 0], [1 - reach, reach]])
+    angle = rng.uniform(0, 2 * math.pi)
+    return [turned(np.array([[0.0, 0.0], [1.0, 0.0]]), angle), turned(head, angle)]
+
+
+def _one_of(*tables: str) -> Maker:
+    return lambda rng: glyph(str(rng.choice(tables)), rng)
+
+
+SHAPES: dict[str, Maker] = {
+    "dot": _dot,
+    "dots": _dots,
+    "line": _line,
+    "parallels": _parallels,
+    "zigzag": _zigzag,
+    "wave": _wave,
+    "spiral": _spiral,
+    "scribble": _scribble,
+    "tangle": _tangle,
+    "polyline": _polyline,
+    "loops": _loops,
+    "hatching": _hatching,
+    "cross": _one_of("00 99/90 09", "10 89/80 19"),
+    "plus": _one_of("40 49/05 95", "50 59/04 94"),
+    "tick": _one_of("05 39 90", "06 29 80", "~04 28 39 61 90"),
+    "hash": _one_of("30 29/70 69/03 93/06 96"),
+    "infinity": _one_of("~45 22 05 27 45 62 95 67 45"),
+    "arrow": _arrow,
+    "triangle": _triangle,
+    "rectangle": _rectangle,
+    "diamond": _diamond,
+    "star": _star,
+    "asterisk": _asterisk,
+    "heart": _heart,
+    "smiley": _smiley,
+    "flower": _flower,
+    "house": _house,
+    "stickman": _one_of("~40 22 43 62 40/43 46 19/46 79/14 74", "~40 22 43 62 40/43 47 29/47 69/15 44 75"),
+    "word": _word,
+}
+FAMILIES: dict[str, Maker] = (
+    SHAPES
+    | {f"sign {name}": _one_of(*tables) for name, tables in SIGNS.items()}
+    | {f"letter {name}": partial(_letter, name) for name in LETTERS}
+    | COMPOSITIONS
+    | {"turned letter": _turned_letter}
+)
+
+
+def draw_nondigit(family: str, rng: np.random.Generator) -> Strokes:
+    """Draw one non-digit on the canvas as a hand would: slanted, stretched, wobbling, of any size, under any brush.
+
+    Args:
+        family: a name in `FAMILIES`.
+        rng: where the randomness comes from.
+
+    Returns:
+        strokes of a brush of 8 to 28 px on a canvas of 280 px; never blank.
+
+    Raises:
+        ValueError: no family has that name.
+    """
+    if family not in FAMILIES:
+        raise ValueError(f"family must be one of {', '.join(FAMILIES)}, got {family!r}")
+    return by_hand(FAMILIES[family](rng), rng)
+
+
+def by_hand(figure: Figure, rng: np.random.Generator) -> Strokes:
+    """Put a figure on the canvas at random, with the slant, proportion, wobble and round corners of a hand."""
+    slant = np.array([[rng.uniform(0.7, 1.3), 0.0], [-rng.normal(0, 0.18), 1.0]])
+    tilt = rng.normal(0, 0.09)
+    softness, waves = int(rng.integers(0, 5)), rng.normal(0, 1, (2, 3))
+    lines = [_softened(_dense(line), softness) for line in figure]
+    lines = [turned(_wobbled(line, waves) + rng.normal(0, 0.015, 2), tilt) @ slant for line in lines]
+    points = np.concatenate(lines)
+    low, extent = points.min(axis=0), max(float(np.ptp(points, axis=0).max()), 0.3)  # a dot stays a dot
+    brush, side = rng.uniform(8, 28), rng.uniform(70, 240)
+    place = rng.uniform(0, 1, 2) * max(0.0, CANVAS_SIZE - side - brush) + brush / 2
+    return Strokes(tuple((line - low) * (side / extent) + place for line in lines), brush, CANVAS_SIZE)
+
+
+def _dense(line: Polyline, step: float = 0.04) -> Polyline:
+    """Cut a line into pieces of about `step`, so that it can bend."""
+    if len(line) < 2:
+        return line
+    lengths = np.hypot(*np.diff(line, axis=0).T)
+    along = np.concatenate([[0], np.cumsum(lengths)])
+    at = np.linspace(0, along[-1], max(2, round(along[-1] / step) + 1))
+    return np.stack([np.interp(at, along, line[:, axis]) for axis in (0, 1)], axis=1)
+
+
+def _softened(line: Polyline, width: int) -> Polyline:
+    """Round the corners off by a moving average over 2 `width` + 1 points; the ends stay."""
+    if width == 0 or len(line) < 2:
+        return line
+    padded = np.pad(line, ((width, width), (0, 0)), mode="reflect", reflect_type="odd")
+    kernel = np.full(2 * width + 1, 1 / (2 * width + 1))
+    return np.stack([np.convolve(padded[:, axis], kernel, mode="valid") for axis in (0, 1)], axis=1)
+
+
+def _wobbled(line: Polyline, waves: np.ndarray) -> Polyline:
+    """Bend the plane by one slow wave an axis, a fiftieth of the figure high; `waves` (2, 3): direction and phase."""
+    return line + 0.02 * np.sin(line @ waves[:, :2].T * 5 + waves[:, 2] * math.pi)

@@ -1,0 +1,88 @@
+"""The curves of a run, thinned so that a long run is drawn as fast as a short one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mnist_core.models.config import TrainConfig
+from mnist_core.training.loop import StepReport
+from mnist_core.training.schedules import rate_and_momentum
+
+MOST = 600  # points a line
+SMOOTH = 20  # steps that the smoothed loss is averaged over
+
+
+@dataclass(frozen=True)
+class Curves:
+    """What to draw of a run; the lists of each group have the same length.
+
+    Attributes:
+        step, seconds, loss, smoothed: of some training steps; losses in nats, times in s.
+        test_step, test_seconds, test_loss, accuracy: of some evaluations; accuracy is a fraction.
+    """
+
+    step: list[int]
+    seconds: list[float]
+    loss: list[float]
+    smoothed: list[float]
+    test_step: list[int]
+    test_seconds: list[float]
+    test_loss: list[float]
+    accuracy: list[float]
+
+
+def curves(reports: Sequence[StepReport], most: int = MOST) -> Curves:
+    """Return at most `most` points a line of a run's reports."""
+    some = [reports[place] for place in thinned(len(reports), most)]
+    evaluations = [report for report in reports if report.test_accuracy is not None]
+    judged = [evaluations[place] for place in thinned(len(evaluations), most)]
+    smoothed = rolling_mean([report.loss for report in reports])
+    return Curves(
+        [report.step for report in some],
+        [report.seconds for report in some],
+        [report.loss for report in some],
+        [float(smoothed[place]) for place in thinned(len(reports), most)],
+        [report.step for report in judged],
+        [report.seconds for report in judged],
+        [report.test_loss or 0.0 for report in judged],
+        [report.test_accuracy or 0.0 for report in judged],
+    )
+
+
+def planned_rate(config: TrainConfig, steps: int, most: int = MOST) -> tuple[list[int], list[float]]:
+    """Return steps of a run, counted from 1 to `steps`, and the learning rate of each, known before the run begins."""
+    places = thinned(steps, most)
+    rates = [rate_and_momentum(config.schedule, config.learning_rate, place, steps)[0] for place in places]
+    return [place + 1 for place in places], rates
+
+
+def thinned(count: int, most: int = MOST) -> list[int]:
+    """Return at most `most` places, evenly spread over 0 to count - 1, the first and the last among them.
+
+    As a line grows, a point once drawn stays where it is until every other one is dropped: nothing wobbles.
+    """
+    if most < 2:
+        raise ValueError(f"most must be 2 or more, got {most}")
+    stride = 1
+    while (count - 1) // stride + 2 > most and count > most:
+        stride *= 2
+    places = list(range(0, count, stride))
+    return places if not places or places[-1] == count - 1 else [*places, count - 1]
+
+
+def rolling_mean(values: Sequence[float], window: int = SMOOTH) -> np.ndarray:
+    """Return the mean of each value and those before it, up to `window` in all; (N,) float64."""
+    sums = np.concatenate([[0.0], np.cumsum(np.asarray(values, dtype=np.float64))])
+    ends = np.arange(1, len(sums))
+    starts = np.maximum(0, ends - window)
+    return (sums[ends] - sums[starts]) / np.maximum(1, ends - starts)
+
+
+def accuracy_by_class(confusion: Sequence[Sequence[int]]) -> list[float]:
+    """Return the fraction of each label that was read right; 0 for one that is absent.
+
+    Args:
+        confusion: (10, 10) counts, a row a label and a column an answer.
+    """
+    return [row[label] / sum(row) if sum(row) else 0.0 for label, row in enumerate(confusion)]

@@ -1,0 +1,103 @@
+"""Finding images: every query against a slow and plain search over Python lists."""
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mnist_core.analysis.query import SORTS, Query, select
+
+digits = st.none() | st.integers(0, 9)
+# Multiples of an eighth make equal confidences common, and bounds that an image lies on.
+fractions = st.integers(0, 8).map(lambda eighths: eighths / 8)
+queries = st.builds(
+    Query,
+    label=digits,
+    read_as=digits,
+    is_right=st.none() | st.booleans(),
+    sure=st.tuples(fractions, fractions).map(lambda pair: (min(pair), max(pair))),
+    sort=st.sampled_from(SORTS),
+)
+images = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 9), st.integers(0, 8)), max_size=40)
+
+
+def answers(rows: list[tuple[int, int, int, int]]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Labels and probabilities: each row's confidence is shared by two digits, so that ties of all kinds occur."""
+    labels = torch.tensor([row[0] for row in rows], dtype=torch.int64)
+    probabilities = torch.zeros(len(rows), 10)
+    for at, (_, first, second, eighths) in enumerate(rows):
+        probabilities[at, first] += eighths / 8
+        probabilities[at, second] += 1 - eighths / 8
+    return labels, probabilities
+
+
+def slowly(labels: list[int], probabilities: list[list[float]], query: Query) -> list[int]:
+    found = []
+    for number, (label, row) in enumerate(zip(labels, probabilities, strict=True)):
+        answer, confidence = row.index(max(row)), max(row)
+        if query.label is not None and label != query.label:
+            continue
+        if query.read_as is not None and answer != query.read_as:
+            continue
+        if query.is_right is not None and (answer == label) != query.is_right:
+            continue
+        if confidence < query.sure[0] or confidence > query.sure[1]:
+            continue
+        loss = -math.log(row[label]) if row[label] > 0 else math.inf
+        order = {"index": 0.0, "surest": -confidence, "least sure": confidence, "loss": -loss}[query.sort]
+        found.append((order, number))
+    return [number for _, number in sorted(found)]
+
+
+@given(rows=images, query=queries)
+def test_a_query_finds_what_a_slow_search_finds_in_the_same_order(
+    rows: list[tuple[int, int, int, int]], query: Query
+) -> None:
+    labels, probabilities = answers(rows)
+    found = select(labels, probabilities, query)
+    assert found.dtype == torch.int64
+    assert found.tolist() == slowly(labels.tolist(), probabilities.tolist(), query)
+
+
+@given(rows=images, query=queries)
+def test_right_and_wrong_share_all_images_among_them(rows: list[tuple[int, int, int, int]], query: Query) -> None:
+    labels, probabilities = answers(rows)
+    right, wrong, either = (
+        set(select(labels, probabilities, replace(query, is_right=choice)).tolist()) for choice in (True, False, None)
+    )
+    assert right | wrong == either and not right & wrong
+
+
+@given(rows=images, label=digits)
+def test_a_label_alone_needs_no_answers(rows: list[tuple[int, int, int, int]], label: int | None) -> None:
+    labels, probabilities = answers(rows)
+    query = Query(label=label)
+    assert not query.needs_answers
+    assert torch.equal(select(labels, None, query), select(labels, probabilities, query))
+
+
+@pytest.mark.parametrize(
+    "query", [Query(read_as=3), Query(is_right=False), Query(sure=(0.5, 1.0)), Query(sort="loss"), Query(sort="surest")]
+)
+def test_without_answers_a_query_about_them_is_refused(query: Query) -> None:
+    assert query.needs_answers
+    with pytest.raises(ValueError, match="needs the answers of a model"):
+        select(torch.tensor([1, 2]), None, query)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"label": 10}, "label must be a digit from 0 to 9 or None, got 10"),
+        ({"read_as": -1}, "read_as must be a digit"),
+        ({"sure": (0.9, 0.1)}, "sure must be two fractions"),
+        ({"sure": (0.0, 90.0)}, "sure must be two fractions"),
+        ({"sort": "size"}, "sort must be one of index, surest, least sure, loss, got 'size'"),
+    ],
+)
+def test_what_no_query_can_be_is_said_in_one_sentence(wrong: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Query(**wrong)  # type: ignore[arg-type]

@@ -1,0 +1,155 @@
+"""Data sets from a folder or by hand: which one it is, what is refused, and where the files go."""
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from mnist_core.data import torchvision_import
+from mnist_core.data.idx import md5_of
+from mnist_core.data.split import DIGITS, BrokenDataError, MissingDataError, load_split, require_torchvisions_layout
+from mnist_core.data.upload import MAX_FILE, keep
+from tests.made import Miniature, idx_bytes, write, zipped
+
+GARMENTS = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Boot")
+
+
+def test_archives_are_known_by_torchvisions_sums_whatever_their_folder(
+    others: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = zipped(others)
+    publish(monkeypatch, packed)
+    write(tmp_path / "downloads", packed)
+    split = load_split("test", tmp_path / "downloads")
+    assert (split.source, split.classes) == ("Fashion-MNIST test set", GARMENTS)
+    assert keep(packed.items(), tmp_path / "new") == "Fashion-MNIST"
+    assert load_split("train", tmp_path / "new").classes == GARMENTS
+
+
+def publish(monkeypatch: pytest.MonkeyPatch, packed: dict[str, bytes]) -> None:
+    """Let these archives be Fashion-MNIST's."""
+    fashion = SimpleNamespace(resources=[(name, md5_of(archive)) for name, archive in packed.items()], classes=GARMENTS)
+    stand_in = SimpleNamespace(FashionMNIST=fashion, KMNIST=SimpleNamespace(resources=[("a.gz", "0")], classes=DIGITS))
+    monkeypatch.setattr(torchvision_import, "import_datasets", lambda: stand_in)
+
+
+def test_archives_of_several_sets_are_refused(
+    others: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = zipped(others)
+    publish(monkeypatch, packed)
+    packed["t10k-labels-idx1-ubyte.gz"] = gzip.compress(b"another")
+    with pytest.raises(BrokenDataError, match="must be of one data set"):
+        keep(packed.items(), tmp_path / "new")
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        lambda name: name,
+        lambda name: name.replace("-idx", ".idx"),
+        lambda name: f"a folder/{name}",
+        lambda name: name.replace("t10k", "test").upper(),
+    ],
+    ids=["torchvision", "with a dot", "in a folder", "test, in capitals"],
+)
+@pytest.mark.parametrize("pack", [dict, zipped], ids=["raw", "packed"])
+def test_four_files_are_kept_in_torchvisions_layout(
+    miniature: Miniature, files: dict[str, bytes], tmp_path: Path, pack: type, spelling: Callable[[str], str]
+) -> None:
+    given = {spelling(name) if pack is dict else f"{spelling(name)}.gz": raw for name, raw in files.items()}
+    given = {name: gzip.compress(raw) if pack is zipped else raw for name, raw in given.items()}
+    assert keep([*given.items(), ("README.txt", b"hello")], tmp_path / "new") == "MNIST"
+    require_torchvisions_layout(tmp_path / "new")
+    kept = {path.name: path.read_bytes() for path in (tmp_path / "new").rglob("*") if path.is_file()}
+    assert kept == files
+
+
+@pytest.mark.parametrize(
+    ("folder", "title", "place"),
+    [("my fashion/", "Fashion-MNIST", "FashionMNIST"), ("kmnist/", "KMNIST", "KMNIST"), ("", "Your own", "OwnDigits")],
+)
+def test_a_folder_that_is_handed_in_says_by_its_name_what_it_holds(
+    others: dict[str, bytes], tmp_path: Path, folder: str, title: str, place: str
+) -> None:
+    assert keep([(folder + name, content) for name, content in others.items()], tmp_path) == title
+    assert len(list((tmp_path / place / "raw").iterdir())) == 4
+    assert load_split("train", tmp_path).source == f"{title} train set"
+
+
+@pytest.mark.parametrize("without", ["t10k-labels-idx1-ubyte", "train-images-idx3-ubyte"])
+def test_a_missing_file_is_named(files: dict[str, bytes], tmp_path: Path, without: str) -> None:
+    del files[without]
+    with pytest.raises(MissingDataError, match=f"Hand in the four files .*; {without} is missing"):
+        keep(files.items(), tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+def test_all_missing_files_are_named(tmp_path: Path) -> None:
+    with pytest.raises(MissingDataError, match="train-images.* and .*t10k-labels.* are missing"):
+        keep([("cat.jpg", b"")], tmp_path)
+
+
+def with_label(label: int) -> bytes:
+    return idx_bytes(2049, torch.full((100,), label))
+
+
+REFUSED: dict[str, tuple[str, bytes, str]] = {
+    "cut short": ("train-images-idx3-ubyte", idx_bytes(2051, torch.zeros(400, 28, 28))[:-1], "must have 313,616 bytes"),
+    "too large": ("train-images-idx3-ubyte", bytes(MAX_FILE + 1), r"50,000,000 bytes at most, got 50,000,001"),
+    "a bomb": (
+        "t10k-labels-idx1-ubyte.gz",
+        gzip.compress(bytes(MAX_FILE + 1), 1),
+        "unpack to 50,000,000 bytes",
+    ),
+    "other magic": ("t10k-labels-idx1-ubyte", idx_bytes(2050, torch.zeros(100)), r"\[2049, 'N'\], got \[2050, 100\]"),
+    "images as labels": ("t10k-labels-idx1-ubyte", idx_bytes(2051, torch.zeros(100, 28, 28)), r"got \[2051, 100\]"),
+    "other shape": ("t10k-images-idx3-ubyte", idx_bytes(2051, torch.zeros(100, 14, 56)), r"got \[2051, 100, 14, 56\]"),
+    "a letter": ("t10k-labels-idx1-ubyte", with_label(10), "labels from 0 to 9, got 10"),
+    "too few labels": ("t10k-labels-idx1-ubyte", idx_bytes(2049, torch.zeros(99)), "each of the 100 images, got 99"),
+    "none at all": ("t10k-labels-idx1-ubyte", idx_bytes(2049, torch.zeros(0)), "one item at least; got 8"),
+    "empty": ("t10k-labels-idx1-ubyte", b"", r"got \[0, 0\]"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_no_data_set_is_refused_in_one_sentence_and_nothing_is_written(
+    others: dict[str, bytes], tmp_path: Path, case: str
+) -> None:
+    name, content, reason = REFUSED[case]
+    others.pop(name.removesuffix(".gz"))
+    with pytest.raises(BrokenDataError, match=reason) as refused:
+        keep([*others.items(), (name, content)], tmp_path / "new")
+    assert "\n" not in str(refused.value) and name.split("-idx")[0] in str(refused.value)
+    assert not (tmp_path / "new").exists()
+
+
+def test_what_claims_to_be_mnist_must_be_it_to_the_last_bit(
+    files: dict[str, bytes], others: dict[str, bytes], tmp_path: Path
+) -> None:
+    altered = files | {"t10k-images-idx3-ubyte": others["t10k-images-idx3-ubyte"]}
+    with pytest.raises(BrokenDataError, match="t10k-images-idx3-ubyte must have the MD5 sum"):
+        keep(altered.items(), tmp_path / "new")
+    write(tmp_path / "direct", altered)
+    with pytest.raises(BrokenDataError, match="t10k-images-idx3-ubyte must have the MD5 sum"):
+        load_split("test", tmp_path / "direct")
+
+
+def test_a_folder_that_cannot_be_written_keeps_what_was_there(
+    files: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, write_bytes = [], Path.write_bytes
+
+    def full(path: Path, content: bytes) -> int:
+        if len(written) == 2:
+            raise OSError(28, "No space left on device")
+        written.append(path)
+        return write_bytes(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space left"):
+        keep(files.items(), tmp_path / "new")
+    assert not [path for path in (tmp_path / "new").rglob("*") if path.is_file()]

@@ -1,0 +1,81 @@
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mnist_core.models.config import SCHEDULES, TrainConfig
+from mnist_core.runs.curves import MOST, accuracy_by_class, curves, planned_rate, rolling_mean, thinned
+from mnist_core.training.loop import StepReport, fit
+from tests.made import Miniature
+
+
+def made(count: int) -> list[StepReport]:
+    reports = [
+        StepReport(step, count, step / 100, step / 10, 1 / step, 0.01 * step, 64 * step) for step in range(1, count + 1)
+    ]
+    return [replace(report, test_loss=0.5, test_accuracy=0.9) if report.step % 5 == 0 else report for report in reports]
+
+
+@given(st.integers(0, 50_000), st.integers(2, 900))
+def test_never_more_points_than_asked_for_and_both_ends_are_kept(count: int, most: int) -> None:
+    places = thinned(count, most)
+    assert len(places) <= most and places == sorted(set(places))
+    if count:
+        assert (places[0], places[-1]) == (0, count - 1)
+    if count <= most:
+        assert places == list(range(count))
+    else:
+        assert len(places) >= most / 2 - 1
+
+
+def test_points_that_were_drawn_stay_while_a_line_grows() -> None:
+    assert set(thinned(900)[:-1]) <= set(thinned(1_000))
+
+
+def test_a_line_of_one_point_is_refused() -> None:
+    with pytest.raises(ValueError, match="most must be 2 or more, got 1"):
+        thinned(5, 1)
+
+
+@given(st.lists(st.floats(0, 100), max_size=60))
+def test_the_mean_rolls_over_the_last_values(values: list[float]) -> None:
+    expected = [np.mean(values[max(0, end - 20) : end]) for end in range(1, len(values) + 1)]
+    np.testing.assert_allclose(rolling_mean(values), expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 599, 600, 601, 10_000])
+def test_each_point_is_that_of_its_step(count: int) -> None:
+    found = curves(made(count))
+    assert len(found.step) <= MOST and len(found.test_step) <= MOST
+    assert found.loss == [1 / step for step in found.step]
+    assert found.seconds == [step / 10 for step in found.step]
+    assert all(step % 5 == 0 for step in found.test_step) and len(found.accuracy) == len(found.test_step)
+    assert found.smoothed == pytest.approx(
+        [np.mean([1 / each for each in range(max(1, step - 19), step + 1)]) for step in found.step]
+    )
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_the_planned_learning_rate_is_the_one_that_a_run_then_has(schedule: str, miniature: Miniature) -> None:
+    config = TrainConfig("linear", epochs=2, batch_size=32, schedule=schedule)
+    reports = list(fit(config.fresh_model(), miniature.train, miniature.test, config))
+    steps, rates = planned_rate(config, reports[-1].steps)
+    assert (steps, rates) == ([report.step for report in reports], [report.learning_rate for report in reports])
+    some, _ = planned_rate(config, 10_000)
+    assert len(some) <= MOST and (some[0], some[-1]) == (1, 10_000)
+
+
+def test_ten_thousand_steps_are_thinned_in_a_few_hundredths_of_a_second() -> None:
+    reports = made(10_000)
+    started = time.perf_counter()
+    curves(reports)
+    assert time.perf_counter() - started < 0.2
+
+
+def test_accuracy_by_class_is_right_answers_by_images() -> None:
+    confusion = [[0] * 10 for _ in range(10)]
+    confusion[3][3], confusion[3][5], confusion[0][0] = 3, 1, 2
+    assert accuracy_by_class(confusion) == [1.0, 0, 0, 0.75, 0, 0, 0, 0, 0, 0]

@@ -1,0 +1,296 @@
+import time
+from dataclasses import asdict, replace
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from mnist_core.data.split import Split
+from mnist_core.models.evaluation import accuracy_and_loss
+from mnist_core.models.networks import MODELS, build_model
+from mnist_core.training.augmentation import augment
+from mnist_core.training.handwriting_styles import AS_WRITTEN
+from mnist_core.training.loop import STANDARD, StepReport, TrainConfig, fit
+
+Splits = tuple[Split, Split]
+QUICK = TrainConfig("linear", epochs=2, batch_size=40, learning_rate=0.003)  # 10 steps an epoch on the tiny split
+
+
+def trained(splits: Splits, config: TrainConfig) -> tuple[nn.Sequential, list[StepReport]]:
+    model = build_model(config.model, config.seed)
+    return model, list(fit(model, *splits, config))
+
+
+def same(one: nn.Module, other: nn.Module) -> bool:
+    pairs = zip(one.state_dict().values(), other.state_dict().values(), strict=True)
+    return all(torch.equal(a, b) for a, b in pairs)
+
+
+def without_time(reports: list[StepReport]) -> list[StepReport]:
+    return [replace(report, seconds=0) for report in reports]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_seed_repeats_the_run_bit_for_bit_and_another_does_not(tiny_splits: Splits, name: str) -> None:
+    config = replace(STANDARD[name], epochs=1, batch_size=40)
+    (one, its_reports), (again, again_reports) = trained(tiny_splits, config), trained(tiny_splits, config)
+    assert same(one, again) and without_time(its_reports) == without_time(again_reports)
+    other, _ = trained(tiny_splits, replace(config, seed=config.seed + 1))
+    assert not same(one, other)
+
+
+def test_the_seed_orders_and_varies_the_images_too(tiny_splits: Splits) -> None:
+    for config in (QUICK, replace(QUICK, augment=1.0)):
+        models = []
+        for seed in (0, 1):
+            models.append(build_model("linear", seed=7))
+            list(fit(models[-1], *tiny_splits, replace(config, seed=seed)))
+        assert not same(*models)
+
+
+def test_global_randomness_is_neither_used_nor_changed(tiny_splits: Splits) -> None:
+    torch.manual_seed(3)
+    model, before = build_model("linear"), torch.get_rng_state()
+    list(fit(model, *tiny_splits, replace(QUICK, augment=1.0)))
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_loss_goes_down_and_the_digits_are_learnt(tiny_splits: Splits, name: str) -> None:
+    _, reports = trained(tiny_splits, replace(STANDARD[name], epochs=3, batch_size=40))
+    losses = [report.loss for report in reports]
+    assert sum(losses[-5:]) < 0.5 * sum(losses[:5])
+    assert reports[-1].test_accuracy is not None and reports[-1].test_accuracy > 0.9
+
+
+def test_reports_count_steps_epochs_and_images(tiny_splits: Splits) -> None:
+    _, reports = trained(tiny_splits, replace(QUICK, batch_size=64, epochs=2))
+    assert [report.step for report in reports] == list(range(1, 13))  # 6 whole batches of 64 in 400, twice
+    assert {report.steps for report in reports} == {12}
+    assert [report.images for report in reports] == [64 * step for step in range(1, 13)]
+    assert [report.epoch for report in reports] == pytest.approx([step / 6 for step in range(1, 13)])
+    seconds = [report.seconds for report in reports]
+    assert seconds[0] > 0 and seconds == sorted(seconds)
+
+
+def test_a_batch_larger_than_the_split_counts_the_images_there_are(tiny_splits: Splits) -> None:
+    _, reports = trained(tiny_splits, replace(QUICK, batch_size=512, epochs=1))
+    assert [report.images for report in reports] == [400]
+
+
+@pytest.mark.parametrize(("evaluations", "at"), [(1, [10, 20]), (2, [5, 10, 15, 20]), (5, list(range(2, 21, 2)))])
+def test_the_test_split_is_looked_at_as_often_as_asked_and_at_the_end(
+    tiny_splits: Splits, evaluations: int, at: list[int]
+) -> None:
+    model, reports = trained(tiny_splits, replace(QUICK, evaluations=evaluations))
+    assert [report.step for report in reports if report.test_accuracy is not None] == at
+    assert [report.step for report in reports if report.test_loss is not None] == at
+    assert (reports[-1].test_accuracy, reports[-1].test_loss) == accuracy_and_loss(model, tiny_splits[1])
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_last_report_is_of_the_weights_that_are_left(tiny_splits: Splits, name: str) -> None:
+    model, reports = trained(tiny_splits, replace(STANDARD[name], epochs=2, batch_size=40))
+    assert not model.training
+    assert reports[-1].test_accuracy == accuracy_and_loss(model, tiny_splits[1])[0]
+
+
+def test_looking_at_the_test_split_does_not_change_what_is_learnt(tiny_splits: Splits) -> None:
+    config = TrainConfig("cnn", epochs=1, batch_size=40)
+    one, _ = trained(tiny_splits, config)
+    other, _ = trained(tiny_splits, replace(config, evaluations=5))
+    assert same(one, other)
+
+
+def test_the_learning_rate_goes_up_to_its_peak_and_down_again(tiny_splits: Splits) -> None:
+    _, reports = trained(tiny_splits, replace(QUICK, epochs=8, learning_rate=0.02))
+    rates = [report.learning_rate for report in reports]
+    peak = rates.index(max(rates))
+    assert max(rates) == pytest.approx(0.02, rel=0.01)
+    assert 0 < peak < len(rates) - 1
+    assert rates[: peak + 1] == sorted(rates[: peak + 1]) and rates[peak:] == sorted(rates[peak:], reverse=True)
+    assert rates[0] < 0.2 * 0.02 and rates[-1] < 0.01 * 0.02
+
+
+@pytest.mark.parametrize(("weight_decay", "smoothing"), [(0.0, 0.0), (0.5, 0.0), (0.1, 0.2)])
+def test_one_step_is_the_step_that_torch_takes(tiny_splits: Splits, weight_decay: float, smoothing: float) -> None:
+    train, test = tiny_splits[0].first(64), tiny_splits[1]
+    config = replace(
+        QUICK, epochs=1, batch_size=64, learning_rate=0.1, weight_decay=weight_decay, label_smoothing=smoothing
+    )
+    torch.manual_seed(11)
+    model = build_model("linear")
+    oracle = nn.Linear(784, 10)
+    oracle.load_state_dict({"weight": model[1].weight.detach().clone(), "bias": model[1].bias.detach().clone()})
+    (report,) = fit(model, train, test, config)
+    # By hand: all images are in the one batch, so their order does not matter.
+    optimiser = torch.optim.AdamW(oracle.parameters(), lr=report.learning_rate, weight_decay=weight_decay)
+    inputs = ((train.images.reshape(64, 784).double() / 255 - 0.1307) / 0.3081).float()
+    loss = nn.CrossEntropyLoss(label_smoothing=smoothing)(oracle(inputs), train.labels)
+    loss.backward()
+    before = oracle.weight.detach().clone()
+    optimiser.step()
+    assert report.loss == pytest.approx(float(loss.detach()), rel=1e-5)
+    # Where a gradient is next to nothing its rounding decides AdamW's step, so a few weights in a thousand may differ.
+    weight = model[1].weight.detach()
+    close = torch.isclose(weight, oracle.weight.detach(), rtol=0, atol=1e-6)
+    assert close.float().mean() > 0.998
+    torch.testing.assert_close(model[1].bias, oracle.bias, rtol=0, atol=1e-5)
+    assert (weight - before).abs().mean() > 1e-3
+
+
+def test_every_image_is_seen_once_an_epoch(tiny_splits: Splits) -> None:
+    train, test = tiny_splits
+    seen: list[torch.Tensor] = []
+    model = build_model("linear")
+    model.register_forward_pre_hook(
+        lambda module, given: seen.append(given[0].detach().clone()) if module.training else None
+    )
+    list(fit(model, train, test, replace(QUICK, epochs=2, augment=0.0)))
+    epochs = [torch.cat(seen[:10]), torch.cat(seen[10:])]
+    whole = (train.images.float()[:, None] / 255 - 0.1307) / 0.3081
+    for epoch in epochs:
+        assert sorted(epoch.sum(dim=(1, 2, 3)).tolist()) == pytest.approx(
+            sorted(whole.sum(dim=(1, 2, 3)).tolist()), abs=0.01
+        )
+    assert not torch.equal(*epochs)
+
+
+def test_the_training_images_and_labels_are_left_alone(tiny_splits: Splits) -> None:
+    before = [(split.images.clone(), split.labels.clone()) for split in tiny_splits]
+    trained(tiny_splits, replace(QUICK, augment=1.0))
+    for split, (images, labels) in zip(tiny_splits, before, strict=True):
+        assert torch.equal(split.images, images) and torch.equal(split.labels, labels)
+
+
+def test_pausing_is_not_asking_and_costs_no_training_time(tiny_splits: Splits) -> None:
+    torch.manual_seed(0)
+    model = build_model("linear")
+    reports = fit(model, *tiny_splits, QUICK)
+    first = next(reports)
+    paused = model[1].weight.detach().clone()
+    time.sleep(0.3)
+    assert torch.equal(model[1].weight, paused)
+    second = next(reports)
+    assert not torch.equal(model[1].weight, paused)
+    assert second.seconds - first.seconds < 0.3
+    rest = list(reports)
+    straight, straight_reports = trained(tiny_splits, QUICK)
+    assert same(model, straight)
+    assert without_time([first, second, *rest]) == without_time(straight_reports)
+
+
+def test_averaged_weights_are_those_that_are_judged(tiny_splits: Splits) -> None:
+    config = replace(QUICK, epochs=4, batch_size=8, average=True)
+    model, reports = trained(tiny_splits, config)
+    plain, _ = trained(tiny_splits, replace(config, average=False))
+    assert not same(model, plain)
+    assert reports[-1].test_accuracy is not None and reports[-1].test_accuracy > 0.9
+    assert reports[-1].test_loss == pytest.approx(accuracy_and_loss(model, tiny_splits[1])[1], rel=1e-4)
+
+
+def test_a_short_averaged_run_keeps_what_it_learnt(tiny_splits: Splits) -> None:
+    config = replace(QUICK, epochs=1, batch_size=64, average=True)  # 6 steps
+    fresh = build_model("linear", config.seed)
+    model, reports = trained(tiny_splits, config)
+    assert not same(model, fresh)
+    assert reports[-1].loss < reports[0].loss
+
+
+def test_bfloat16_learns_as_float32_does_and_keeps_its_weights_in_float32(tiny_splits: Splits) -> None:
+    config = replace(QUICK, epochs=4)
+    (exact, expected), (short, reports) = (
+        trained(tiny_splits, replace(config, precision=precision)) for precision in ("float32", "bfloat16")
+    )
+    assert all(weight.dtype == torch.float32 for weight in short.parameters())
+    assert not same(exact, short)
+    assert [report.loss for report in reports] == pytest.approx([report.loss for report in expected], abs=0.05)
+
+
+def test_only_digits_that_were_drawn_again_get_other_habits(tiny_splits: Splits, monkeypatch: Any) -> None:
+    train, test = tiny_splits
+    seen: list[torch.Tensor] = []
+
+    def watched(images: torch.Tensor, strength: float, generator: torch.Generator, labels: torch.Tensor) -> Any:
+        seen.append(labels)
+        return augment(images, strength, generator, labels)
+
+    monkeypatch.setattr("mnist_core.training.loop.augment", watched)
+    redrawn = torch.arange(len(train)) % 2 == 0
+    list(fit(build_model("linear"), replace(train, redrawn=redrawn), test, replace(QUICK, epochs=1, augment=1.0)))
+    given = torch.cat(seen)
+    assert 0.3 < (given == AS_WRITTEN).float().mean() < 0.7
+    assert set(given.tolist()) <= {AS_WRITTEN, *range(10)}
+
+
+@pytest.mark.parametrize(
+    ("field", "low", "high"),
+    [
+        ("epochs", 0, 1001),
+        ("batch_size", 7, 8193),
+        ("learning_rate", 0, 11),
+        ("weight_decay", -0.1, 1.1),
+        ("label_smoothing", -0.1, 0.6),
+        ("augment", -0.1, 2.1),
+        ("evaluations", 0, 101),
+        ("seed", -1, 2**31),
+        ("share", 0, 1.1),
+        ("label_noise", -0.1, 1.1),
+        ("width", 3, 65),
+    ],
+)
+def test_nonsense_is_refused_with_the_range_that_is_allowed(field: str, low: float, high: float) -> None:
+    for value in (low, high, float("nan"), float("inf"), -float("inf")):
+        choice: dict[str, Any] = {field: value}
+        allowed = r"[\d.,e+-]+ to [\d.,e+-]+" if value in (low, high) else r"(a whole number|[\d.,e+-]+ to [\d.,e+-]+)"
+        with pytest.raises(ValueError, match=rf"^{field} must be {allowed}, got [-\w.,+]+$"):
+            TrainConfig(**choice)
+
+
+def test_the_borders_of_the_ranges_are_allowed() -> None:
+    TrainConfig(epochs=1000, batch_size=8, learning_rate=10, weight_decay=0, label_smoothing=0.5, seed=2**31 - 1)
+
+
+def test_an_unknown_model_is_refused_with_the_names_of_the_known() -> None:
+    with pytest.raises(ValueError, match="^model must be one of linear, mlp, cnn, got 'forest'$"):
+        TrainConfig("forest")
+
+
+@pytest.mark.parametrize(
+    ("field", "names"),
+    [
+        ("optimiser", "adamw, sgd"),
+        ("schedule", "one-cycle, constant, step"),
+        ("precision", "float32, bfloat16, auto"),
+    ],
+)
+def test_an_unknown_way_to_train_is_refused_with_those_there_are(field: str, names: str) -> None:
+    choice: dict[str, Any] = {field: "magic"}
+    with pytest.raises(ValueError, match=f"^{field} must be one of {names}, got 'magic'$"):
+        TrainConfig(**choice)
+
+
+@pytest.mark.parametrize("choice", [{"epochs": 1.5}, {"batch_size": 32.5}, {"evaluations": 2.5}, {"average": "no"}])
+def test_half_an_epoch_is_refused(choice: dict[str, Any]) -> None:
+    with pytest.raises(ValueError):
+        TrainConfig(**choice)
+
+
+def test_a_huge_number_is_refused_like_a_large_one() -> None:
+    with pytest.raises(ValueError):
+        TrainConfig(seed=10**400)
+
+
+def test_a_configuration_is_fixed_and_repeats_itself() -> None:
+    config = TrainConfig("mlp", seed=5)
+    with pytest.raises(AttributeError):
+        config.seed = 6  # type: ignore[misc]
+    assert TrainConfig(**asdict(config)) == config
+    assert set(STANDARD) == set(MODELS) and all(config.model == name for name, config in STANDARD.items())
+
+
+def test_a_report_tells_the_pace_and_what_is_left_of_it() -> None:
+    report = StepReport(step=10, steps=40, epoch=0.5, seconds=5.0, loss=1.0, learning_rate=0.01, images=2_000)
+    assert report.seconds_left == 15.0
+    assert report.images_per_second == 400.0

@@ -1,0 +1,280 @@
+"""The Browse page: which images the grid holds, what an opened image shows, and what stands in the URL."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from app_pages.components.image_grid import sprite
+from mnist_core.data.split import Split, data_root
+from mnist_core.data.torchvision_import import import_datasets
+from mnist_core.ink.preprocessing import normalise
+from mnist_core.models.storage import load_trained, model_folder
+from mnist_core.recognition.predictor import Reader
+from mnist_core.synthetic.splits import standin_splits
+from tests.made import Miniature
+
+APP = Path(__file__).parents[2] / "app.py"
+
+
+@pytest.fixture(autouse=True)
+def fresh_caches() -> Iterator[None]:
+    """Each test has its own data folder, so nothing that was read before may be left."""
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+def browse(**query: str) -> AppTest:
+    """Open the Browse page at an address."""
+    page = AppTest.from_file(str(APP), default_timeout=120)
+    page.switch_page("app_pages/browse.py")
+    for name, value in query.items():
+        page.query_params[name] = value
+    page.run()
+    assert not page.exception
+    return page
+
+
+def tiles(page: AppTest) -> list[dict[str, Any]]:
+    (grid,) = page.get("bidi_component")
+    return json.loads(grid.proto.json)["tiles"]
+
+
+def outlined(page: AppTest) -> int | None:
+    (grid,) = page.get("bidi_component")
+    return json.loads(grid.proto.json)["chosen"]
+
+
+def words(page: AppTest) -> str:
+    return "\n".join(element.value for element in [*page.markdown, *page.header, *page.caption])
+
+
+def test_a_sprite_holds_each_picture_in_reading_order() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (37, 28, 28), dtype=np.uint8)
+    sheet = sprite(images)
+    assert sheet.shape == (280, 280)
+    for at, image in enumerate(images):
+        top, left = at // 10 * 28, at % 10 * 28
+        assert np.array_equal(sheet[top : top + 28, left : left + 28], image)
+    assert not sheet[84:112, 196:].any() and not sheet[112:].any()
+
+
+def test_the_first_page_shows_the_first_hundred_with_their_labels(mnist: tuple[Split, Split]) -> None:
+    page = browse()
+    assert [tile["number"] for tile in tiles(page)] == list(range(100))
+    assert [int(tile["label"]) for tile in tiles(page)] == mnist[1].labels[:100].tolist()
+    assert "10,000 images" in words(page)
+    assert page.pagination[0].num_pages == 100
+    assert outlined(page) is None
+
+
+def test_a_digit_leaves_only_its_images_and_counts_them(mnist: tuple[Split, Split]) -> None:
+    page = browse(browse_digit="1")
+    ones = [at for at, label in enumerate(mnist[1].labels.tolist()) if label == 1]
+    assert [tile["number"] for tile in tiles(page)] == ones[:100]
+    assert f"{len(ones):,} images of a 1" in words(page)
+    assert page.pagination[0].num_pages == 12
+
+
+def test_the_last_page_holds_what_is_left(mnist: tuple[Split, Split]) -> None:
+    page = browse(browse_digit="1")
+    page.pagination[0].set_value(12).run()
+    assert len(tiles(page)) == 1135 - 11 * 100
+
+
+def test_another_digit_begins_on_its_first_page(mnist: tuple[Split, Split]) -> None:
+    page = browse(browse_digit="1")
+    page.pagination[0].set_value(12).run()
+    page.button_group(key="browse_digit").set_value("8").run()
+    assert not page.exception
+    assert page.pagination[0].value == 1
+    assert "974 images of an 8" in words(page)
+
+
+def test_a_link_opens_its_image_on_the_page_that_holds_it(mnist: tuple[Split, Split]) -> None:
+    page = browse(image="137")
+    assert "Test image 137" in words(page)
+    assert page.pagination[0].value == 2
+    assert outlined(page) == 137
+    assert 137 in [tile["number"] for tile in tiles(page)]
+
+
+def test_an_opened_image_tells_its_label_and_how_to_fetch_it(mnist: tuple[Split, Split]) -> None:
+    page = browse(image="137")
+    assert f"Label: **{int(mnist[1].labels[137])}**" in words(page)
+    (line,) = [code.value for code in page.code]
+    picture, label = eval(line, {"MNIST": lambda _, train: import_datasets().MNIST(str(data_root()), train=train)})
+    assert label == int(mnist[1].labels[137])
+    assert np.array_equal(np.asarray(picture), mnist[1].images[137].numpy())
+
+
+@pytest.mark.parametrize("model", ["linear", "mlp", "cnn"])
+def test_right_and_wrong_follow_the_answer_of_the_active_model(miniature: Miniature, model: str) -> None:
+    for number in range(6):
+        found = words(browse(image=str(number), model=model))
+        label, answer = (int(re.search(rf"{before}: \*\*(\d)", found)[1]) for before in ("Label", "The model says"))
+        assert label == int(miniature.test.labels[number])
+        assert ("right" in found) == (label == answer) and ("wrong" in found) == (label != answer)
+
+
+def test_the_numbers_are_the_bytes_of_the_picture(miniature: Miniature) -> None:
+    page = browse(image="7")
+    page.button(key="browse_numbers").click().run()
+    (table,) = [element.value for element in page.get("html") if "<table" in str(element.value)]
+    shown = [int(number) for number in re.findall(r">(\d+)</td>", table)]
+    assert shown == miniature.test.images[7].flatten().tolist()
+
+
+def test_the_numbers_can_be_those_of_the_tensor(miniature: Miniature) -> None:
+    page = browse(image="7")
+    page.session_state["browse_values"] = "The normalised tensor"
+    page.button(key="browse_numbers").click().run()
+    (table,) = [element.value for element in page.get("html") if "<table" in str(element.value)]
+    shown = [float(number) for number in re.findall(r">(-?[\d.]+)</td>", table)]
+    expected = (miniature.test.images[7].flatten().numpy() / 255 - 0.1307) / 0.3081
+    assert shown == pytest.approx(expected.tolist(), abs=0.006)
+
+
+def answers(model: str, split: Split) -> tuple[list[int], list[float]]:
+    """What a shipped model answers on a split, and how sure it is, asked image by image."""
+    reader = Reader.of(load_trained(model_folder(model)))
+    rows = [reader.probabilities(normalise(image[None]))[0].tolist() for image in split.images]
+    return [row.index(max(row)) for row in rows], [max(row) for row in rows]
+
+
+def test_every_image_has_a_name_that_says_what_it_is_read_as(miniature: Miniature) -> None:
+    read, _ = answers("linear", miniature.test)
+    for at, tile in enumerate(tiles(browse(model="linear"))):
+        assert tile["name"] == f"test {at}, label {int(miniature.test.labels[at])}, read as {read[at]}"
+
+
+def test_filters_combine_and_are_said_in_words(miniature: Miniature) -> None:
+    read, sure = answers("mlp", miniature.train)
+    labels = miniature.train.labels.tolist()
+    label, answer = max(set(zip(labels, read, strict=True)), key=list(zip(labels, read, strict=True)).count)
+    low = round(100 * sorted(sure)[len(sure) // 3])
+    found = [at for at in range(len(labels)) if labels[at] == label and read[at] == answer and low / 100 <= sure[at]]
+    assert 0 < len(found) < 100
+    query = {"browse_digit": label, "browse_read": answer, "browse_split": "Train", "browse_sort": "Surest first"}
+    page = AppTest.from_file(str(APP), default_timeout=120)
+    page.switch_page("app_pages/browse.py")
+    for name, value in query.items():
+        page.query_params[name] = str(value)
+    page.query_params["model"] = "mlp"
+    page.query_params["browse_sure"] = [str(low), "100"]
+    page.run()
+    assert [tile["number"] for tile in tiles(page)] == sorted(found, key=lambda at: -sure[at])
+    a_label, a_digit = (f"{'an' if digit == 8 else 'a'} {digit}" for digit in (label, answer))
+    assert (
+        f"{len(found)} training image{'s' * (len(found) > 1)} of {a_label}, read as {a_digit}, "
+        f"the model {low} % to 100 % sure, surest first" in words(page)
+    )
+
+
+def test_the_confusion_matrix_leads_to_all_that_is_wrong_the_surest_first(miniature: Miniature) -> None:
+    read, sure = answers("linear", miniature.test)
+    labels = miniature.test.labels.tolist()
+    wrong = [at for at in range(len(labels)) if read[at] != labels[at]]
+    page = browse(browse_view="Confusion", model="linear")
+    (matrix,) = page.get("bidi_component")
+    counts = json.loads(matrix.proto.json)["counts"]
+    assert counts == [
+        [sum(pair == (label, answer) for pair in zip(labels, read, strict=True)) for answer in range(10)]
+        for label in range(10)
+    ]
+    assert f"**{len(labels) - len(wrong)} of {len(labels)}**" in words(page)
+    page.button(key="browse_wrong").click().run()
+    shown = [tile["number"] for tile in tiles(page)]
+    assert shown == sorted(wrong, key=lambda at: -sure[at])
+    assert page.query_params["browse_answer"] == "Wrong"
+
+
+def test_show_all_drops_every_filter(miniature: Miniature) -> None:
+    page = browse(browse_digit="3", browse_answer="Wrong", model="linear")
+    assert len(tiles(page)) < 100
+    page.button(key="browse_all").click().run()
+    assert len(tiles(page)) == 100
+    assert not page.exception
+
+
+def test_a_filter_that_leaves_nothing_says_so(miniature: Miniature) -> None:
+    page = AppTest.from_file(str(APP), default_timeout=120)
+    page.switch_page("app_pages/browse.py")
+    page.query_params["browse_sure"] = ["0", "1"]  # ten probabilities add up to 1: none can be this unsure
+    page.run()
+    assert "0 images" in words(page)
+    assert "No image is like that" in page.info[0].value
+    assert page.button(key="browse_surprise").disabled
+
+
+def test_going_to_an_image_opens_it_on_its_page(mnist: tuple[Split, Split]) -> None:
+    page = browse()
+    page.number_input(key="browse_number").set_value(2345).run()
+    assert "Test image 2345" in words(page)
+    assert page.pagination[0].value == 24
+    assert outlined(page) == 2345
+
+
+def test_a_surprise_is_one_of_the_images_that_the_filter_leaves(mnist: tuple[Split, Split]) -> None:
+    page = browse(browse_digit="6")
+    page.button(key="browse_surprise").click().run()
+    number = outlined(page)
+    assert number is not None and int(mnist[1].labels[number]) == 6
+    assert number in [tile["number"] for tile in tiles(page)]
+
+
+def test_another_split_closes_the_image(miniature: Miniature) -> None:
+    page = browse(image="7")
+    page.button_group(key="browse_split").set_value("Train").run()
+    assert outlined(page) is None and "image" not in page.query_params
+    assert "400 training images" in words(page)
+
+
+def test_the_averages_show_where_the_two_numbers_come_from(mnist: tuple[Split, Split]) -> None:
+    page = browse(browse_view="Averages", browse_split="Train")
+    assert "mean **0.1307**, standard deviation **0.3081**" in words(page)
+    assert "47,040,000 pixels" in words(page)
+    (figures,) = [element.value for element in page.get("html") if "<figure>" in str(element.value)]
+    assert figures.count("<img") == 10
+
+
+def test_close_forgets_the_image(miniature: Miniature) -> None:
+    page = browse(image="7")
+    page.button(key="browse_close").click().run()
+    assert "image" not in page.query_params
+    assert "Test image" not in words(page)
+    assert outlined(page) is None
+
+
+@pytest.mark.parametrize("named", ["100", "-1", "seven", "1.5", "²", ""])
+def test_a_link_to_no_image_opens_none(miniature: Miniature, named: str) -> None:
+    page = browse(image=named)
+    assert "Test image" not in words(page)
+    assert "image" not in page.query_params
+
+
+def test_the_image_is_still_open_after_a_visit_to_another_page(miniature: Miniature) -> None:
+    page = browse(image="7")
+    page.switch_page("app_pages/learn.py").run()
+    page.query_params.clear()  # as the browser does
+    page.switch_page("app_pages/browse.py").run()
+    assert "Test image 7" in words(page)
+    assert page.query_params["image"] == "7"
+
+
+def test_without_mnist_stand_in_digits_are_shown_and_said_to_be_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MNIST_ROOT", str(tmp_path))
+    page = browse()
+    assert "Stand-in digits, not MNIST" in page.info[0].value and "python -m mnist_core data" in page.info[0].value
+    assert len(tiles(page)) == 100
+    _, standins = standin_splits()
+    assert [tile["label"] for tile in tiles(page)] == [str(label) for label in standins.labels[:100].tolist()]

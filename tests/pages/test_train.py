@@ -1,0 +1,422 @@
+"""The Train page: what it refuses, and a run from Start to the model that draws with it."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import onnxruntime
+import pytest
+import streamlit as st
+import torch
+from streamlit.testing.v1 import AppTest
+
+from app_pages.components import visitor_cookie
+from app_pages.state import resources
+from app_pages.training.export import _onnx
+from app_pages.training.form import HELP, KNOBS, LABELS
+from app_pages.training.run_panel import refresh
+from mnist_core.ink.strokes import Strokes, fabric_from_strokes, parse_strokes
+from mnist_core.models.config import PRESETS, TrainConfig
+from mnist_core.models.evaluation import predict_logits
+from mnist_core.runs.registry import RunRegistry
+from mnist_core.runs.run import Run, RunState
+from mnist_core.runs.snapshots import HARD
+from mnist_core.synthetic.splits import SOURCE
+from mnist_core.training.loop import StepReport
+from tests.made import Miniature
+
+APP = Path(__file__).parents[2] / "app.py"
+PAGE = "app_pages/train.py"
+
+
+@pytest.fixture(autouse=True)
+def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """One run at a time, in a folder of the test's own; none is left at the end."""
+    made: list[RunRegistry] = []
+
+    def make(*args: object, **options: object) -> RunRegistry:
+        made.append(RunRegistry(tmp_path / "runs", at_once=1))
+        return made[-1]
+
+    monkeypatch.setattr(resources, "RunRegistry", make)
+    st.cache_resource.clear()
+    yield
+    for each in made:
+        each.close()
+    st.cache_resource.clear()
+
+
+def run(page: Any) -> AppTest:
+    """Run a page, or the page of a widget that was set."""
+    shown: AppTest = page.run()
+    assert not shown.exception
+    return shown
+
+
+def train(**query: str) -> AppTest:
+    page = AppTest.from_file(str(APP), default_timeout=120)
+    page.switch_page(PAGE)
+    for name, value in query.items():
+        page.query_params[name] = value
+    return run(page)
+
+
+def start(page: AppTest, epochs: int = 2, model: str = "linear", seed: int = 0) -> Run:
+    """Start a run of mini-batches of 32 and return it."""
+    before = set(resources.registry().runs)
+    run(page.button_group(key="train_model").set_value(model))
+    page.number_input(key=f"train_epochs_{model}_standard").set_value(epochs)
+    page.select_slider(key=f"train_batch_size_{model}_standard").set_value(32)
+    page.number_input(key=f"train_seed_{model}_standard").set_value(seed)
+    page.button(key="train_start").click()
+    run(page)
+    (name,) = set(resources.registry().runs) - before
+    return resources.registry().runs[name]
+
+
+def wait_for(happened: Callable[[], object], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.01)
+
+
+def words(page: AppTest) -> str:
+    badges = [str(element.value) for element in page.markdown]
+    return "\n".join([*badges, *(element.value for element in page.subheader)])
+
+
+def keys(page: AppTest) -> set[str | None]:
+    return {button.key for button in page.button}
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut short"])
+def test_without_mnist_one_may_train_on_stand_in_digits_and_is_told_so(miniature: Miniature, damage: str) -> None:
+    path = miniature.file("train-images")
+    path.unlink() if damage == "missing" else path.write_bytes(path.read_bytes()[:100])
+    page = train()
+    info = page.info[0].value
+    assert info.startswith("**Stand-in digits, not MNIST**") and "python -m mnist_core data" in info
+    train_split, test_split = resources.both_splits()()
+    assert train_split.source == SOURCE and "train_start" in keys(page)
+    assert test_split.source == "MNIST test set"  # what is there is used
+
+
+def test_before_the_first_run_the_page_says_what_will_be_there(miniature: Miniature) -> None:
+    page = train()
+    assert page.info[0].value.startswith("No run yet.")
+    assert not resources.registry().runs
+
+
+def test_start_shows_the_run_and_its_end(miniature: Miniature) -> None:
+    page = train()
+    started = start(page, seed=3)
+    assert (started.config.model, started.config.epochs, started.config.batch_size) == ("linear", 2, 32)
+    assert started.config.seed == 3
+    assert started.name in words(page)
+    assert page.query_params["run"] in (started.name, [started.name])
+    wait_for(lambda: not started.state.is_alive)
+    run(page)
+    assert started.state is RunState.FINISHED and "finished" in words(page)
+    figures = {metric.label: metric.value for metric in page.metric}
+    assert figures["Test accuracy"] == f"{started.evaluations[-1].test_accuracy:.2%}"
+    assert figures["Loss"] == f"{started.reports[-1].loss:.3f}"
+    assert "train_use" in keys(page) and not {"train_stop", "train_pause", "train_resume"} & keys(page)
+
+
+def test_a_trained_model_is_drawn_with(miniature: Miniature) -> None:
+    page = train()
+    started = start(page)
+    wait_for(lambda: not started.state.is_alive)
+    run(page)
+    page.button(key="train_use").click()
+    run(page)
+    assert page.title[0].value == "Draw"
+    assert page.selectbox(key="model").value == started.name
+
+
+def test_a_run_obeys_pause_resume_and_stop(miniature: Miniature) -> None:
+    page = train()
+    started = start(page, epochs=50, model="cnn")
+    wait_for(lambda: started.reports)
+    page.button(key="train_pause").click()
+    run(page)
+    wait_for(lambda: started.state is RunState.PAUSED)
+    run(page)
+    assert "paused" in words(page) and {"train_resume", "train_stop"} <= keys(page)
+    page.button(key="train_resume").click()
+    run(page)
+    steps = len(started.reports)
+    wait_for(lambda: len(started.reports) > steps)
+    page.button(key="train_stop").click()
+    run(page)
+    wait_for(lambda: started.state is RunState.STOPPED)
+    assert "stopped" in words(run(page))
+
+
+def test_a_run_that_waits_says_so_and_can_be_stopped(miniature: Miniature) -> None:
+    page = train()
+    first = start(page, epochs=50, model="cnn")
+    wait_for(lambda: first.reports)
+    first.pause()
+    second = start(page)
+    assert second.name in words(page) and "queued, place 1" in words(page)
+    assert "train_stop" in keys(page) and "train_pause" not in keys(page)
+    page.button(key="train_stop").click()
+    run(page)
+    wait_for(lambda: second.state is RunState.STOPPED, seconds=5)
+    assert "stopped" in words(run(page)) and "train_use" not in keys(page)
+
+
+def test_a_run_that_failed_says_why(miniature: Miniature, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise RuntimeError("the digits went away")
+
+    monkeypatch.setattr(resources, "both_splits", lambda *args, **options: broken)
+    page = train()
+    started = start(page)
+    wait_for(lambda: started.state is RunState.FAILED)
+    assert [error.value for error in run(page).error] == ["the digits went away"]
+
+
+def test_a_learning_rate_of_nothing_is_refused_beside_the_form(miniature: Miniature) -> None:
+    page = train()
+    page.number_input(key="train_learning_rate_cnn_standard").set_value(0.0)
+    page.button(key="train_start").click()
+    run(page)
+    (error,) = page.error
+    assert error.value.startswith("Learning rate must be 1e-06 to 10, got 0.0") and "\n" not in error.value
+    assert not resources.registry().runs
+
+
+def test_a_folder_that_cannot_be_made_is_said_in_one_sentence(miniature: Miniature, tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("no folder")
+    page = train()
+    page.button(key="train_start").click()
+    run(page)
+    (error,) = page.error
+    assert "folder could not be made" in error.value
+    assert not resources.registry().runs
+
+
+def test_somebody_elses_run_is_seen_only_by_its_address_and_obeys_only_its_owner(miniature: Miniature) -> None:
+    owners = train()
+    started = start(owners, epochs=50, model="cnn")
+    wait_for(lambda: started.reports)
+    assert train().info[0].value.startswith("No run yet.")
+    guest = train(run=started.name)
+    assert started.name in words(guest) and any("Somebody else's run" in each.value for each in guest.caption)
+    assert not {"train_pause", "train_stop", "train_delete_yes"} & keys(guest)
+    started.pause()
+    started.wait_until_obeyed(10)
+    assert not {"train_resume", "train_stop", "train_delete_yes"} & keys(run(guest))
+    assert {"train_resume", "train_stop", "train_delete_yes"} <= keys(run(owners))
+    started.stop()
+    started.wait_until_obeyed(10)
+    assert "train_use" in keys(run(guest)) and "train_delete_yes" not in keys(guest)
+    assert train(run="linear-000000").info[0].value.startswith("No run yet.")
+
+
+def test_an_interrupted_run_is_offered_to_its_owner_and_goes_on_for_them_whoever_has_its_link_resumes_it(
+    miniature: Miniature,
+) -> None:
+    started = start(train(), epochs=50)
+    wait_for(lambda: started.reports)
+    resources.registry().close()
+    st.cache_resource.clear()  # as another process would begin
+    assert train().info[0].value.startswith("No run yet.")
+    guest = train(run=started.name)
+    assert "interrupted" in words(guest) and "train_delete_yes" not in keys(guest)
+    guest.button(key="train_take_up").click()
+    run(guest)
+    again = resources.registry().runs[started.name]
+    assert again.owner == started.owner and "train_stop" not in keys(guest)
+
+
+@pytest.mark.parametrize("brought", ["", "0123456789abcdef0123456789abcdef", "<script>", "0123"])
+def test_a_visitor_is_known_by_a_token_that_this_app_gave(brought: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visitor_cookie, "brought", lambda: brought)
+    token = visitor_cookie.visitor_token()
+    assert visitor_cookie.TOKEN.fullmatch(token)
+    assert (token == brought) == (len(brought) == 32)
+
+
+@pytest.mark.parametrize(
+    ("knob", "value", "sentence"),
+    [
+        ("epochs", 0, "Epochs must be 1 to 1,000, got 0."),
+        ("share", 0.0, "Share of the images (%) must be"),
+        ("label_noise", 101.0, "Wrong labels (%) must be"),
+        ("augment", -1.0, "Variation must be 0 to 2, got -1.0."),
+        ("weight_decay", 2.0, "Weight decay must be 0 to 1, got 2.0."),
+        ("seed", -1, "Seed must be 0 to"),
+    ],
+)
+def test_nonsense_is_refused_beside_its_knob(miniature: Miniature, knob: str, value: float, sentence: str) -> None:
+    page = train()
+    page.number_input(key=f"train_{knob}_cnn_standard").set_value(value)
+    page.button(key="train_start").click()
+    run(page)
+    (error,) = page.expander[0].error
+    assert error.value.startswith(sentence)
+    assert not resources.registry().runs
+
+
+def test_every_knob_reaches_the_run(miniature: Miniature) -> None:
+    page = train()
+    run(page.button_group(key="train_model").set_value("linear"))
+    run(page.button_group(key="train_preset").set_value("quick"))
+    page.selectbox(key="train_optimiser_linear_quick").set_value("sgd")
+    page.selectbox(key="train_schedule_linear_quick").set_value("step")
+    page.select_slider(key="train_batch_size_linear_quick").set_value(16)
+    for knob, value in {"share": 50.0, "label_noise": 10.0, "augment": 0.5, "weight_decay": 0.1, "seed": 7}.items():
+        page.number_input(key=f"train_{knob}_linear_quick").set_value(value)
+    page.button(key="train_start").click()
+    run(page)
+    (started,) = resources.registry().runs.values()
+    expected = replace(
+        PRESETS["quick"]["linear"],
+        optimiser="sgd",
+        schedule="step",
+        batch_size=16,
+        share=0.5,
+        label_noise=0.1,
+        augment=0.5,
+        weight_decay=0.1,
+        seed=7,
+    )
+    assert started.config == expected
+
+
+def test_each_knob_has_a_sentence(miniature: Miniature) -> None:
+    assert set(HELP) == set(KNOBS) == set(LABELS)
+    assert all(sentence.endswith(".") and sentence.count(". ") == 0 for sentence in HELP.values())
+
+
+def test_the_digits_fill_in_after_an_evaluation(miniature: Miniature) -> None:
+    page = train()
+    started = start(page)
+    wait_for(lambda: not started.state.is_alive)
+    run(page.button_group(key="train_view").set_value("By digit"))
+    assert f"read after step {started.reports[-1].step:,}" in page.caption[-1].value
+
+
+def test_a_run_is_deleted_with_its_folder(miniature: Miniature) -> None:
+    page = train()
+    started = start(page)
+    wait_for(lambda: not started.state.is_alive)
+    run(page)
+    page.button(key="train_delete_yes").click()
+    run(page)
+    assert page.info[0].value.startswith("No run yet.") and not started.folder.exists()
+    assert not resources.registry().runs
+
+
+def test_one_of_several_runs_is_chosen(miniature: Miniature) -> None:
+    page = train()
+    first = start(page)
+    wait_for(lambda: not first.state.is_alive)
+    second = start(page)
+    wait_for(lambda: not second.state.is_alive)
+    assert second.name in words(run(page))
+    run(page.selectbox(key="train_run").set_value(first.name))
+    assert first.name in words(page) and page.query_params["run"] in (first.name, [first.name])
+
+
+def test_a_run_that_the_servers_end_interrupted_is_offered_and_resumed(
+    miniature: Miniature, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visitor_cookie, "brought", lambda: "0" * 32)  # the browser's cookie
+    page = train()
+    start(page)
+    started = start(page, epochs=50)
+    wait_for(lambda: started.reports)
+    resources.registry().close()
+    assert started.state is RunState.INTERRUPTED
+    st.cache_resource.clear()  # as another process would begin
+    page = train(run=next(iter(resources.registry().runs)))
+    page.button(key=f"train_look_{started.name}").click()
+    run(page)
+    assert "interrupted" in words(page)
+    page.button(key="train_take_up").click()
+    run(page)
+    again = resources.registry().runs[started.name]
+    wait_for(lambda: len(again.reports) > len(started.reports) and again.state is RunState.TRAINING)
+    again.stop()
+    wait_for(lambda: again.state is RunState.STOPPED)
+
+
+def test_runs_are_compared_by_what_they_differ_in(miniature: Miniature) -> None:
+    page = train()
+    for seed in (1, 2):
+        started = start(page, seed=seed)
+        wait_for(lambda run=started: not run.state.is_alive)  # type: ignore[misc]
+    run(page)
+    table = page.dataframe[0].value
+    assert list(table["seed"]) == [2, 1] and "epochs" not in table
+    assert list(table["run"]) == [each.name for each in reversed(resources.registry().runs.values())]
+    page.button(key="train_delete_yes").click()
+    run(page)
+    assert not page.dataframe and len(resources.registry().runs) == 1
+
+
+def test_the_card_says_how_to_repeat_the_run(miniature: Miniature) -> None:
+    page = train()
+    started = start(page, seed=3)
+    wait_for(lambda: not started.state.is_alive)
+    run(page.button_group(key="train_view").set_value("Run card"))
+    assert "--model linear --epochs 2" in page.code[0].value and "--seed 3" in page.code[0].value
+    assert any("Repeat it" in each.value for each in page.markdown)
+
+
+def test_what_is_downloaded_is_the_model(miniature: Miniature, tmp_path: Path) -> None:
+    started = start(train())
+    wait_for(lambda: not started.state.is_alive)
+    (tmp_path / "digit.onnx").write_bytes(_onnx(started))
+    session = onnxruntime.InferenceSession(str(tmp_path / "digit.onnx"), providers=["CPUExecutionProvider"])
+    (answer,) = session.run(None, {"image": miniature.test.images.numpy()})
+    assert started.snapshot is not None
+    expected = torch.softmax(predict_logits(started.snapshot, miniature.test.images) / started.temperature, dim=1)
+    torch.testing.assert_close(torch.from_numpy(answer), expected, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("model", ["linear", "cnn"])
+def test_one_walks_back_through_the_evaluations(miniature: Miniature, model: str) -> None:
+    page = train()
+    started = start(page, model=model)
+    wait_for(lambda: not started.state.is_alive)
+    run(page.button_group(key="train_view").set_value("My digit"))
+    steps = [report.step for report in started.evaluations]
+    key = f"train_probe_step_{started.name}_{len(steps)}"
+    assert page.select_slider(key=key).value == steps[-1]
+    run(page.select_slider(key=key).set_value(steps[0]))
+    assert f"After step {steps[0]:,}" in [each.value for each in page.caption]
+    run(page.button_group(key="train_view").set_value("Weights"))
+    assert any({"linear": "template", "cnn": "filters"}[model] in each.value for each in page.caption)
+
+
+def test_my_drawing_is_one_of_the_probes(miniature: Miniature) -> None:
+    page = train()
+    started = start(page)
+    wait_for(lambda: not started.state.is_alive)
+    run(page.button_group(key="train_view").set_value("My digit"))
+    assert page.button_group(key="train_probe_4").options == [f"Test {place % 100}" for place in HARD]
+    page.session_state["session"].drawing = fabric_from_strokes(example_strokes(), "#fff")
+    run(page)
+    assert "My drawing" in page.button_group(key="train_probe_5").options
+
+
+def example_strokes() -> Strokes:
+    return parse_strokes(resources.EXAMPLES.read_text(encoding="utf-8").splitlines()[3])
+
+
+@pytest.mark.parametrize(("seconds", "pace"), [(0.5, 1.0), (0.98, 2.0), (3.0, 3.0), (60.0, 3.0)])
+def test_a_long_run_is_looked_at_less_often_and_one_that_ended_never_again(seconds: float, pace: float) -> None:
+    reports = [StepReport(10, 100, 0.1, seconds, 1.0, 0.01, 320)]
+    run = Run("linear-1", TrainConfig("linear"), Path("runs"), "me", RunState.TRAINING, _reports=reports)
+    assert refresh(run) == pace
+    run.state = RunState.FINISHED
+    assert refresh(run) is None
+    assert refresh(Run("linear-2", TrainConfig("linear"), Path("runs"), "me", _reports=[])) == 1.0
