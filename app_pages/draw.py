@@ -11,9 +11,11 @@ from app_pages.components import html, missing_data
 from app_pages.components.send_on_lift import send_at_once
 from app_pages.components.stage_ladder import Rung, ladder
 from app_pages.state import predictions, resources, session
+from mnist_core.constants import SIDE
+from mnist_core.ink.fabric import strokes_from_fabric
 from mnist_core.ink.photo import MAX_BYTES, ink_of, open_picture
-from mnist_core.ink.preprocessing import MNIST_RECIPE, SIDE, Recipe
-from mnist_core.ink.strokes import CANVAS_SIZE, Strokes, strokes_from_fabric
+from mnist_core.ink.preprocessing import MNIST_RECIPE, Recipe
+from mnist_core.ink.strokes import CANVAS_SIZE, Strokes
 from mnist_core.recognition.predictor import BLANK, Reading
 
 RUNGS = {  # stage: (what it is called, what it does)

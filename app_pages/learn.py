@@ -13,8 +13,9 @@ from PIL import Image
 from app_pages.components import missing_data
 from app_pages.components.html import pixel_html
 from app_pages.state import resources, session
-from mnist_core.data.split import BrokenDataError, MissingDataError, data_root, require_torchvisions_layout, stamp
+from mnist_core.data.split import BrokenDataError, MissingDataError, require_torchvisions_layout, stamp
 from mnist_core.data.torchvision_import import import_datasets, import_transforms
+from mnist_core.paths import data_root
 
 FIRST = 8  # pictures shown
 NEXT = ":material/arrow_forward:"

@@ -14,19 +14,23 @@ import numpy as np
 import torch
 
 from mnist_core.data.download import download
-from mnist_core.data.split import RAW_FILES, MissingDataError, Split, data_root, load_split
+from mnist_core.data.split import RAW_FILES, MissingDataError, Split, load_split
 from mnist_core.ink.photo import ink_of, open_picture
 from mnist_core.ink.strokes import Strokes, parse_strokes
 from mnist_core.models import storage
 from mnist_core.models.config import CHOICES, PRESETS, TrainConfig
 from mnist_core.models.evaluation import accuracy_and_loss, calibrate, confusion_matrix, predict_logits
 from mnist_core.models.networks import MODELS, parameter_count
+from mnist_core.models.onnx_export import export_onnx
+from mnist_core.paths import data_root
 from mnist_core.recognition.predictor import Reader
 from mnist_core.training.device import DEVICES, pick_device, settled
 from mnist_core.training.distributed import Workers, launched_workers
 from mnist_core.training.learner import Learner
-from mnist_core.training.loop import StepReport, fit, learner_of
+from mnist_core.training.loop import fit, learner_of
+from mnist_core.training.metrics import METRICS_EVERY, append_metrics, start_metrics
 from mnist_core.training.reinking import with_reinked
+from mnist_core.training.report import StepReport
 from mnist_core.training.subset import selected
 
 BAD_INPUT = 2  # exit status
@@ -92,14 +96,14 @@ def _train(config: TrainConfig, out: Path, device: torch.device, workers: Worker
     if workers.is_first:
         out.mkdir(parents=True, exist_ok=True)
         storage.save_json(out / storage.CONFIG, config)
-        storage.start_metrics(out / storage.METRICS)
+        start_metrics(out / storage.METRICS)
     unwritten: list[StepReport] = []
     with _bar(learner.steps, f"Training {config.model}", workers) as bar:
         for report in reports:
             bar.update(1)
             unwritten.append(report)
-            if workers.is_first and (len(unwritten) == storage.METRICS_EVERY or report.test_accuracy is not None):
-                storage.append_metrics(out / storage.METRICS, unwritten)
+            if workers.is_first and (len(unwritten) == METRICS_EVERY or report.test_accuracy is not None):
+                append_metrics(out / storage.METRICS, unwritten)
                 unwritten.clear()
             if report.test_accuracy is not None:
                 click.echo(
@@ -204,7 +208,7 @@ def _fail(error: Exception) -> Strokes:
 def export(model: str, out: Path) -> None:
     """Write a model as ONNX: a (N, 28, 28) uint8 image in, ten probabilities out."""
     trained = storage.load_trained(storage.model_folder(model))
-    storage.export_onnx(trained.model, out, trained.temperature)
+    export_onnx(trained.model, out, trained.temperature)
     click.echo(f"{out}: {out.stat().st_size:,} bytes")
 
 

@@ -11,7 +11,7 @@ from app_pages.components.image_grid import picture_grid, tiles_of
 from app_pages.state import predictions, resources
 from mnist_core.analysis.embedding import nearest
 from mnist_core.data.split import DIGITS, Split
-from mnist_core.ink.preprocessing import normalise
+from mnist_core.ink.normalisation import normalise
 
 BYTES, TENSOR = "Bytes, 0 to 255", "The normalised tensor"
 NARROW = "640px"  # below it Streamlit puts columns under one another

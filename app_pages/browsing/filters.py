@@ -10,7 +10,7 @@ from app_pages.browsing import selected_image
 from app_pages.state import resources, session
 from mnist_core.analysis.query import INDEX, LEAST_SURE, LOSS, SUREST, Query
 from mnist_core.data.split import DIGITS
-from mnist_core.ink.strokes import fabric_from_strokes
+from mnist_core.ink.fabric import fabric_from_strokes
 from mnist_core.ink.vectorisation import trace
 
 ALL = "All"

@@ -13,7 +13,7 @@ from app_pages.components.image_grid import picture_grid, tiles_of
 from app_pages.state import predictions, resources, session
 from mnist_core.analysis.embedding import near
 from mnist_core.data.split import Split
-from mnist_core.ink.preprocessing import MEAN, STD
+from mnist_core.ink.normalisation import MEAN, STD
 from mnist_core.models.evaluation import confusion_matrix
 
 MAP_POINTS = 2_000  # more make the map slow and no clearer

@@ -6,8 +6,9 @@ from app_pages.state import resources
 from mnist_core.data.download import Download, DownloadState
 from mnist_core.data.idx import GET_IT as CORE_GET_IT
 from mnist_core.data.idx import MEND_IT, BrokenDataError, MissingDataError
-from mnist_core.data.split import Split, data_root, stamp
+from mnist_core.data.split import Split, stamp
 from mnist_core.data.upload import MAX_FILE, keep
+from mnist_core.paths import data_root
 from mnist_core.synthetic.splits import SOURCE
 
 NOT_HERE = "MNIST, its 70,000 digits, is not here yet."

@@ -12,7 +12,7 @@ import torch
 from app_pages.state import resources, session
 from mnist_core.analysis.embedding import Plane, Survey, features, principal_plane, unit
 from mnist_core.data.split import BrokenDataError, MissingDataError, Split, stamp
-from mnist_core.ink.preprocessing import normalise
+from mnist_core.ink.normalisation import normalise
 from mnist_core.models.evaluation import Reliability, reliability
 
 KEPT_SURVEYS = 4

@@ -13,12 +13,13 @@ import torch
 
 from mnist_core.analysis.pixel_statistics import PixelStatistics, mean_images, pixel_statistics
 from mnist_core.data.download import Download
-from mnist_core.data.split import BrokenDataError, MissingDataError, Split, data_root, stamp
+from mnist_core.data.split import BrokenDataError, MissingDataError, Split, stamp
 from mnist_core.data.split import load_split as read_split
 from mnist_core.ink.strokes import Strokes, parse_strokes
 from mnist_core.models import storage
 from mnist_core.models.config import TrainConfig
 from mnist_core.models.networks import MODELS
+from mnist_core.paths import ASSETS, data_root
 from mnist_core.recognition.ood_detector import Gate, load_gate
 from mnist_core.recognition.predictor import Reader
 from mnist_core.runs.registry import RunRegistry
@@ -30,7 +31,7 @@ from mnist_core.training.device import pick_device
 RUNS = Path(os.environ.get("RUNS_ROOT") or Path(__file__).parents[2] / "runs")
 DEFAULT_MODEL = "cnn"
 SPLIT_WORDS = {"test": "test", "train": "training"}
-EXAMPLES = storage.ASSETS / "examples.jsonl"  # ten digits, 0 to 9, as strokes
+EXAMPLES = ASSETS / "examples.jsonl"  # ten digits, 0 to 9, as strokes
 FIRST_EXAMPLE = 1
 
 

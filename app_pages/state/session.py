@@ -8,8 +8,9 @@ import torch
 
 from app_pages.components.visitor_cookie import visitor_token
 from app_pages.state import resources
+from mnist_core.ink.fabric import strokes_from_fabric
 from mnist_core.ink.preprocessing import prepare
-from mnist_core.ink.strokes import BRUSH, Strokes, strokes_from_fabric
+from mnist_core.ink.strokes import BRUSH, Strokes
 from mnist_core.recognition.predictor import Reader, Reading
 from mnist_core.runs.run import Run
 

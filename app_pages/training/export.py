@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from mnist_core.models import storage
+from mnist_core.models.onnx_export import export_onnx
 from mnist_core.runs.card import run_card
 from mnist_core.runs.run import Run
 from mnist_core.runs.worker import command_line
@@ -48,5 +49,5 @@ def _onnx(run: Run) -> bytes:
     assert run.snapshot is not None
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "digit.onnx"
-        storage.export_onnx(run.snapshot, path, run.temperature)
+        export_onnx(run.snapshot, path, run.temperature)
         return path.read_bytes()

@@ -10,7 +10,7 @@ import torch
 from app_pages.components.html import ACCENT, bars_html, data_url, percent
 from app_pages.state import resources, session
 from app_pages.training.charts import GREY, HIDDEN, Chart, chart, line
-from mnist_core.ink.preprocessing import denormalise, normalise
+from mnist_core.ink.normalisation import denormalise, normalise
 from mnist_core.runs.run import Run
 from mnist_core.runs.snapshots import HARD, first_weights, load_moment, moments
 

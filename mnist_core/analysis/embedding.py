@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from mnist_core.ink.preprocessing import normalise
-from mnist_core.models.networks import CLASSES
+from mnist_core.constants import CLASSES
+from mnist_core.ink.normalisation import normalise
 
 BATCH = 100  # images; a page that waits for a batch of the cnn waits for some 50 ms
 SEARCHED = 5_000  # features compared at a time: a half is widened to 32 bits for it

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import torch
 
+from mnist_core.constants import CLASSES
 from mnist_core.data.split import Split
-from mnist_core.models.networks import CLASSES
 
 LEVELS = 256  # of a byte
 

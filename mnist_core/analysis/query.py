@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import torch
 
-from mnist_core.models.networks import CLASSES
+from mnist_core.constants import CLASSES
 
 INDEX, SUREST, LEAST_SURE, LOSS = "index", "surest", "least sure", "loss"
 SORTS = (INDEX, SUREST, LEAST_SURE, LOSS)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import torch
 
+from mnist_core.constants import CLASSES, SIDE
+
 IMAGE_MAGIC, LABEL_MAGIC = 2051, 2049  # unsigned bytes in three dimensions and in one
-SIDE = 28  # px
-CLASSES = 10
 MAX_BYTES = 256_000_000  # of one unpacked file; MNIST's largest has 47,040,016
 GET_IT = "Download it with: python -m mnist_core data"
 MEND_IT = f"Delete it, then: {GET_IT}"

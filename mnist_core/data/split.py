@@ -4,7 +4,6 @@ torchvision reads its files one image at a time; the app reads a split once, as 
 where, `idx` what its files look like, `download` how they get there.
 """
 
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import torch
 
 from mnist_core.data.catalog import DIGITS, RAW_FILES, TITLES, all_files, check_split, class_names, find, raw_folder
 from mnist_core.data.idx import GET_IT, BrokenDataError, IdxFile, MissingDataError, UnreadableDataError, read_raw
+from mnist_core.paths import data_root
 
 __all__ = [
     "DIGITS",
@@ -61,11 +61,6 @@ class Split:
         """Return the images at some places; a slice shares memory."""
         redrawn = None if self.redrawn is None else self.redrawn[places]
         return replace(self, images=self.images[places], labels=self.labels[places], redrawn=redrawn)
-
-
-def data_root() -> Path:
-    """Return the folder that holds MNIST: the environment's MNIST_ROOT, or data/ beside app.py."""
-    return Path(os.environ.get("MNIST_ROOT") or Path(__file__).parents[2] / "data")
 
 
 def load_split(name: str, root: Path | None = None) -> Split:

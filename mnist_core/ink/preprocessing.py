@@ -12,13 +12,12 @@ import numpy as np
 import torch
 from PIL import Image
 
+from mnist_core.constants import SIDE
+from mnist_core.ink.normalisation import BOX, INK, denormalise, to_tensor
 from mnist_core.ink.strokes import Strokes, paint
 
-MEAN, STD = 0.1307, 0.3081  # of the pixels of MNIST's training images in [0, 1]; see tests/test_ink.py
-SIDE, BOX = 28, 20  # px
 LINE_WIDTH = 2.4  # px in the 20x20 box, what lines are brought to
 WORK_SIDE = 160  # px, the longer side of the crop that is worked on: eight to a pixel of the box
-INK = 0.5  # coverage from which on a pixel counts as ink
 BLOB = 1.15  # times half the line width: ink that is deeper is no line
 THIN_PART = 0.1  # of the skeleton: where the line is no deeper than the brush; filled loops would mislead a median
 MARGIN = 16  # px around the crop while lines are redrawn
@@ -96,22 +95,6 @@ def as_if_stopped(stages: Stages, normalise: bool = True) -> dict[str, torch.Ten
     pictures = {name: _squash(getattr(stages, name)) for name in ("ink", "crop", "thickness")}
     pictures |= {name: getattr(stages, name) for name in ("box", "centre")}
     return {name: to_tensor(picture, normalise) for name, picture in pictures.items()} | {"tensor": stages.tensor}
-
-
-def to_tensor(picture: np.ndarray, normalise: bool = True) -> torch.Tensor:
-    """Turn a picture (28, 28) in [0, 1] into a tensor (1, 28, 28) float32, normalised unless told otherwise."""
-    tensor = torch.from_numpy(np.ascontiguousarray(picture, dtype=np.float32))[None]
-    return (tensor - MEAN) / STD if normalise else tensor
-
-
-def normalise(images: torch.Tensor) -> torch.Tensor:
-    """Turn MNIST's bytes (N, 28, 28) uint8 into what the models take: (N, 1, 28, 28) float32, normalised."""
-    return images.unsqueeze(1).float().div_(255).sub_(MEAN).div_(STD)
-
-
-def denormalise(tensors: torch.Tensor) -> torch.Tensor:
-    """Turn normalised tensors of any shape back into pictures: float32 in [0, 1]."""
-    return (tensors * STD + MEAN).clamp(0, 1)
 
 
 def _onto_canvas(strokes: Strokes) -> Strokes:

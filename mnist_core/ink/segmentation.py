@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mnist_core.ink.preprocessing import INK
+from mnist_core.ink.normalisation import INK
 
 OVERLAP = 0.3  # share of the narrower blob's width from which two blobs stand over one another, as a 5 and its bar do
 SHORT = 0.4  # of the tallest group's height: what is shorter is a part of its neighbour, not a digit

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image
 
+from mnist_core.ink.normalisation import INK
 from mnist_core.ink.strokes import BRUSH, CANVAS_SIZE, Polyline, Strokes
 
-INK = 0.5  # coverage from which on a pixel counts as ink
 SPUR = 1.0  # brushes; a side branch that is shorter is a rough edge of the ink, not a stroke
 SMOOTHING = 7  # points of the skeleton that are averaged: a staircase of pixels becomes a line
 GAP = 4  # px of the canvas between the points that are kept

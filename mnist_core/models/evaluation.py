@@ -7,9 +7,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from mnist_core.constants import CLASSES
 from mnist_core.data.split import Split
-from mnist_core.ink.preprocessing import normalise
-from mnist_core.models.networks import CLASSES
+from mnist_core.ink.normalisation import normalise
 
 BATCH = 500  # images; larger ones leave the processor's cache
 

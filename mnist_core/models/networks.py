@@ -9,9 +9,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from mnist_core.ink.preprocessing import MEAN, STD
+from mnist_core.constants import CLASSES
+from mnist_core.ink.normalisation import MEAN, STD
 
-CLASSES = 10
 WIDTH = 16  # channels of the cnn's first layer; the others grow with it
 DEPTH = 2  # convolutions of the cnn at 6x6
 TURN = 6.0  # degrees, of the outermost looks

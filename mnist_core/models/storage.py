@@ -4,7 +4,6 @@ A run's folder and a shipped model's folder are the same thing, so that `assets/
 `--out assets/cnn` left there.
 """
 
-import csv
 import json
 import math
 from collections.abc import Iterator
@@ -18,15 +17,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from mnist_core.ink.preprocessing import MEAN, STD
 from mnist_core.models.config import TrainConfig
 from mnist_core.models.networks import MODELS
-from mnist_core.training.loop import StepReport
+from mnist_core.paths import ASSETS
 
-ASSETS = Path(__file__).parents[2] / "assets"
 WEIGHTS, CONFIG, METRICS, CARD = "model.safetensors", "config.json", "metrics.csv", "card.json"
-METRIC_COLUMNS = tuple(field.name for field in fields(StepReport) if field.name != "confusion")
-METRICS_EVERY = 20  # steps between two writes to a metrics file
 HEADER_ROOM = 65_536  # bytes a safetensors file may have beside its weights
 JSON_ROOM = 1_000_000  # bytes a config or card may have
 
@@ -193,47 +188,6 @@ def save_json(path: Path, record: TrainConfig | Card) -> None:
     """Write a configuration or a card as JSON, whole or not at all."""
     with replacing(path) as unfinished:
         unfinished.write_text(json.dumps(asdict(record), indent=2) + "\n", encoding="utf-8")
-
-
-def start_metrics(path: Path) -> None:
-    """Begin a metrics file: a header line, then a line a report."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerow(METRIC_COLUMNS)
-
-
-def append_metrics(path: Path, reports: list[StepReport]) -> None:
-    """Add reports to a metrics file; what was not evaluated stays empty."""
-    with path.open("a", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([getattr(report, name) for name in METRIC_COLUMNS] for report in reports)
-
-
-def export_onnx(model: nn.Sequential, path: Path, temperature: float = 1.0) -> None:
-    """Write a model as ONNX with its preprocessing inside.
-
-    The input is `image`, (N, 28, 28) uint8 with ink 255 on paper 0; the output `probabilities`, (N, 10) float32.
-    """
-    whole = _FromBytes(model, temperature).eval()
-    example = torch.zeros(1, 28, 28, dtype=torch.uint8)
-    with replacing(path) as unfinished:
-        torch.onnx.export(
-            whole,
-            (example,),
-            str(unfinished),
-            input_names=["image"],
-            output_names=["probabilities"],
-            dynamic_axes={"image": {0: "count"}, "probabilities": {0: "count"}},
-            dynamo=False,
-        )
-
-
-class _FromBytes(nn.Module):
-    def __init__(self, model: nn.Sequential, temperature: float) -> None:
-        super().__init__()
-        self.model, self.temperature = model, temperature
-
-    def forward(self, image: torch.Tensor) -> torch.Tensor:
-        inputs = (image.unsqueeze(1).float() / 255 - MEAN) / STD
-        return torch.softmax(self.model(inputs) / self.temperature, dim=1)
 
 
 def _from_json(kind: type[Record], record: dict[str, Any], path: Path) -> Record:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mnist_core.ink.preprocessing import BOX
+from mnist_core.ink.normalisation import BOX
 from mnist_core.ink.strokes import Polyline, Strokes
-from mnist_core.synthetic.splits import CHUNK, inked, pens
+from mnist_core.synthetic.rasteriser import CHUNK, inked, pens
 
 PIECE = 1.6  # px in the 20x20 box, the longest piece that a line is cut into
 MOST = 400  # pieces to a drawing

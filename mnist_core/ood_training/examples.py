@@ -11,8 +11,9 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from mnist_core.constants import SIDE
 from mnist_core.data.split import Split
-from mnist_core.ink.preprocessing import SIDE, prepare
+from mnist_core.ink.preprocessing import prepare
 from mnist_core.ink.strokes import Strokes, paint
 from mnist_core.ood_training.batch_rasteriser import ink_drawings
 from mnist_core.ood_training.nondigits import FAMILIES, draw_nondigit

@@ -10,8 +10,9 @@ from functools import partial
 
 import numpy as np
 
+from mnist_core.ink.spline import curve
 from mnist_core.ink.strokes import CANVAS_SIZE, Polyline, Strokes
-from mnist_core.ood_training.glyphs import LETTERS, SIGNS, WORD_LETTERS, Figure, curve, glyph
+from mnist_core.ood_training.glyphs import LETTERS, SIGNS, WORD_LETTERS, Figure, glyph
 from mnist_core.ood_training.random_figures import COMPOSITIONS, Maker, ring, turned
 
 

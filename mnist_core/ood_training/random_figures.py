@@ -10,8 +10,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from mnist_core.ink.spline import curve
 from mnist_core.ink.strokes import Polyline
-from mnist_core.ood_training.glyphs import Figure, curve
+from mnist_core.ood_training.glyphs import Figure
 
 Maker = Callable[[np.random.Generator], Figure]
 

@@ -12,8 +12,10 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from mnist_core.models.networks import CLASSES, convolution
-from mnist_core.models.storage import ASSETS, CARD, WEIGHTS, load_weights, read_json
+from mnist_core.constants import CLASSES
+from mnist_core.models.networks import convolution
+from mnist_core.models.storage import CARD, WEIGHTS, load_weights, read_json
+from mnist_core.paths import ASSETS
 
 NO_DIGIT = CLASSES  # the label beside those of the digits
 FLAGGED = 0.01  # share of known digits that the threshold gives away; other hands lose up to twice as many

@@ -7,10 +7,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from mnist_core.ink.preprocessing import MNIST_RECIPE, Recipe, Stages, as_if_stopped, denormalise, prepare, to_tensor
+from mnist_core.constants import CLASSES
+from mnist_core.ink.normalisation import denormalise, to_tensor
+from mnist_core.ink.preprocessing import MNIST_RECIPE, Recipe, Stages, as_if_stopped, prepare
 from mnist_core.ink.segmentation import split_digits
 from mnist_core.ink.strokes import Strokes
-from mnist_core.models.networks import CLASSES, Looks
+from mnist_core.models.networks import Looks
 from mnist_core.models.storage import TrainedModel
 from mnist_core.recognition.ood_detector import Gate, load_gate
 

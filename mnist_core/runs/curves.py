@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mnist_core.models.config import TrainConfig
-from mnist_core.training.loop import StepReport
+from mnist_core.training.report import StepReport
 from mnist_core.training.schedules import rate_and_momentum
 
 MOST = 600  # points a line

@@ -15,10 +15,11 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from mnist_core.constants import CLASSES
 from mnist_core.models import storage
-from mnist_core.models.networks import CLASSES
 from mnist_core.training.learner import TrainingState
-from mnist_core.training.loop import StepReport
+from mnist_core.training.metrics import _report, append_metrics, start_metrics
+from mnist_core.training.report import StepReport
 
 CHECKPOINT, RECORD, CONFUSION = "checkpoint.safetensors", "run.json", "confusion.csv"
 CHECKPOINT_ROOM = 64_000_000  # bytes a checkpoint may have
@@ -85,14 +86,14 @@ def load_record(folder: Path) -> dict[str, str] | None:
 
 def start_tables(folder: Path, reports: list[StepReport]) -> None:
     """Begin metrics.csv and confusion.csv anew, with the reports that there are already."""
-    storage.start_metrics(folder / storage.METRICS)
+    start_metrics(folder / storage.METRICS)
     (folder / CONFUSION).write_text("", encoding="utf-8")
     add_to_tables(folder, reports)
 
 
 def add_to_tables(folder: Path, reports: list[StepReport]) -> None:
     """Add reports to metrics.csv, and the confusion counts of those that were evaluated to confusion.csv."""
-    storage.append_metrics(folder / storage.METRICS, reports)
+    append_metrics(folder / storage.METRICS, reports)
     counted = [report for report in reports if report.confusion is not None]
     if counted:
         with (folder / CONFUSION).open("a", newline="", encoding="utf-8") as file:
@@ -132,17 +133,3 @@ def _rows(path: Path) -> list[list[str]]:
     except OSError:
         return []
     return list(csv.reader(text[: text.rfind("\n") + 1].splitlines()))
-
-
-def _report(row: list[str]) -> StepReport | None:
-    if len(row) != len(storage.METRIC_COLUMNS):
-        return None
-    whole = {"step", "steps", "images"}
-    try:
-        values = {
-            name: (int(cell) if name in whole else float(cell)) if cell else None
-            for name, cell in zip(storage.METRIC_COLUMNS, row, strict=True)
-        }
-        return StepReport(**values)  # type: ignore[arg-type]
-    except ValueError:
-        return None

@@ -10,7 +10,7 @@ from torch import nn
 from mnist_core.models import storage
 from mnist_core.models.config import TrainConfig
 from mnist_core.runs import files
-from mnist_core.training.loop import StepReport
+from mnist_core.training.report import StepReport
 
 PAUSE_CHECK = 0.05  # s between two looks at a paused run's wishes
 OBEYED_CHECK = 0.01  # s between two looks at whether a run has obeyed

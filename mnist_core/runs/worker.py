@@ -19,8 +19,10 @@ from mnist_core.runs import files
 from mnist_core.runs.run import Run, RunEndedError, RunState
 from mnist_core.runs.snapshots import keep_moment
 from mnist_core.training.learner import Learner
-from mnist_core.training.loop import StepReport, fit, learner_of
+from mnist_core.training.loop import fit, learner_of
+from mnist_core.training.metrics import METRICS_EVERY
 from mnist_core.training.reinking import with_reinked
+from mnist_core.training.report import StepReport
 from mnist_core.training.subset import selected
 
 CHECKPOINT_EVERY = 5.0  # s between two checkpoints; a run that is killed loses no more
@@ -82,7 +84,7 @@ class _Journal:
             _keep_model(self.run, self.learner)
             keep_moment(self.run.folder, report.step, self.learner.judged, self.run.temperature)
         due = evaluated or self.run.pause_wanted or time.monotonic() - self.saved >= CHECKPOINT_EVERY
-        if due or len(self.run.reports) - self.written >= storage.METRICS_EVERY:
+        if due or len(self.run.reports) - self.written >= METRICS_EVERY:
             self.write_tables()
         if due and report.step < report.steps:
             files.save_checkpoint(self.run.folder, self.learner.state())

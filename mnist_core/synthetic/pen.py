@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from mnist_core.ood_training.glyphs import curve
+from mnist_core.ink.spline import curve
 from mnist_core.synthetic.letterforms import WAYS, Way
 
 PIECES = 48  # straight pieces that a digit is drawn with; at 20 px high none is longer than about 2 px

@@ -6,7 +6,8 @@ from functools import cache
 import torch
 from torch.nn import functional
 
-from mnist_core.ink.preprocessing import MEAN, SIDE, STD
+from mnist_core.constants import SIDE
+from mnist_core.ink.normalisation import MEAN, STD
 from mnist_core.training.handwriting_styles import WIDE, add_habits, placement
 
 # At strength 1: the largest of each change, uniformly drawn.

@@ -9,7 +9,8 @@ from itertools import pairwise
 import torch
 from torch.nn import functional
 
-from mnist_core.ink.preprocessing import BOX, INK, SIDE
+from mnist_core.constants import SIDE
+from mnist_core.ink.normalisation import BOX, INK
 
 AS_WRITTEN = -1  # instead of its label: a digit that keeps the habits of its writer
 WIDE = 56  # px, the side of a digit with enough paper around it for longer lines

@@ -2,14 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import torch
 from torch import nn
 from torch.nn import functional
 
 from mnist_core.data.split import Split
-from mnist_core.ink.preprocessing import normalise
+from mnist_core.ink.normalisation import normalise
 from mnist_core.models.config import STANDARD as STANDARD
 from mnist_core.models.config import TrainConfig as TrainConfig
 from mnist_core.models.evaluation import judge
@@ -18,45 +18,8 @@ from mnist_core.training.device import settled
 from mnist_core.training.distributed import ALONE, Workers
 from mnist_core.training.handwriting_styles import AS_WRITTEN
 from mnist_core.training.learner import Learner, TrainingState
+from mnist_core.training.report import StepReport
 from mnist_core.training.subset import selected
-
-
-@dataclass(frozen=True)
-class StepReport:
-    """What one training step did.
-
-    Attributes:
-        step, steps: steps taken so far, and in the whole run.
-        epoch: epochs completed, a fraction within one.
-        seconds: time spent inside the training so far, without pauses.
-        loss: cross-entropy of this step's mini-batch, in nats.
-        learning_rate: used for this step.
-        images: training images seen so far.
-        test_loss, test_accuracy: over the whole test split where this step was evaluated, else None.
-        confusion: (10, 10) counts over the test split, a row a label, where this step was evaluated; no column of
-            metrics.csv.
-    """
-
-    step: int
-    steps: int
-    epoch: float
-    seconds: float
-    loss: float
-    learning_rate: float
-    images: int
-    test_loss: float | None = None
-    test_accuracy: float | None = None
-    confusion: tuple[tuple[int, ...], ...] | None = field(default=None, repr=False)
-
-    @property
-    def seconds_left(self) -> float:
-        """Return how long the rest of the run takes at the pace so far, in s."""
-        return self.seconds / self.step * (self.steps - self.step)
-
-    @property
-    def images_per_second(self) -> float:
-        """Return the pace so far, evaluations included."""
-        return self.images / self.seconds
 
 
 def fit(

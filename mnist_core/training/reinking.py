@@ -12,7 +12,8 @@ import torch
 from PIL import Image
 
 from mnist_core.data.split import Split
-from mnist_core.ink.preprocessing import INK, prepare
+from mnist_core.ink.normalisation import INK
+from mnist_core.ink.preprocessing import prepare
 
 ENLARGED = 4  # MNIST's images are made this many times larger before a thicker pen goes over them
 THICKER = (*[0] * 6, *range(1, 11))  # px of the enlarged picture by which lines grow on each side, drawn from these

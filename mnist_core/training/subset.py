@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import torch
 
+from mnist_core.constants import CLASSES
 from mnist_core.data.split import Split
 from mnist_core.models.config import TrainConfig
-from mnist_core.models.networks import CLASSES
 
 
 def selected(train: Split, config: TrainConfig) -> Split:

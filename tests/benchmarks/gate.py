@@ -21,15 +21,17 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import nn
 
-from mnist_core.data.split import Split, data_root, load_split
-from mnist_core.ink.preprocessing import normalise, prepare
+from mnist_core.data.split import Split, load_split
+from mnist_core.ink.normalisation import normalise
+from mnist_core.ink.preprocessing import prepare
 from mnist_core.ink.strokes import Strokes, paint
 from mnist_core.models.networks import parameter_count
-from mnist_core.models.storage import ASSETS, CARD, WEIGHTS, save_weights
+from mnist_core.models.storage import CARD, WEIGHTS, save_weights
 from mnist_core.ood_training.examples import BY_CHANCE, SPOILED, Examples, nondigits
 from mnist_core.ood_training.glyphs import LETTERS
 from mnist_core.ood_training.nondigits import FAMILIES
 from mnist_core.ood_training.training import train_gate
+from mnist_core.paths import ASSETS, data_root
 from mnist_core.recognition.ood_detector import build_gate, choose_threshold, digit_score, load_gate
 from mnist_core.synthetic.splits import standin_splits
 from mnist_core.training.reinking import reinked

@@ -15,8 +15,9 @@ from functools import partial
 
 import torch
 
-from mnist_core.data.split import data_root, load_split
+from mnist_core.data.split import load_split
 from mnist_core.data.torchvision_import import import_datasets, import_transforms
+from mnist_core.paths import data_root
 
 Pair = tuple[torch.Tensor, torch.Tensor]
 

@@ -35,9 +35,9 @@ def usual_example(epochs: int) -> None:
     from torch.nn import functional
     from torch.utils.data import DataLoader
 
-    from mnist_core.data.split import data_root
     from mnist_core.data.torchvision_import import import_datasets, import_transforms
-    from mnist_core.ink.preprocessing import MEAN, STD
+    from mnist_core.ink.normalisation import MEAN, STD
+    from mnist_core.paths import data_root
 
     torch.manual_seed(1)
     transforms = import_transforms()

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from test_journeys import expect_no_exception, go_to
 
-from mnist_core.data.split import data_root, load_split, raw_folder
+from mnist_core.data.split import load_split, raw_folder
+from mnist_core.paths import data_root
 from tests.browser.drawing import DIGITS, draw, expect_answer
+from tests.browser.test_journeys import expect_no_exception, go_to
 from tests.core.data import mirrors
 
 Visit = Callable[[str], Page]

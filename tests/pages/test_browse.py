@@ -12,10 +12,11 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app_pages.components.image_grid import sprite
-from mnist_core.data.split import Split, data_root
+from mnist_core.data.split import Split
 from mnist_core.data.torchvision_import import import_datasets
-from mnist_core.ink.preprocessing import normalise
+from mnist_core.ink.normalisation import normalise
 from mnist_core.models.storage import load_trained, model_folder
+from mnist_core.paths import data_root
 from mnist_core.recognition.predictor import Reader
 from mnist_core.synthetic.splits import standin_splits
 from tests.made import Miniature

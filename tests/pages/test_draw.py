@@ -13,8 +13,9 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from mnist_core.ink.fabric import fabric_from_strokes
 from mnist_core.ink.preprocessing import Recipe
-from mnist_core.ink.strokes import Strokes, fabric_from_strokes, paint
+from mnist_core.ink.strokes import Strokes, paint
 from mnist_core.models.storage import load_trained, model_folder
 from mnist_core.recognition.predictor import Reader
 

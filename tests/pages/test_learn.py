@@ -12,8 +12,9 @@ import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
 
-from mnist_core.data.split import Split, data_root
+from mnist_core.data.split import Split
 from mnist_core.data.torchvision_import import import_datasets
+from mnist_core.paths import data_root
 from mnist_core.synthetic.splits import standin_splits
 from tests.made import Miniature
 

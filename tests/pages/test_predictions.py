@@ -8,7 +8,7 @@ import streamlit as st
 import torch
 
 from app_pages.state import predictions, resources
-from mnist_core.ink.preprocessing import normalise
+from mnist_core.ink.normalisation import normalise
 from tests.made import Miniature
 
 

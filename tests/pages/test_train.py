@@ -17,14 +17,15 @@ from app_pages.state import resources
 from app_pages.training.export import _onnx
 from app_pages.training.form import HELP, KNOBS, LABELS
 from app_pages.training.run_panel import refresh
-from mnist_core.ink.strokes import Strokes, fabric_from_strokes, parse_strokes
+from mnist_core.ink.fabric import fabric_from_strokes
+from mnist_core.ink.strokes import Strokes, parse_strokes
 from mnist_core.models.config import PRESETS, TrainConfig
 from mnist_core.models.evaluation import predict_logits
 from mnist_core.runs.registry import RunRegistry
 from mnist_core.runs.run import Run, RunState
 from mnist_core.runs.snapshots import HARD
 from mnist_core.synthetic.splits import SOURCE
-from mnist_core.training.loop import StepReport
+from mnist_core.training.report import StepReport
 from tests.made import Miniature
 
 APP = Path(__file__).parents[2] / "app.py"

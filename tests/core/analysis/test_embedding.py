@@ -6,7 +6,7 @@ from torch.nn import functional
 
 from mnist_core.analysis.embedding import BATCH, Survey, features, near, nearest, principal_plane, unit
 from mnist_core.data.split import Split
-from mnist_core.ink.preprocessing import normalise
+from mnist_core.ink.normalisation import normalise
 from mnist_core.models.networks import MODELS, build_model
 
 

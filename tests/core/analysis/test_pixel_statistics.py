@@ -6,7 +6,7 @@ import torch
 
 from mnist_core.analysis.pixel_statistics import mean_images, pixel_statistics
 from mnist_core.data.split import Split
-from mnist_core.ink.preprocessing import MEAN, STD
+from mnist_core.ink.normalisation import MEAN, STD
 
 
 def test_pixel_statistics_are_those_of_numpy(tiny_splits: tuple[Split, Split]) -> None:

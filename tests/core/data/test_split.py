@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from mnist_core.data import torchvision_import
-from mnist_core.data.split import RAW_FILES, BrokenDataError, IdxFile, MissingDataError, Split, data_root, load_split
+from mnist_core.data.split import RAW_FILES, BrokenDataError, IdxFile, MissingDataError, Split, load_split
+from mnist_core.paths import data_root
 from tests.made import Miniature, idx_bytes
 
 

@@ -11,17 +11,8 @@ from PIL import Image
 
 from mnist_core.data.split import Split
 from mnist_core.data.torchvision_import import import_transforms
-from mnist_core.ink.preprocessing import (
-    MEAN,
-    MNIST_RECIPE,
-    STD,
-    Recipe,
-    Stages,
-    as_if_stopped,
-    normalise,
-    prepare,
-    to_tensor,
-)
+from mnist_core.ink.normalisation import MEAN, STD, normalise, to_tensor
+from mnist_core.ink.preprocessing import MNIST_RECIPE, Recipe, Stages, as_if_stopped, prepare
 from mnist_core.ink.strokes import Strokes, paint
 
 # Digits by hand, about 100 units high.

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mnist_core.ink.strokes import MAX_POINTS, Strokes, fabric_from_strokes, paint, parse_strokes, strokes_from_fabric
+from mnist_core.ink.fabric import fabric_from_strokes, strokes_from_fabric
+from mnist_core.ink.strokes import MAX_POINTS, Strokes, paint, parse_strokes
 
 
 def strokes_of(*lines: list[tuple[float, float]], brush: float = 20, size: float = 280) -> Strokes:

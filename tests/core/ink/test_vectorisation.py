@@ -5,7 +5,8 @@ import pytest
 from PIL import Image
 
 from mnist_core.data.split import Split
-from mnist_core.ink.strokes import Strokes, fabric_from_strokes, paint, strokes_from_fabric
+from mnist_core.ink.fabric import fabric_from_strokes, strokes_from_fabric
+from mnist_core.ink.strokes import Strokes, paint
 from mnist_core.ink.vectorisation import trace
 from mnist_core.models.storage import load_trained, model_folder
 from mnist_core.recognition.predictor import Reader

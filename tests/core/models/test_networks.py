@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-from mnist_core.ink.preprocessing import normalise
+from mnist_core.ink.normalisation import normalise
 from mnist_core.models.networks import MODELS, TURN, build_model, parameter_count, turned
 
 

@@ -15,8 +15,12 @@ from mnist_core.data.split import Split
 from mnist_core.models import storage
 from mnist_core.models.evaluation import accuracy_and_loss, predict_logits
 from mnist_core.models.networks import MODELS, build_model, parameter_count
+from mnist_core.models.onnx_export import export_onnx
 from mnist_core.models.storage import CARD, CONFIG, METRICS, WEIGHTS, Card, load_trained, model_folder
-from mnist_core.training.loop import StepReport, TrainConfig
+from mnist_core.paths import ASSETS
+from mnist_core.training.loop import TrainConfig
+from mnist_core.training.metrics import append_metrics, start_metrics
+from mnist_core.training.report import StepReport
 
 CARD_OF_TEST = Card("made digits", "python", 0, 1, 7850, 0.5, 1.5, temperature=1.25, notes={"why": "a test"})
 
@@ -210,7 +214,7 @@ def test_weights_that_cannot_be_written_leave_the_earlier_ones(folder: Path, mon
 def test_an_export_that_fails_leaves_nothing_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.onnx, "export", lambda model, example, path, **options: half_written(None, Path(path)))
     with pytest.raises(OSError):
-        storage.export_onnx(build_model("linear"), tmp_path / "digit.onnx")
+        export_onnx(build_model("linear"), tmp_path / "digit.onnx")
     assert not list(tmp_path.iterdir())
 
 
@@ -219,9 +223,9 @@ def test_metrics_are_a_header_and_a_line_a_report(tmp_path: Path) -> None:
         StepReport(1, 2, 0.5, 0.25, 0.1 + 0.2, 1e-5, 64),
         StepReport(2, 2, 1.0, 0.5, 2.0, 1e-6, 128, test_loss=0.7, test_accuracy=1 / 3),
     ]
-    storage.start_metrics(tmp_path / METRICS)
+    start_metrics(tmp_path / METRICS)
     for report in reports:
-        storage.append_metrics(tmp_path / METRICS, [report])
+        append_metrics(tmp_path / METRICS, [report])
     with (tmp_path / METRICS).open(newline="") as file:
         rows = list(csv.DictReader(file))
     for row, report in zip(rows, reports, strict=True):
@@ -235,7 +239,7 @@ def test_metrics_are_a_header_and_a_line_a_report(tmp_path: Path) -> None:
 def test_the_exported_model_answers_like_torch(tmp_path: Path, name: str, temperature: float) -> None:
     torch.manual_seed(6)
     model = build_model(name).eval()
-    storage.export_onnx(model, tmp_path / "digit.onnx", temperature)
+    export_onnx(model, tmp_path / "digit.onnx", temperature)
     session = onnxruntime.InferenceSession(str(tmp_path / "digit.onnx"), providers=["CPUExecutionProvider"])
     assert [(put.name, put.type) for put in session.get_inputs()] == [("image", "tensor(uint8)")]
     assert [(put.name, put.type) for put in session.get_outputs()] == [("probabilities", "tensor(float)")]
@@ -249,7 +253,7 @@ def test_the_exported_model_answers_like_torch(tmp_path: Path, name: str, temper
 
 
 def test_a_name_is_a_shipped_model_or_a_runs_folder(folder: Path) -> None:
-    assert model_folder("cnn") == storage.ASSETS / "cnn"
+    assert model_folder("cnn") == ASSETS / "cnn"
     assert model_folder(str(folder)) == folder
     with pytest.raises(
         ValueError, match="^model must be one of linear, mlp, cnn or the folder of a run, got 'forest'$"

@@ -9,9 +9,9 @@ import torch
 from safetensors.torch import save_file
 
 from mnist_core.data.split import MissingDataError, Split, load_split
-from mnist_core.ink.preprocessing import normalise
+from mnist_core.ink.normalisation import normalise
 from mnist_core.models.networks import parameter_count
-from mnist_core.models.storage import ASSETS, CARD, WEIGHTS
+from mnist_core.models.storage import CARD, WEIGHTS
 from mnist_core.ood_training.examples import (
     BY_CHANCE,
     COUNTS,
@@ -23,6 +23,7 @@ from mnist_core.ood_training.examples import (
     nondigits,
 )
 from mnist_core.ood_training.training import train_gate
+from mnist_core.paths import ASSETS
 from mnist_core.recognition.ood_detector import Gate, build_gate, choose_threshold, digit_score, load_gate
 from mnist_core.synthetic.splits import standin_splits
 from mnist_core.training.reinking import reinked

@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_core.ink.preprocessing import MEAN, STD, Recipe, prepare
+from mnist_core.ink.normalisation import MEAN, STD
+from mnist_core.ink.preprocessing import Recipe, prepare
 from mnist_core.ink.strokes import Strokes, paint
 from mnist_core.models import storage
 from mnist_core.models.networks import build_model

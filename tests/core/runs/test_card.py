@@ -10,7 +10,7 @@ import mnist_core.__main__ as command_line_module
 from mnist_core.models.config import TrainConfig
 from mnist_core.runs.card import differences, run_card
 from mnist_core.runs.run import Run, RunState
-from mnist_core.training.loop import StepReport
+from mnist_core.training.report import StepReport
 
 CONFIG = TrainConfig("mlp", epochs=2, optimiser="sgd", schedule="step", share=0.25, label_noise=0.1, average=True)
 

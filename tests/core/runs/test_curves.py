@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from mnist_core.models.config import SCHEDULES, TrainConfig
 from mnist_core.runs.curves import MOST, accuracy_by_class, curves, planned_rate, rolling_mean, thinned
-from mnist_core.training.loop import StepReport, fit
+from mnist_core.training.loop import fit
+from mnist_core.training.report import StepReport
 from tests.made import Miniature
 
 

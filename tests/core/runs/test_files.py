@@ -22,7 +22,9 @@ from mnist_core.models.networks import build_model
 from mnist_core.runs import files, worker
 from mnist_core.runs.registry import RunRegistry
 from mnist_core.runs.run import Run, RunState, runs_in
-from mnist_core.training.loop import StepReport, fit
+from mnist_core.training.loop import fit
+from mnist_core.training.metrics import start_metrics
+from mnist_core.training.report import StepReport
 
 Splits = tuple[Split, Split]
 CONFIG = TrainConfig("linear", epochs=3, batch_size=40, learning_rate=0.003, evaluations=2)  # 30 steps
@@ -207,7 +209,7 @@ def test_tables_that_lack_lines_fail_the_run_in_one_sentence(
     make_registry: Callable[[], RunRegistry], tiny_splits: Splits
 ) -> None:
     run = interrupted(make_registry, tiny_splits)
-    storage.start_metrics(run.folder / storage.METRICS)
+    start_metrics(run.folder / storage.METRICS)
     registry = make_registry()
     run = registry.runs[run.name]
     registry.take_up(run, lambda: tiny_splits)

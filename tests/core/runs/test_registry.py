@@ -21,7 +21,8 @@ from mnist_core.runs.registry import RunRegistry
 from mnist_core.runs.run import Run, RunState, runs_in
 from mnist_core.runs.snapshots import temperature_then
 from mnist_core.runs.worker import command_line
-from mnist_core.training.loop import StepReport, TrainConfig, fit
+from mnist_core.training.loop import TrainConfig, fit
+from mnist_core.training.report import StepReport
 
 Splits = tuple[Split, Split]
 QUICK = TrainConfig("linear", epochs=2, batch_size=40, learning_rate=0.003)  # 20 steps

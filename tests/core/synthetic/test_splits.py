@@ -2,14 +2,17 @@ import numpy as np
 import pytest
 import torch
 
+from mnist_core.constants import SIDE
 from mnist_core.data.split import Split
-from mnist_core.ink.preprocessing import BOX, LINE_WIDTH, SIDE, prepare
+from mnist_core.ink.normalisation import BOX
+from mnist_core.ink.preprocessing import LINE_WIDTH, prepare
 from mnist_core.ink.strokes import Strokes
 from mnist_core.models.evaluation import accuracy_and_loss
 from mnist_core.models.networks import build_model
 from mnist_core.models.storage import load_trained, model_folder
 from mnist_core.synthetic.pen import PIECES, write
-from mnist_core.synthetic.splits import BLUR, inked, standin_splits
+from mnist_core.synthetic.rasteriser import BLUR, inked
+from mnist_core.synthetic.splits import standin_splits
 from mnist_core.training.loop import TrainConfig, fit
 
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from mnist_core.ink.preprocessing import MEAN, STD, normalise
+from mnist_core.ink.normalisation import MEAN, STD, normalise
 from mnist_core.training.augmentation import augment
 
 

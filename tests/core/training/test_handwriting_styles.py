@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from mnist_core.ink.preprocessing import BOX, INK, SIDE
+from mnist_core.constants import SIDE
+from mnist_core.ink.normalisation import BOX, INK
 from mnist_core.training.handwriting_styles import AS_WRITTEN, HABITS, WIDE, add_habits, placement
 
 TOP, BOTTOM = 18, 38  # px, where the made digits begin and end

@@ -11,7 +11,8 @@ from mnist_core.models.evaluation import accuracy_and_loss
 from mnist_core.models.networks import MODELS, build_model
 from mnist_core.training.augmentation import augment
 from mnist_core.training.handwriting_styles import AS_WRITTEN
-from mnist_core.training.loop import STANDARD, StepReport, TrainConfig, fit
+from mnist_core.training.loop import STANDARD, TrainConfig, fit
+from mnist_core.training.report import StepReport
 
 Splits = tuple[Split, Split]
 QUICK = TrainConfig("linear", epochs=2, batch_size=40, learning_rate=0.003)  # 10 steps an epoch on the tiny split
