@@ -5,11 +5,15 @@ import torch
 from streamlit.delta_generator import DeltaGenerator
 
 from app_pages.browsing import filters, selected_image
+from app_pages.browsing.averages import render_averages
+from app_pages.browsing.confusion import render_confusion
 from app_pages.browsing.detail import STYLE, render_opened
-from app_pages.browsing.views import render_averages, render_confusion, render_map
+from app_pages.browsing.map import render_map
 from app_pages.components import missing_data
+from app_pages.components.header import heading
 from app_pages.components.image_grid import picture_grid, tiles_of
-from app_pages.state import predictions, resources, session
+from app_pages.state import own_runs, predictions, resources
+from app_pages.state.session import session
 from mnist_core.analysis.query import Query, select
 from mnist_core.data.split import Split
 
@@ -70,7 +74,7 @@ def render_go_to(count: int) -> None:
 
 def found_by(query: Query, split: Split) -> torch.Tensor:
     """Return the numbers of the images that the filters leave, in their order."""
-    probabilities = predictions.predictions(session.active_model(), split.name) if query.needs_answers else None
+    probabilities = predictions.predictions(own_runs.active_model(), split.name) if query.needs_answers else None
     return select(split.labels, probabilities, query)
 
 
@@ -101,7 +105,7 @@ def render_page(split: Split, found: torch.Tensor, query: Query, opened: int | N
 
 def turn_page(shown: object, page_of_opened: int, pages: int) -> None:
     """Choose the page: the first one of another choice, or the one that holds the image that was gone to."""
-    here, known = session.session(), st.session_state
+    here, known = session(), st.session_state
     is_entry = "browse_page" not in known and "browse_page" not in st.query_params
     if here.browse_follows or is_entry:  # a link to an image leads to its page
         known.browse_page = page_of_opened
@@ -142,7 +146,7 @@ def render_map_view() -> None:
 
 
 filters.leave_or_return()
-session.heading("Browse", "MNIST's images, and what the model makes of them. Open one to see all that is in it.")
+heading("Browse", "MNIST's images, and what the model makes of them. Open one to see all that is in it.")
 st.html(STYLE)
 tools = st.container(horizontal=True, gap="small", vertical_alignment="center")
 with tools:

@@ -7,10 +7,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit_drawable_canvas import st_canvas
 
-from app_pages.components import html, missing_data
+from app_pages.components import missing_data
+from app_pages.components.header import heading
+from app_pages.components.html import board, pen_animation, percent, reliability_chart, square_url
 from app_pages.components.send_on_lift import send_at_once
 from app_pages.components.stage_ladder import Rung, ladder
-from app_pages.state import predictions, resources, session
+from app_pages.state import canvas, own_runs, predictions, resources
+from app_pages.state.session import session
 from mnist_core.constants import SIDE
 from mnist_core.ink.fabric import strokes_from_fabric
 from mnist_core.ink.photo import MAX_BYTES, ink_of, open_picture
@@ -66,7 +69,7 @@ def render_photo(source: str) -> np.ndarray | None:
 
 def render_canvas() -> None:
     """Show the canvas."""
-    here = session.session()
+    here = session()
     st_canvas(
         stroke_width=here.brush,
         stroke_color=INK,
@@ -80,12 +83,12 @@ def render_canvas() -> None:
 
 def render_tools() -> None:
     """Show Undo, Clear and the brush, which folds away: on a phone the answer has to follow close."""
-    here = session.session()
-    strokes = (session.canvas_drawing() or {}).get("objects", [])
+    here = session()
+    strokes = (canvas.canvas_drawing() or {}).get("objects", [])
     row = st.container(horizontal=True, gap="xsmall")
-    row.button("Undo", width="stretch", disabled=not strokes, on_click=session.undo_stroke, key="draw_undo")
+    row.button("Undo", width="stretch", disabled=not strokes, on_click=canvas.undo_stroke, key="draw_undo")
     row.button(
-        "Clear", width="stretch", disabled=not strokes, on_click=session.show_on_canvas, args=(None,), key="draw_clear"
+        "Clear", width="stretch", disabled=not strokes, on_click=canvas.show_on_canvas, args=(None,), key="draw_clear"
     )
     with row.popover("Brush", icon=":material/brush:", width="content"):
         here.brush = st.slider("Brush (px)", *BRUSHES, value=here.brush, key="draw_brush", persist_state="session")
@@ -103,12 +106,12 @@ def render_answer(readings: list[Reading]) -> Reading:
         doubt = "" if all(digit.is_digit for digit in readings) else ", but probably not all digits"
         answer = "".join(str(digit.label) for digit in readings), f"{len(readings)} digits in a row{doubt}"
     elif reading.is_digit:
-        answer = str(reading.label), f"{html.percent(reading.probability)} sure"
+        answer = str(reading.label), f"{percent(reading.probability)} sure"
     else:
         answer = str(reading.label), "but probably not a digit"
     seen = reading.stages.centre if reading.stages else np.zeros((SIDE, SIDE), dtype=np.float32)
-    looks = session.active_reader().looks(seen)
-    st.html(html.board(*answer, reading.probabilities, reading.label, seen, looks))
+    looks = own_runs.active_reader().looks(seen)
+    st.html(board(*answer, reading.probabilities, reading.label, seen, looks))
     return reading
 
 
@@ -127,34 +130,34 @@ def choose_digit(readings: list[Reading]) -> Reading:
 
 def chosen_recipe() -> Recipe:
     """Return the steps that are switched on."""
-    return replace(MNIST_RECIPE, **dict.fromkeys(session.session().left_out, False))
+    return replace(MNIST_RECIPE, **dict.fromkeys(session().left_out, False))
 
 
 def render_ladder(reading: Reading) -> None:
     """Show every stage from ink to tensor, what the model would answer there, and a switch for each step."""
-    shown = reading if reading.stages else session.example_reading()
+    shown = reading if reading.stages else canvas.example_reading()
     if shown.stages is None:
         return
-    reader, stages, recipe = session.active_reader(), shown.stages, chosen_recipe()
+    reader, stages, recipe = own_runs.active_reader(), shown.stages, chosen_recipe()
     answers = resources.at_the_desk(lambda: reader.climb(stages, recipe))
     rungs = []
     for stage, (name, meaning) in RUNGS.items():
         probability, label = answers[stage].max(dim=0)
-        picture = html.square_url(shown.stages.picture(stage))
+        picture = square_url(shown.stages.picture(stage))
         if stage == "ink" and not reading.stages:
-            picture = html.pen_animation(session.example())
+            picture = pen_animation(canvas.example())
         step = STEPS.get(stage, "")
-        is_on = step not in session.session().left_out
-        sure = html.percent(float(probability), escaped=False)
+        is_on = step not in session().left_out
+        sure = percent(float(probability), escaped=False)
         rungs.append(Rung(name, meaning, picture, str(int(label)), sure, int(label) == shown.label, step, is_on))
-    ladder(YOURS if reading.stages else EXAMPLE, rungs, key="draw_ladder", on_flip=session.flip_step)
+    ladder(YOURS if reading.stages else EXAMPLE, rungs, key="draw_ladder", on_flip=canvas.flip_step)
 
 
 def read(ink: Strokes | np.ndarray | None) -> list[Reading]:
     """Read a drawing, or every digit in a picture, with the steps that are switched on."""
     if ink is None:
         return []
-    reader, recipe = session.active_reader(), chosen_recipe()
+    reader, recipe = own_runs.active_reader(), chosen_recipe()
     if isinstance(ink, Strokes):
         return [resources.at_the_desk(lambda: reader.read(ink, recipe))]
     return list(resources.at_the_desk(lambda: reader.read_row(ink, recipe)))
@@ -169,7 +172,7 @@ def render_drawing(source: str) -> None:
     answer had better be in that first lot. The ladder comes last.
     """
     if source == "Canvas":
-        readings = read(strokes_from_fabric(session.canvas_drawing()))
+        readings = read(strokes_from_fabric(canvas.canvas_drawing()))
         given, answer = columns()
         with answer:
             reading = render_answer(readings)
@@ -210,11 +213,11 @@ def render_trust() -> None:
             "Drawings by other hands are harder than that."
         )
         st.echarts_chart(
-            html.reliability_chart(found), key="draw_reliability", height=360, width=560, alt="Reliability diagram"
+            reliability_chart(found), key="draw_reliability", height=360, width=560, alt="Reliability diagram"
         )
 
 
-session.heading("Draw", "Write a digit with the mouse, a finger or a pen, and the model says which one it is.")
+heading("Draw", "Write a digit with the mouse, a finger or a pen, and the model says which one it is.")
 render_drawing(render_source())
 render_trust()
 send_at_once()

@@ -11,8 +11,9 @@ import torch
 from PIL import Image
 
 from app_pages.components import missing_data
+from app_pages.components.header import heading
 from app_pages.components.html import pixel_html
-from app_pages.state import resources, session
+from app_pages.state import resources
 from mnist_core.data.split import BrokenDataError, MissingDataError, require_torchvisions_layout, stamp
 from mnist_core.data.torchvision_import import import_datasets, import_transforms
 from mnist_core.paths import data_root
@@ -239,9 +240,7 @@ def render_next() -> None:
     st.page_link("app_pages/draw.py", label="Draw a digit, and see it become such a tensor", icon=NEXT)
 
 
-session.heading(
-    "Learn", "From linear regression to image classification: how PyTorch gets at pictures, in seven short steps."
-)
+heading("Learn", "From linear regression to image classification: how PyTorch gets at pictures, in seven short steps.")
 st.html(STYLE)
 lesson, error = lesson_or_reason()
 render_introduction(error)

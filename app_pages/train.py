@@ -3,8 +3,10 @@
 import streamlit as st
 
 from app_pages.components import missing_data
+from app_pages.components.header import heading
 from app_pages.components.visitor_cookie import remember
-from app_pages.state import resources, session
+from app_pages.state import own_runs, resources
+from app_pages.state.session import session
 from app_pages.training.comparison import render_compare
 from app_pages.training.form import render_form
 from app_pages.training.run_panel import render_run
@@ -15,26 +17,26 @@ from mnist_core.runs.run import Run, RunState
 def start(config: TrainConfig) -> None:
     """Start a run, and show it from now on."""
     try:
-        run = resources.registry().start(config, resources.both_splits(), session.session().visitor)
+        run = resources.registry().start(config, resources.both_splits(), session().visitor)
     except OSError as error:
         st.error(f"The run's folder could not be made ({error.strerror}); make {resources.RUNS.name}/ writable.")
         return
-    session.choose_run(run.name)
+    own_runs.choose_run(run.name)
     st.rerun()
 
 
 def render_list(shown: Run | None) -> None:
     """Let the visitor choose among their runs, and point to those that a server's end interrupted."""
-    runs = session.visible_runs()
+    runs = own_runs.visible_runs()
     if len(runs) > 1:
-        session.choose_from_list("train_run", [run.name for run in runs])
+        own_runs.choose_from_list("train_run", [run.name for run in runs])
     left = [run for run in runs if run.state is RunState.INTERRUPTED and run is not shown]
     if left:
         with st.expander(f"Interrupted runs ({len(left)})", icon=":material/power_off:", key="train_interrupted"):
             st.caption("The server ended while these trained. Look at one to resume or to delete it.")
             for run in left:
                 if st.button(run.name, key=f"train_look_{run.name}", width="stretch"):
-                    session.choose_run(run.name)
+                    own_runs.choose_run(run.name)
                     st.rerun()
 
 
@@ -43,10 +45,10 @@ def render_empty() -> None:
     st.info("No run yet. Press Start: the curves grow while it learns, and you may draw or browse meanwhile.")
 
 
-session.heading("Train", "Choose a model and watch it learn; it goes on while you draw or browse.")
+heading("Train", "Choose a model and watch it learn; it goes on while you draw or browse.")
 missing_data.split_or_standin("train")
 form, watch = st.columns([1, 2.6], gap="large")
-shown = session.shown_run()
+shown = own_runs.shown_run()
 with form:
     wanted = render_form()
     render_list(shown)
@@ -55,8 +57,8 @@ if wanted:
 with watch:
     if shown:
         render_run(shown)
-        if len(session.visible_runs()) > 1:
-            render_compare(session.visible_runs())
+        if len(own_runs.visible_runs()) > 1:
+            render_compare(own_runs.visible_runs())
     else:
         render_empty()
-remember(session.session().visitor)
+remember(session().visitor)

@@ -6,7 +6,7 @@ import streamlit as st
 import torch
 
 from app_pages.browsing import filters, selected_image
-from app_pages.components import html
+from app_pages.components.html import pixel_html, probability_bars
 from app_pages.components.image_grid import picture_grid, tiles_of
 from app_pages.state import predictions, resources
 from mnist_core.analysis.embedding import nearest
@@ -53,9 +53,9 @@ def render_opened(split: Split, number: int) -> None:
         )
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", wrap=False):
         alt = f"{title(split).lower()} {number}, a {split.classes[label]}"
-        st.html(html.pixel_html(split.images[number].numpy(), 196, alt), width="content")
+        st.html(pixel_html(split.images[number].numpy(), 196, alt), width="content")
         st.markdown(verdict_in_words(label, answer, split.classes), width="content")
-    html.probability_bars(probabilities, answer)
+    probability_bars(probabilities, answer)
     st.code(f"MNIST('data/', train={split.name == 'train'})[{number}]", language="python")
     with st.container(horizontal=True, gap="small"):
         if st.button("Show its 784 numbers", icon=":material/grid_on:", key="browse_numbers"):

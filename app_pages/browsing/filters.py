@@ -7,7 +7,8 @@ import numpy as np
 import streamlit as st
 
 from app_pages.browsing import selected_image
-from app_pages.state import resources, session
+from app_pages.state import canvas, resources
+from app_pages.state.session import session
 from mnist_core.analysis.query import INDEX, LEAST_SURE, LOSS, SUREST, Query
 from mnist_core.data.split import DIGITS
 from mnist_core.ink.fabric import fabric_from_strokes
@@ -168,8 +169,8 @@ def open_training_image(number: int) -> None:
 
 def edit_in_draw(image: np.ndarray) -> None:
     """Put an image (28, 28) uint8 on the canvas as strokes, and go there when the page runs next."""
-    session.show_on_canvas(fabric_from_strokes(trace(image), INK))
-    here = session.session()
+    canvas.show_on_canvas(fabric_from_strokes(trace(image), INK))
+    here = session()
     here.browse_kept = {key: st.session_state[key] for key in BOUND if key in st.session_state}
     here.browse_leaves = True
     st.session_state.update(BOUND)
@@ -182,7 +183,7 @@ def leave_or_return() -> None:
     NOTE: Streamlit goes to no other page while the URL holds what a widget is bound to. So every such widget is shown
     once more as if nothing had been chosen, and what was chosen waits in the session.
     """
-    here = session.session()
+    here = session()
     if here.browse_leaves:
         here.browse_leaves = False
         choose_view()

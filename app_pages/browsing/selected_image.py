@@ -3,7 +3,7 @@
 import streamlit as st
 import torch
 
-from app_pages.state import session
+from app_pages.state.session import session
 
 SHELF, BESIDE = "browse_shelf", "browse_beside"  # the parts of the page that are shown anew by themselves
 
@@ -33,7 +33,7 @@ def go_to(number: int | None) -> None:
     """Open an image and turn to the page that holds it."""
     if number is not None:
         open_image(number)
-        session.session().browse_follows = True
+        session().browse_follows = True
 
 
 def surprise(found: torch.Tensor) -> None:

@@ -3,13 +3,10 @@
 Whoever knows a run's address may look at it; whoever has the token that started it may also pause, stop or delete it.
 """
 
-import re
-import secrets
-
 import streamlit as st
 
-COOKIE = "digits_visitor"
-TOKEN = re.compile(r"[0-9a-f]{32}")
+from app_pages.state.session import COOKIE, brought
+
 DAYS = 365  # that a browser keeps it
 JS = """
 export default function ({ data }) {
@@ -19,17 +16,6 @@ export default function ({ data }) {
 """
 
 _mount = st.components.v2.component("visitor_cookie", js=JS)
-
-
-def brought() -> str:
-    """Return the token that this browser brought, or nothing."""
-    return str(st.context.cookies.get(COOKIE, ""))
-
-
-def visitor_token() -> str:
-    """Return the token that this browser brought, or a new one."""
-    token = brought()
-    return token if TOKEN.fullmatch(token) else secrets.token_hex(16)
 
 
 def remember(token: str) -> None:

@@ -9,7 +9,7 @@ from functools import cached_property
 import streamlit as st
 import torch
 
-from app_pages.state import resources, session
+from app_pages.state import canvas, own_runs, resources
 from mnist_core.analysis.embedding import Plane, Survey, features, principal_plane, unit
 from mnist_core.data.split import BrokenDataError, MissingDataError, Split, stamp
 from mnist_core.ink.normalisation import normalise
@@ -90,7 +90,7 @@ def _surveyed(model: str, name: str) -> _Surveyed:
 
 def look_ahead() -> None:
     """Look through the test split in a thread beside the page, as long as no page waits for that."""
-    surveys, found = _surveys(), _surveys().of(session.active_model(), resources.digits("test"))
+    surveys, found = _surveys(), _surveys().of(own_runs.active_model(), resources.digits("test"))
 
     def go_on() -> None:
         if not found.survey.is_done and not found.is_awaited:
@@ -102,7 +102,7 @@ def look_ahead() -> None:
 
 def survey(name: str = "test") -> Survey:
     """Return what the active model makes of a split, computed once, with progress on the page."""
-    return _surveyed(session.active_model(), name).survey
+    return _surveyed(own_runs.active_model(), name).survey
 
 
 def predictions(model: str, name: str = "test") -> torch.Tensor:
@@ -112,7 +112,7 @@ def predictions(model: str, name: str = "test") -> torch.Tensor:
 
 def plane() -> Plane:
     """Return the plane through the active model's features of the test split on which the map is drawn."""
-    found = _surveyed(session.active_model(), "test")
+    found = _surveyed(own_runs.active_model(), "test")
     with st.spinner("Laying out the map"):
         return found.plane
 
@@ -122,11 +122,11 @@ def answers(name: str, numbers: torch.Tensor) -> torch.Tensor:
 
     They are looked up where the whole split has been seen, and asked for at once where it has not.
     """
-    split, model = resources.digits(name), session.active_model()
+    split, model = resources.digits(name), own_runs.active_model()
     known = _surveys().of(model, split)
     if known.survey.is_done:
         return known.probabilities[numbers]
-    reader = session.active_reader()
+    reader = own_runs.active_reader()
     found: torch.Tensor = resources.at_the_desk(lambda: reader.probabilities(normalise(split.images[numbers])))
     return found
 
@@ -141,7 +141,7 @@ def active_reliability() -> Reliability | None:
     except (MissingDataError, BrokenDataError):
         return None
     half = len(test) // 2
-    return reliability(predictions(session.active_model())[half:], test.labels[half:])
+    return reliability(predictions(own_runs.active_model())[half:], test.labels[half:])
 
 
 def feature_unit(image: torch.Tensor) -> torch.Tensor:
@@ -151,11 +151,11 @@ def feature_unit(image: torch.Tensor) -> torch.Tensor:
 
 def drawing_unit() -> torch.Tensor | None:
     """Return the active model's features of this visitor's drawing, (D,) float32 of length 1; None when it is blank."""
-    drawn = session.drawn_tensor()
+    drawn = canvas.drawn_tensor()
     return None if drawn is None else _feature_unit(drawn[None])
 
 
 def _feature_unit(tensors: torch.Tensor) -> torch.Tensor:
-    reader = session.active_reader()
+    reader = own_runs.active_reader()
     seen: torch.Tensor = resources.at_the_desk(lambda: unit(features(reader.model, tensors)))
     return seen[0]

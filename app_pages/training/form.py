@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from app_pages.state import session
+from app_pages.state import own_runs
 from mnist_core.models.config import OPTIMISERS, PRECISIONS, PRESETS, SCHEDULES, TrainConfig
 from mnist_core.models.networks import MODELS
 
@@ -48,7 +48,7 @@ def render_form() -> TrainConfig | None:
     model = st.segmented_control(
         "Model",
         list(MODELS),
-        format_func=lambda name: session.MODEL_NAMES[name],
+        format_func=lambda name: own_runs.MODEL_NAMES[name],
         default="cnn",
         required=True,
         key="train_model",

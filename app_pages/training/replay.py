@@ -8,7 +8,7 @@ import streamlit as st
 import torch
 
 from app_pages.components.html import ACCENT, bars_html, data_url, percent
-from app_pages.state import resources, session
+from app_pages.state import canvas, resources
 from app_pages.training.charts import GREY, HIDDEN, Chart, chart, line
 from mnist_core.ink.normalisation import denormalise, normalise
 from mnist_core.runs.run import Run
@@ -41,7 +41,7 @@ def render_probe(run: Run) -> None:
         return
     names = [probe.name for probe in probes]
     st.html(_row([_tile(probe, answers[step][place]) for place, probe in enumerate(probes)]))
-    if session.drawn_tensor() is None:
+    if canvas.drawn_tensor() is None:
         st.caption("Draw a digit on the Draw page, and it stands here too.")
     chosen = st.segmented_control("Image", names, default=names[0], required=True, key=f"train_probe_{len(names)}")
     place = names.index(chosen or names[0])
@@ -87,7 +87,7 @@ def _walk(run: Run, key: str) -> int | None:
 
 
 def _probes() -> list[Probe]:
-    test, drawn = resources.digits("test"), session.drawn_tensor()
+    test, drawn = resources.digits("test"), canvas.drawn_tensor()
     mine = [] if drawn is None else [Probe("My drawing", drawn, None)]
     hard = [place % len(test) for place in HARD]
     return mine + [

@@ -6,7 +6,7 @@ from typing import Literal
 import streamlit as st
 
 from app_pages.components.html import ACCENT, PAPER
-from app_pages.state import resources, session
+from app_pages.state import own_runs, resources
 from app_pages.training.charts import RUNAWAY, accuracy_chart, class_chart, confusion_chart, loss_chart, rate_chart
 from app_pages.training.export import render_card
 from app_pages.training.replay import render_probe, render_weights
@@ -68,7 +68,7 @@ def _describe(run: Run) -> str:
 
 def render_controls(run: Run) -> None:
     """Show the buttons that a run in this state obeys: its owner's orders, and what anybody with its link may do."""
-    mine = session.is_mine(run)
+    mine = own_runs.is_mine(run)
     if run.state is RunState.PAUSED and mine:
         st.button("Resume", icon=":material/play_arrow:", on_click=_order, args=(run, run.resume), key="train_resume")
     elif run.state is RunState.TRAINING and mine:
@@ -76,7 +76,7 @@ def render_controls(run: Run) -> None:
     elif run.state is RunState.INTERRUPTED:
         resumed = st.button("Resume", icon=":material/play_arrow:", type="primary", key="train_take_up")
         if resumed:
-            session.take_up(run)
+            own_runs.take_up(run)
             st.rerun()
     if run.state.is_alive and mine:
         st.button("Stop", icon=":material/stop:", on_click=_order, args=(run, run.stop), key="train_stop")
@@ -86,7 +86,7 @@ def render_controls(run: Run) -> None:
         and run.snapshot is not None
         and st.button("Draw with it", icon=":material/draw:", type=worth, key="train_use")
     ):
-        session.choose_model(run.name)
+        own_runs.choose_model(run.name)
         st.switch_page("app_pages/draw.py")
     if mine:
         render_delete(run)
@@ -103,7 +103,7 @@ def render_delete(run: Run) -> None:
     with st.popover("Delete", icon=":material/delete:", key="train_delete"):
         st.markdown("The run, its model and its folder will be gone.")
         if st.button("Delete for good", type="primary", key="train_delete_yes"):
-            session.delete_run(run)
+            own_runs.delete_run(run)
             st.rerun()
 
 
@@ -113,7 +113,7 @@ def render_figures(run: Run) -> None:
         st.error(run.message)
     if run.state is RunState.INTERRUPTED:
         st.info("The server ended while this run trained. Resume goes on from its last checkpoint.")
-    if not session.is_mine(run):
+    if not own_runs.is_mine(run):
         st.caption("Somebody else's run, seen by its link: look, compare, download, use its model.")
     if not run.reports:
         words = {RunState.QUEUED: "Waiting for its turn", RunState.TRAINING: "Starting"}

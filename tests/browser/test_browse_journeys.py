@@ -7,7 +7,7 @@ import pytest
 import torch
 from playwright.sync_api import Locator, Page, expect
 
-from app_pages.browsing.views import MAP_EDGE, MAP_HEIGHT, MAP_POINTS, MAP_TOP
+from app_pages.browsing.map import MAP_EDGE, MAP_HEIGHT, MAP_POINTS, MAP_TOP
 from mnist_core.analysis.embedding import Survey, principal_plane
 from mnist_core.data.split import Split
 from mnist_core.models.evaluation import predict_logits

@@ -8,7 +8,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app_pages.state import resources, session
+from app_pages.state import own_runs, resources
 from mnist_core.models.networks import MODELS
 from mnist_core.models.storage import model_folder
 
@@ -33,7 +33,7 @@ def opened(**query: str) -> AppTest:
 
 
 def test_every_model_of_the_core_has_a_name_and_shipped_weights() -> None:
-    assert set(session.MODEL_NAMES) == set(MODELS) and resources.DEFAULT_MODEL in MODELS
+    assert set(own_runs.MODEL_NAMES) == set(MODELS) and resources.DEFAULT_MODEL in MODELS
     assert all((model_folder(name) / "model.safetensors").is_file() for name in MODELS)
 
 

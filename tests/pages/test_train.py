@@ -12,8 +12,8 @@ import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
 
-from app_pages.components import visitor_cookie
 from app_pages.state import resources
+from app_pages.state.session import TOKEN, visitor_token
 from app_pages.training.export import _onnx
 from app_pages.training.form import HELP, KNOBS, LABELS
 from app_pages.training.run_panel import refresh
@@ -238,9 +238,9 @@ def test_an_interrupted_run_is_offered_to_its_owner_and_goes_on_for_them_whoever
 
 @pytest.mark.parametrize("brought", ["", "0123456789abcdef0123456789abcdef", "<script>", "0123"])
 def test_a_visitor_is_known_by_a_token_that_this_app_gave(brought: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(visitor_cookie, "brought", lambda: brought)
-    token = visitor_cookie.visitor_token()
-    assert visitor_cookie.TOKEN.fullmatch(token)
+    monkeypatch.setattr("app_pages.state.session.brought", lambda: brought)
+    token = visitor_token()
+    assert TOKEN.fullmatch(token)
     assert (token == brought) == (len(brought) == 32)
 
 
@@ -329,7 +329,7 @@ def test_one_of_several_runs_is_chosen(miniature: Miniature) -> None:
 def test_a_run_that_the_servers_end_interrupted_is_offered_and_resumed(
     miniature: Miniature, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(visitor_cookie, "brought", lambda: "0" * 32)  # the browser's cookie
+    monkeypatch.setattr("app_pages.state.session.brought", lambda: "0" * 32)  # the browser's cookie
     page = train()
     start(page)
     started = start(page, epochs=50)

@@ -6,45 +6,18 @@ import pandas as pd
 import streamlit as st
 import torch
 
-from app_pages.browsing import filters, selected_image
-from app_pages.components import html
-from app_pages.components.confusion_table import confusion_table
+from app_pages.browsing import selected_image
+from app_pages.components.html import accent, percent
 from app_pages.components.image_grid import picture_grid, tiles_of
-from app_pages.state import predictions, resources, session
+from app_pages.state import predictions
 from mnist_core.analysis.embedding import near
 from mnist_core.data.split import Split
-from mnist_core.ink.normalisation import MEAN, STD
-from mnist_core.models.evaluation import confusion_matrix
 
 MAP_POINTS = 2_000  # more make the map slow and no clearer
 MAP_HEIGHT, MAP_TOP, MAP_EDGE = 600, 104, 36  # px: the chart, and what it keeps free above and on the other sides
-AVERAGES_STYLE = """<style>
-.averages { display: flex; flex-wrap: wrap; gap: 1rem; }
-.averages figure { margin: 0; width: 94px; font-size: .8rem; line-height: 1.6; text-align: center; }
-</style>"""
 COLOURS = [  # a class each: ten that differ in lightness too, on white and on black
     "#4e79a7", "#f28e2b", "#e15759", "#76b7b2", "#59a14f", "#d4a72c", "#b07aa1", "#ff9da7", "#9c755f", "#8a8f98",
 ]  # fmt: skip
-
-
-def render_confusion(split: Split) -> None:
-    """Show how often each label got each answer; a cell leads to its images."""
-    answers = predictions.predictions(session.active_model(), split.name).argmax(dim=1)
-    counts = confusion_matrix(answers, split.labels)
-    right = int(counts.diagonal().sum())
-    share = html.percent(right / len(split), escaped=False)
-    st.markdown(
-        f"A row is a label, a column what the model answers: **{right:,} of {len(split):,}** "
-        f"{resources.SPLIT_WORDS[split.name]} images are read right, **{share}**. "
-        "Choose a cell to see its images, the most confident answers first."
-    )
-    confusion_table(counts.tolist(), split.classes, key="browse_confusion", on_choose=filters.show_cell)
-    st.button(
-        f"All {len(split) - right:,} that it gets wrong",
-        disabled=right == len(split),
-        on_click=filters.show_wrong,
-        key="browse_wrong",
-    )
 
 
 def render_map(split: Split, opened: int | None) -> None:
@@ -76,7 +49,7 @@ def render_map(split: Split, opened: int | None) -> None:
     st.caption(
         f"{len(numbers):,} of the {len(split):,} test images, placed by principal component analysis of the "
         f"{seen.units.shape[1]:,} numbers that the model's last layer gets. The two directions keep "
-        f"{html.percent(sum(plane.share))} of what tells the images apart, so neighbours here may be far apart in "
+        f"{percent(sum(plane.share))} of what tells the images apart, so neighbours here may be far apart in "
         f"truth. {drawing}"
     )
     render_near(split, numbers, places, next(iter(marks.items()), None))
@@ -150,7 +123,7 @@ def map_chart(table: pd.DataFrame, marks: dict[str, list[float]]) -> dict[str, A
                 "data": [{"name": name, "value": place} for name, place in marks.items()],
                 "symbol": "pin",
                 "symbolSize": 40,
-                "itemStyle": {"color": html.accent()},
+                "itemStyle": {"color": accent()},
                 "label": {"show": True, "formatter": "{b}", "position": "top", "fontWeight": "bold"},
                 "tooltip": {"formatter": "{b}"},
                 "silent": True,
@@ -158,31 +131,3 @@ def map_chart(table: pd.DataFrame, marks: dict[str, list[float]]) -> dict[str, A
             },
         ],
     }
-
-
-def render_averages(split: Split) -> None:
-    """Show the mean image of each class, and where the two numbers of the normalisation come from."""
-    means, pixels = resources.averages(split.name)
-    words = resources.SPLIT_WORDS[split.name]
-    st.markdown(f"**The mean of all {words} images of a digit.** What is sharp here is where writers agree.")
-    figures = "".join(
-        f"<figure>{html.pixel_html(mean, 94, f'the mean of the {words} images of a {name}')}"
-        f"<figcaption><b>{name}</b>, {int((split.labels == label).sum()):,} images</figcaption></figure>"
-        for label, (name, mean) in enumerate(zip(split.classes, means.numpy(), strict=True))
-    )
-    st.html(f'{AVERAGES_STYLE}<div class="averages">{figures}</div>')
-    st.markdown(
-        f"**All {pixels.count:,} pixels together**, each from 0 for paper to 1 for ink: mean **{pixels.mean:.4f}**, "
-        f"standard deviation **{pixels.std:.4f}**, and {html.percent(pixels.blank)} of them are bare paper."
-    )
-    if split.name == "train":
-        st.markdown(
-            f"These are the {MEAN} and {STD} of the normalisation. A model learns best from numbers about 0 with a "
-            "spread of about 1, so every image, of the training set, of the test set or drawn by you, goes through "
-            f"(value - {MEAN}) / {STD} first."
-        )
-    else:
-        st.markdown(
-            f"The normalisation takes {MEAN} and {STD} all the same: they are the training images', as a test must "
-            "not lend its own numbers to what it tests."
-        )

@@ -1,0 +1,79 @@
+"""The runs that a visitor may see, and the model that they chose."""
+
+import streamlit as st
+
+from app_pages.state import resources
+from app_pages.state.session import session
+from mnist_core.recognition.predictor import Reader
+from mnist_core.runs.run import Run
+
+MODEL_NAMES = {"linear": "Linear", "mlp": "MLP", "cnn": "CNN"}
+
+
+def visible_runs() -> list[Run]:
+    """Return this visitor's runs, and the one whose address was sent to them, the newest first."""
+    runs = resources.registry().owned_by(session().visitor)
+    sent = resources.registry().runs.get(st.query_params.get("run", "") or session().run)
+    return [*runs, sent] if sent and sent not in runs else runs
+
+
+def shown_run() -> Run | None:
+    """Return the run that the Train page shows: the one chosen, else the newest."""
+    runs = {run.name: run for run in visible_runs()}
+    found = runs.get(session().run or st.query_params.get("run", "")) or next(iter(runs.values()), None)
+    if found:
+        st.query_params["run"] = session().run = found.name
+    return found
+
+
+def is_mine(run: Run) -> bool:
+    """True when this visitor started a run; others who have its address may only look at it and use its model."""
+    return run.owner == session().visitor
+
+
+def choose_run(name: str) -> None:
+    """Show a run on the Train page, and put its address into the URL."""
+    session().run = name
+
+
+def choose_from_list(key: str, names: list[str]) -> None:
+    """Let the visitor choose the run to show from a list, which follows a run that is chosen elsewhere."""
+    st.session_state[key] = session().run
+    st.selectbox("Run", names, key=key, on_change=lambda: choose_run(st.session_state[key]))
+
+
+def take_up(run: Run) -> None:
+    """Let an interrupted run go on; it remains its owner's."""
+    resources.registry().take_up(run, resources.both_splits())
+
+
+def delete_run(run: Run) -> None:
+    """Remove one of this visitor's runs for good, and show another."""
+    assert is_mine(run), "only its owner is shown the button"
+    resources.registry().delete(run)
+    session().run = ""
+    st.query_params.pop("run", None)
+
+
+def usable_models() -> dict[str, str]:
+    """Return the models that can read, from name to what people see."""
+    runs = [run for run in visible_runs() if run.snapshot is not None]
+    return MODEL_NAMES | {
+        run.name: f"Run {run.name}" + (", still training" if run.state.is_alive else "") for run in runs
+    }
+
+
+def active_model() -> str:
+    """Return the name of the model that every page uses, chosen in `heading`."""
+    chosen = st.session_state.get("model", resources.DEFAULT_MODEL)
+    return chosen if chosen in usable_models() else resources.DEFAULT_MODEL
+
+
+def choose_model(name: str) -> None:
+    """Make a model the active one from the next page on."""
+    session().next_model = name
+
+
+def active_reader() -> Reader:
+    """Return the reader of the active model."""
+    return resources.reader_of(active_model())
