@@ -39,13 +39,13 @@ def render_grid(tools: DeltaGenerator) -> None:
         predictions.look_ahead()
 
 
-@st.fragment(key=selected_image.SHELF)
+@st.fragment(key=selected_image.GRID_FRAGMENT)
 def render_shelf(more: DeltaGenerator, tools: DeltaGenerator) -> None:
     """Show the filters and a page of the images that they leave; a change of a filter shows only this anew."""
     with more:
         filters.filter_form()
     filters.choose_digit()
-    split, query = resources.digits(filters.chosen_split()), filters.chosen_query()
+    split, query = resources.available_split(filters.chosen_split()), filters.chosen_query()
     opened = selected_image.opened_image(len(split))
     found = found_by(query, split)
     tools.button(
@@ -74,7 +74,7 @@ def render_go_to(count: int) -> None:
 
 def found_by(query: Query, split: Split) -> torch.Tensor:
     """Return the numbers of the images that the filters leave, in their order."""
-    probabilities = predictions.predictions(own_runs.active_model(), split.name) if query.needs_answers else None
+    probabilities = predictions.predictions(own_runs.active_model(), split.name) if query.needs_predictions else None
     return select(split.labels, probabilities, query)
 
 
@@ -120,10 +120,10 @@ def page_of(number: int | None, found: torch.Tensor) -> int:
     return place[0] // A_PAGE + 1 if place else 1
 
 
-@st.fragment(key=selected_image.BESIDE)
+@st.fragment(key=selected_image.DETAIL_FRAGMENT)
 def render_beside(name: str, otherwise: str) -> None:
     """Show the opened image of a split, or say how to open one; a click on another one shows only this anew."""
-    split = resources.digits(name)
+    split = resources.available_split(name)
     opened = selected_image.opened_image(len(split))
     if opened is None:
         st.caption(otherwise)

@@ -9,17 +9,17 @@ from streamlit_drawable_canvas import st_canvas
 
 from app_pages.components import missing_data
 from app_pages.components.header import heading
-from app_pages.components.html import board, pen_animation, percent, reliability_chart, square_url
+from app_pages.components.html import answer_board, pen_animation, percent, reliability_chart, square_url
 from app_pages.components.send_on_lift import send_at_once
 from app_pages.components.stage_ladder import Rung, ladder
 from app_pages.state import canvas, own_runs, predictions, resources
 from app_pages.state.session import session
 from mnist_core.constants import SIDE
 from mnist_core.ink.fabric import strokes_from_fabric
-from mnist_core.ink.photo import MAX_BYTES, ink_of, open_picture
+from mnist_core.ink.photo import MAX_BYTES, extract_ink, open_image
 from mnist_core.ink.preprocessing import MNIST_RECIPE, Recipe
 from mnist_core.ink.strokes import CANVAS_SIZE, Strokes
-from mnist_core.recognition.predictor import BLANK, Reading
+from mnist_core.recognition.predictor import BLANK, Prediction
 
 RUNGS = {  # stage: (what it is called, what it does)
     "ink": ("Ink", "The whole canvas"),
@@ -59,12 +59,12 @@ def render_photo(source: str) -> np.ndarray | None:
     if photo is None:
         return None
     try:
-        picture = open_picture(photo.getvalue())
+        picture = open_image(photo.getvalue())
     except ValueError as error:
         st.error(f"This file cannot be used: {error}.")
         return None
     st.image(picture.convert("RGB"), width="stretch", alt="the picture as it came")
-    return ink_of(picture)
+    return extract_ink(picture)
 
 
 def render_canvas() -> None:
@@ -94,38 +94,38 @@ def render_tools() -> None:
         here.brush = st.slider("Brush (px)", *BRUSHES, value=here.brush, key="draw_brush", persist_state="session")
 
 
-def render_answer(readings: list[Reading]) -> Reading:
+def render_answer(digits: list[Prediction]) -> Prediction:
     """Show the answer, the ten probabilities and what the model sees; of several digits, those of the one chosen.
 
     Returns the reading that is shown.
     """
-    reading = choose_digit(readings) if len(readings) > 1 else (readings or [BLANK])[0]
-    if reading.label is None:
+    prediction = choose_digit(digits) if len(digits) > 1 else (digits or [BLANK])[0]
+    if prediction.label is None:
         answer = "?", "Draw a digit, 0 to 9"
-    elif len(readings) > 1:
-        doubt = "" if all(digit.is_digit for digit in readings) else ", but probably not all digits"
-        answer = "".join(str(digit.label) for digit in readings), f"{len(readings)} digits in a row{doubt}"
-    elif reading.is_digit:
-        answer = str(reading.label), f"{percent(reading.probability)} sure"
+    elif len(digits) > 1:
+        doubt = "" if all(digit.is_digit for digit in digits) else ", but probably not all digits"
+        answer = "".join(str(digit.label) for digit in digits), f"{len(digits)} digits in a row{doubt}"
+    elif prediction.is_digit:
+        answer = str(prediction.label), f"{percent(prediction.probability)} sure"
     else:
-        answer = str(reading.label), "but probably not a digit"
-    seen = reading.stages.centre if reading.stages else np.zeros((SIDE, SIDE), dtype=np.float32)
-    looks = own_runs.active_reader().looks(seen)
-    st.html(board(*answer, reading.probabilities, reading.label, seen, looks))
-    return reading
+        answer = str(prediction.label), "but probably not a digit"
+    seen = prediction.stages.centre if prediction.stages else np.zeros((SIDE, SIDE), dtype=np.float32)
+    looks = own_runs.active_predictor().views(seen)
+    st.html(answer_board(*answer, prediction.probabilities, prediction.label, seen, looks))
+    return prediction
 
 
-def choose_digit(readings: list[Reading]) -> Reading:
+def choose_digit(digits: list[Prediction]) -> Prediction:
     """Ask which of several digits to look at."""
     place = st.segmented_control(
         "Look at",
-        range(len(readings)),
-        format_func=lambda place: str(readings[place].label),
+        range(len(digits)),
+        format_func=lambda place: str(digits[place].label),
         default=0,
         required=True,
-        key=f"draw_place_{len(readings)}",
+        key=f"draw_place_{len(digits)}",
     )
-    return readings[place or 0]
+    return digits[place or 0]
 
 
 def chosen_recipe() -> Recipe:
@@ -133,34 +133,34 @@ def chosen_recipe() -> Recipe:
     return replace(MNIST_RECIPE, **dict.fromkeys(session().left_out, False))
 
 
-def render_ladder(reading: Reading) -> None:
+def render_ladder(prediction: Prediction) -> None:
     """Show every stage from ink to tensor, what the model would answer there, and a switch for each step."""
-    shown = reading if reading.stages else canvas.example_reading()
+    shown = prediction if prediction.stages else canvas.example_prediction()
     if shown.stages is None:
         return
-    reader, stages, recipe = own_runs.active_reader(), shown.stages, chosen_recipe()
-    answers = resources.at_the_desk(lambda: reader.climb(stages, recipe))
+    predictor, stages, recipe = own_runs.active_predictor(), shown.stages, chosen_recipe()
+    answers = resources.run_inference(lambda: predictor.predict_stages(stages, recipe))
     rungs = []
     for stage, (name, meaning) in RUNGS.items():
         probability, label = answers[stage].max(dim=0)
         picture = square_url(shown.stages.picture(stage))
-        if stage == "ink" and not reading.stages:
+        if stage == "ink" and not prediction.stages:
             picture = pen_animation(canvas.example())
         step = STEPS.get(stage, "")
         is_on = step not in session().left_out
         sure = percent(float(probability), escaped=False)
         rungs.append(Rung(name, meaning, picture, str(int(label)), sure, int(label) == shown.label, step, is_on))
-    ladder(YOURS if reading.stages else EXAMPLE, rungs, key="draw_ladder", on_flip=canvas.flip_step)
+    ladder(YOURS if prediction.stages else EXAMPLE, rungs, key="draw_ladder", on_flip=canvas.flip_step)
 
 
-def read(ink: Strokes | np.ndarray | None) -> list[Reading]:
+def read(ink: Strokes | np.ndarray | None) -> list[Prediction]:
     """Read a drawing, or every digit in a picture, with the steps that are switched on."""
     if ink is None:
         return []
-    reader, recipe = own_runs.active_reader(), chosen_recipe()
+    predictor, recipe = own_runs.active_predictor(), chosen_recipe()
     if isinstance(ink, Strokes):
-        return [resources.at_the_desk(lambda: reader.read(ink, recipe))]
-    return list(resources.at_the_desk(lambda: reader.read_row(ink, recipe)))
+        return [resources.run_inference(lambda: predictor.predict(ink, recipe))]
+    return list(resources.run_inference(lambda: predictor.predict_sequence(ink, recipe)))
 
 
 @st.fragment
@@ -172,10 +172,10 @@ def render_drawing(source: str) -> None:
     answer had better be in that first lot. The ladder comes last.
     """
     if source == "Canvas":
-        readings = read(strokes_from_fabric(canvas.canvas_drawing()))
+        digits = read(strokes_from_fabric(canvas.canvas_drawing()))
         given, answer = columns()
         with answer:
-            reading = render_answer(readings)
+            prediction = render_answer(digits)
         with given:
             render_canvas()
             render_tools()
@@ -184,8 +184,8 @@ def render_drawing(source: str) -> None:
         with given:
             ink = render_photo(source)
         with answer:
-            reading = render_answer(read(ink))
-    render_ladder(reading)
+            prediction = render_answer(read(ink))
+    render_ladder(prediction)
 
 
 def columns() -> tuple[DeltaGenerator, DeltaGenerator]:

@@ -14,7 +14,7 @@ from app_pages.components import missing_data
 from app_pages.components.header import heading
 from app_pages.components.html import pixel_html
 from app_pages.state import resources
-from mnist_core.data.split import BrokenDataError, MissingDataError, require_torchvisions_layout, stamp
+from mnist_core.data.split import BrokenDataError, MissingDataError, fingerprint, require_torchvision_layout
 from mnist_core.data.torchvision_import import import_datasets, import_transforms
 from mnist_core.paths import data_root
 
@@ -66,7 +66,7 @@ def run_lesson(root: Path) -> Lesson:
     """Run the lesson's lines over the files that are there; raises what `resources.load_split` raises."""
     for split in ("train", "test"):
         resources.load_split(split)  # torchvision takes any file for whole: ours are verified first
-    require_torchvisions_layout(root)
+    require_torchvision_layout(root)
     mnist, to_tensor = import_datasets().MNIST, import_transforms().ToTensor()
     dataset, test_dataset = mnist(root), mnist(root, train=False)
     tensor, _ = mnist(root, transform=to_tensor)[0]
@@ -84,9 +84,9 @@ def versions() -> str:
 
 
 @st.cache_resource(show_spinner="Running the lesson", max_entries=2)
-def lesson_elsewhere(stamp: tuple[object, ...]) -> Lesson:  # noqa: ARG001 - the cache's key
+def lesson_elsewhere(fingerprint: tuple[object, ...]) -> Lesson:  # noqa: ARG001 - the cache's key
     """Return what the lesson's lines give for the digits that there are instead, which torchvision cannot open."""
-    train, test = resources.digits("train"), resources.digits("test")
+    train, test = resources.available_split("train"), resources.available_split("test")
     pictures = [(image, int(label)) for image, label in zip(train.images[:FIRST].numpy(), train.labels, strict=False)]
     image, label = Image.fromarray(pictures[0][0]), pictures[0][1]
     tensor = import_transforms().ToTensor()(image)
@@ -98,7 +98,7 @@ def lesson_or_reason() -> tuple[Lesson, MissingDataError | BrokenDataError | Non
     try:
         return run_lesson(data_root()), None
     except (MissingDataError, BrokenDataError) as error:
-        return lesson_elsewhere(stamp()), error
+        return lesson_elsewhere(fingerprint()), error
 
 
 def step(number: int, title: str, words: str, code: str, output: str) -> None:
@@ -143,7 +143,8 @@ def render_introduction(error: MissingDataError | BrokenDataError | None) -> Non
     )
     if error:
         missing_data.offer_mnist(
-            f"Until MNIST is there, every output is what the code gives for **{resources.digits('train').source}**.",
+            "Until MNIST is there, every output is what the code gives for "
+            f"**{resources.available_split('train').source}**.",
             error,
         )
     else:

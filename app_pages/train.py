@@ -17,7 +17,7 @@ from mnist_core.runs.run import Run, RunState
 def start(config: TrainConfig) -> None:
     """Start a run, and show it from now on."""
     try:
-        run = resources.registry().start(config, resources.both_splits(), session().visitor)
+        run = resources.registry().start(config, resources.splits_loader(), session().visitor)
     except OSError as error:
         st.error(f"The run's folder could not be made ({error.strerror}); make {resources.RUNS.name}/ writable.")
         return

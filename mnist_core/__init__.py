@@ -1,4 +1,51 @@
-"""Handwritten digits: find MNIST, turn ink into a tensor, train a model, ask it what it sees.
+"""Handwritten digits: load MNIST, turn ink into a tensor, train a model, and ask it what it sees.
 
-The package never imports Streamlit, so that a command line, a notebook or another user interface can use it as it is.
+The names below are the public ones; each is imported when it is first asked for. The package never imports Streamlit,
+so that a command line, a notebook or another user interface can use it as it is.
 """
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mnist_core.data.split import Split, load_split
+    from mnist_core.ink.strokes import Strokes
+    from mnist_core.models.config import TrainConfig
+    from mnist_core.recognition.predictor import Prediction, Predictor, load_predictor
+    from mnist_core.training.loop import fit
+    from mnist_core.training.report import StepReport
+
+__all__ = [
+    "Prediction",
+    "Predictor",
+    "Split",
+    "StepReport",
+    "Strokes",
+    "TrainConfig",
+    "fit",
+    "load_predictor",
+    "load_split",
+]
+
+_HOMES = {
+    "Prediction": "recognition.predictor",
+    "Predictor": "recognition.predictor",
+    "Split": "data.split",
+    "StepReport": "training.report",
+    "Strokes": "ink.strokes",
+    "TrainConfig": "models.config",
+    "fit": "training.loop",
+    "load_predictor": "recognition.predictor",
+    "load_split": "data.split",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first asked for, so that reading a digit does not load the trainer."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

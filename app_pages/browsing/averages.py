@@ -15,7 +15,7 @@ AVERAGES_STYLE = """<style>
 
 def render_averages(split: Split) -> None:
     """Show the mean image of each class, and where the two numbers of the normalisation come from."""
-    means, pixels = resources.averages(split.name)
+    means, pixels = resources.pixel_averages(split.name)
     words = resources.SPLIT_WORDS[split.name]
     st.markdown(f"**The mean of all {words} images of a digit.** What is sharp here is where writers agree.")
     figures = "".join(

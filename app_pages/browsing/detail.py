@@ -9,7 +9,7 @@ from app_pages.browsing import filters, selected_image
 from app_pages.components.html import pixel_html, probability_bars
 from app_pages.components.image_grid import picture_grid, tiles_of
 from app_pages.state import predictions, resources
-from mnist_core.analysis.embedding import nearest
+from mnist_core.analysis.embedding import nearest_neighbours
 from mnist_core.data.split import DIGITS, Split
 from mnist_core.ink.normalisation import normalise
 
@@ -87,10 +87,10 @@ def render_neighbours(split: Split, number: int) -> None:
     if not question.open:
         return
     with question:
-        train = resources.digits("train")
-        seen = predictions.survey("train")
+        train = resources.available_split("train")
+        seen = predictions.split_features("train")
         wanted = predictions.feature_unit(split.images[number])
-        found = nearest(seen.units, wanted, but=number if split.name == "train" else None)
+        found = nearest_neighbours(seen.unit_features, wanted, exclude=number if split.name == "train" else None)
         numbers = torch.tensor(found.numbers)
         answers = predictions.answers("train", numbers).argmax(dim=1).tolist()
         picture_grid(

@@ -12,7 +12,7 @@ from app_pages.state.session import session
 from mnist_core.analysis.query import INDEX, LEAST_SURE, LOSS, SUREST, Query
 from mnist_core.data.split import DIGITS
 from mnist_core.ink.fabric import fabric_from_strokes
-from mnist_core.ink.vectorisation import trace
+from mnist_core.ink.vectorisation import vectorise
 
 ALL = "All"
 GRID, CONFUSION, MAP, AVERAGES = "Grid", "Confusion", "Map", "Averages"
@@ -123,9 +123,9 @@ def chosen_query() -> Query:
     low, high = _known("browse_sure", (0, 100))
     return Query(
         label=None if digit == ALL else int(digit),
-        read_as=None if read == ALL else int(read),
-        is_right=ANSWERS[_known("browse_answer", ALL)],
-        sure=(low / 100, high / 100),
+        predicted=None if read == ALL else int(read),
+        is_correct=ANSWERS[_known("browse_answer", ALL)],
+        confidence=(low / 100, high / 100),
         sort=SORTS[_known("browse_sort", "Number")],
     )
 
@@ -136,7 +136,7 @@ def _known(key: str, default: Any) -> Any:
 
 def is_filtered(query: Query) -> bool:
     """True when a query leaves images out."""
-    return (query.label, query.read_as, query.is_right, query.sure) != (None, None, None, (0.0, 1.0))
+    return (query.label, query.predicted, query.is_correct, query.confidence) != (None, None, None, (0.0, 1.0))
 
 
 def in_words(count: int, split: str, query: Query) -> str:
@@ -144,12 +144,12 @@ def in_words(count: int, split: str, query: Query) -> str:
     words = f"{count:,} {'training ' if split == 'train' else ''}image{'' if count == 1 else 's'}"
     if query.label is not None:
         words += f" of {_a(query.label)}"
-    if query.read_as is not None:
-        words += f", read as {_a(query.read_as)}"
-    if query.is_right is not None:
-        words += f", read {'right' if query.is_right else 'wrong'}"
-    if query.sure != (0.0, 1.0):
-        words += f", the model {query.sure[0]:.0%} to {query.sure[1]:.0%} sure".replace("%", " %")
+    if query.predicted is not None:
+        words += f", read as {_a(query.predicted)}"
+    if query.is_correct is not None:
+        words += f", read {'right' if query.is_correct else 'wrong'}"
+    if query.confidence != (0.0, 1.0):
+        words += f", the model {query.confidence[0]:.0%} to {query.confidence[1]:.0%} sure".replace("%", " %")
     order = next(name for name, sort in SORTS.items() if sort == query.sort)
     return words + ("" if query.sort == INDEX else f", {order.lower()}")
 
@@ -169,7 +169,7 @@ def open_training_image(number: int) -> None:
 
 def edit_in_draw(image: np.ndarray) -> None:
     """Put an image (28, 28) uint8 on the canvas as strokes, and go there when the page runs next."""
-    canvas.show_on_canvas(fabric_from_strokes(trace(image), INK))
+    canvas.show_on_canvas(fabric_from_strokes(vectorise(image), INK))
     here = session()
     here.browse_kept = {key: st.session_state[key] for key in BOUND if key in st.session_state}
     here.browse_leaves = True

@@ -10,7 +10,7 @@ from app_pages.browsing import selected_image
 from app_pages.components.html import accent, percent
 from app_pages.components.image_grid import picture_grid, tiles_of
 from app_pages.state import predictions
-from mnist_core.analysis.embedding import near
+from mnist_core.analysis.embedding import nearest_points
 from mnist_core.data.split import Split
 
 MAP_POINTS = 2_000  # more make the map slow and no clearer
@@ -22,13 +22,13 @@ COLOURS = [  # a class each: ten that differ in lightness too, on white and on b
 
 def render_map(split: Split, opened: int | None) -> None:
     """Show the test images as points, near one another where the model finds them alike."""
-    seen, plane = predictions.survey(), predictions.plane()
+    seen, plane = predictions.split_features(), predictions.plane()
     numbers = torch.arange(0, len(split), -(-len(split) // MAP_POINTS))
     drawn = predictions.drawing_unit()
-    marks = {} if opened is None else {f"Image {opened}": plane.project(seen.units[[opened]])[0].tolist()}
+    marks = {} if opened is None else {f"Image {opened}": plane.project(seen.unit_features[[opened]])[0].tolist()}
     if drawn is not None:
         marks["Your drawing"] = plane.project(drawn[None])[0].tolist()
-    places = plane.project(seen.units[numbers])
+    places = plane.project(seen.unit_features[numbers])
     table = pd.DataFrame(places.numpy(), columns=["x", "y"])
     table["label"], table["number"] = split.labels[numbers].numpy(), numbers.numpy()
 
@@ -48,7 +48,7 @@ def render_map(split: Split, opened: int | None) -> None:
     drawing = "Your drawing is the pin." if drawn is not None else "Draw a digit, and it stands here too."
     st.caption(
         f"{len(numbers):,} of the {len(split):,} test images, placed by principal component analysis of the "
-        f"{seen.units.shape[1]:,} numbers that the model's last layer gets. The two directions keep "
+        f"{seen.unit_features.shape[1]:,} numbers that the model's last layer gets. The two directions keep "
         f"{percent(sum(plane.share))} of what tells the images apart, so neighbours here may be far apart in "
         f"truth. {drawing}"
     )
@@ -61,11 +61,14 @@ def render_near(
     """Show the points next to a mark as pictures, to walk about the map without a mouse; without one, one a label."""
     labels = split.labels[numbers]
     if mark:
-        words, found = f"Nearest on the map to {mark[0][0].lower()}{mark[0][1:]}", near(places, torch.tensor(mark[1]))
+        words, found = (
+            f"Nearest on the map to {mark[0][0].lower()}{mark[0][1:]}",
+            nearest_points(places, torch.tensor(mark[1])),
+        )
     else:
         words = "One image from the middle of each label"
         groups = [(labels == label).nonzero().flatten() for label in labels.unique().tolist()]
-        found = torch.cat([group[near(places[group], places[group].mean(dim=0), 1)] for group in groups])
+        found = torch.cat([group[nearest_points(places[group], places[group].mean(dim=0), 1)] for group in groups])
     st.markdown(f"**{words}.** Open one, and its own neighbours come.")
     chosen = numbers[found]
     answers = predictions.answers(split.name, chosen).argmax(dim=1).tolist()

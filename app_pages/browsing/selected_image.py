@@ -5,7 +5,10 @@ import torch
 
 from app_pages.state.session import session
 
-SHELF, BESIDE = "browse_shelf", "browse_beside"  # the parts of the page that are shown anew by themselves
+GRID_FRAGMENT, DETAIL_FRAGMENT = (
+    "browse_shelf",
+    "browse_beside",
+)  # the parts of the page that are shown anew by themselves
 
 
 def opened_image(count: int) -> int | None:
@@ -26,7 +29,7 @@ def open_image(number: int) -> None:
 def show_image(number: int) -> None:
     """Open an image in a callback, where nothing but what stands beside the grid has to change."""
     open_image(number)
-    st.rerun(BESIDE)
+    st.rerun(DETAIL_FRAGMENT)
 
 
 def go_to(number: int | None) -> None:

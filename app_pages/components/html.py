@@ -162,7 +162,7 @@ def reliability_chart(found: Reliability) -> dict[str, Any]:
     }
 
 
-def board(
+def answer_board(
     answer: str, line: str, probabilities: Sequence[float], label: int | None, seen: np.ndarray, looks: np.ndarray
 ) -> str:
     """Return HTML with an answer large enough for the last row, a line under it, its bars, and what the model sees.

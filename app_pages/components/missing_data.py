@@ -6,8 +6,8 @@ from app_pages.state import resources
 from mnist_core.data.download import Download, DownloadState
 from mnist_core.data.idx import GET_IT as CORE_GET_IT
 from mnist_core.data.idx import MEND_IT, BrokenDataError, MissingDataError
-from mnist_core.data.split import Split, stamp
-from mnist_core.data.upload import MAX_FILE, keep
+from mnist_core.data.split import Split, fingerprint
+from mnist_core.data.upload import MAX_FILE, save_upload
 from mnist_core.paths import data_root
 from mnist_core.synthetic.splits import SOURCE
 
@@ -27,12 +27,12 @@ def split_or_standin(name: str) -> Split:
         return resources.load_split(name)
     except (MissingDataError, BrokenDataError) as error:
         offer_mnist(f"**{SOURCE[0].upper()}{SOURCE[1:]}**, written by a parametric pen.", error)
-        return resources.digits(name)
+        return resources.available_split(name)
 
 
 def offer_mnist(shown: str, error: Exception) -> None:
     """Say what a page shows instead of MNIST and why, and offer the ways to MNIST."""
-    reason = str(error).replace(CORE_GET_IT, GET_IT) if stamp() else f"{NOT_HERE} {GET_IT}"
+    reason = str(error).replace(CORE_GET_IT, GET_IT) if fingerprint() else f"{NOT_HERE} {GET_IT}"
     data_panel(f"{shown} {reason}", resources.download_into(data_root()))
 
 
@@ -101,7 +101,7 @@ def _keep(key: str, download: Download) -> None:
     files = [(file.name, file.getvalue()) for file in st.session_state[key]]
     st.session_state.data_told = ("", "")
     try:
-        keep(files, download.root)
+        save_upload(files, download.root)
     except MissingDataError as error:
         st.session_state.data_told = ("missing", f"{error}.")
     except BrokenDataError as error:

@@ -5,7 +5,7 @@ Whoever knows a run's address may look at it; whoever has the token that started
 
 import streamlit as st
 
-from app_pages.state.session import COOKIE, brought
+from app_pages.state.session import COOKIE, cookie_token
 
 DAYS = 365  # that a browser keeps it
 JS = """
@@ -20,5 +20,5 @@ _mount = st.components.v2.component("visitor_cookie", js=JS)
 
 def remember(token: str) -> None:
     """Have the browser keep a token, unless it brought this very one."""
-    if brought() != token:
+    if cookie_token() != token:
         _mount(key="visitor_cookie", data={"name": COOKIE, "token": token, "seconds": DAYS * 86_400}, height=1)

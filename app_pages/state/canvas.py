@@ -6,12 +6,12 @@ import streamlit as st
 import torch
 
 from app_pages.state import resources
-from app_pages.state.own_runs import active_reader
+from app_pages.state.own_runs import active_predictor
 from app_pages.state.session import session
 from mnist_core.ink.fabric import strokes_from_fabric
-from mnist_core.ink.preprocessing import prepare
+from mnist_core.ink.preprocessing import preprocess
 from mnist_core.ink.strokes import Strokes
-from mnist_core.recognition.predictor import Reading
+from mnist_core.recognition.predictor import Prediction
 
 
 def canvas_drawing() -> dict[str, Any] | None:
@@ -53,14 +53,14 @@ def flip_step(step: str) -> None:
 def drawn_tensor() -> torch.Tensor | None:
     """Return the visitor's last drawing as a model takes it, (1, 28, 28) float32, or None without one."""
     drawing = session().drawing
-    stages = prepare(strokes_from_fabric(drawing)) if drawing else None
+    stages = preprocess(strokes_from_fabric(drawing)) if drawing else None
     return stages.tensor if stages else None
 
 
-def example_reading() -> Reading:
+def example_prediction() -> Prediction:
     """Return what the active model makes of an example, another one on each visit of the page."""
-    reader, drawing = active_reader(), example()
-    found: Reading = resources.at_the_desk(lambda: reader.read(drawing))
+    predictor, drawing = active_predictor(), example()
+    found: Prediction = resources.run_inference(lambda: predictor.predict(drawing))
     return found
 
 

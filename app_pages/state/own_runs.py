@@ -4,7 +4,7 @@ import streamlit as st
 
 from app_pages.state import resources
 from app_pages.state.session import session
-from mnist_core.recognition.predictor import Reader
+from mnist_core.recognition.predictor import Predictor
 from mnist_core.runs.run import Run
 
 MODEL_NAMES = {"linear": "Linear", "mlp": "MLP", "cnn": "CNN"}
@@ -42,9 +42,9 @@ def choose_from_list(key: str, names: list[str]) -> None:
     st.selectbox("Run", names, key=key, on_change=lambda: choose_run(st.session_state[key]))
 
 
-def take_up(run: Run) -> None:
+def resume_interrupted(run: Run) -> None:
     """Let an interrupted run go on; it remains its owner's."""
-    resources.registry().take_up(run, resources.both_splits())
+    resources.registry().resume_interrupted(run, resources.splits_loader())
 
 
 def delete_run(run: Run) -> None:
@@ -57,7 +57,7 @@ def delete_run(run: Run) -> None:
 
 def usable_models() -> dict[str, str]:
     """Return the models that can read, from name to what people see."""
-    runs = [run for run in visible_runs() if run.snapshot is not None]
+    runs = [run for run in visible_runs() if run.latest_model is not None]
     return MODEL_NAMES | {
         run.name: f"Run {run.name}" + (", still training" if run.state.is_alive else "") for run in runs
     }
@@ -74,6 +74,6 @@ def choose_model(name: str) -> None:
     session().next_model = name
 
 
-def active_reader() -> Reader:
+def active_predictor() -> Predictor:
     """Return the reader of the active model."""
-    return resources.reader_of(active_model())
+    return resources.predictor_for(active_model())

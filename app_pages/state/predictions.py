@@ -10,19 +10,19 @@ import streamlit as st
 import torch
 
 from app_pages.state import canvas, own_runs, resources
-from mnist_core.analysis.embedding import Plane, Survey, features, principal_plane, unit
-from mnist_core.data.split import BrokenDataError, MissingDataError, Split, stamp
+from mnist_core.analysis.embedding import Plane, SplitFeatures, features, l2_normalise, principal_plane
+from mnist_core.data.split import BrokenDataError, MissingDataError, Split, fingerprint
 from mnist_core.ink.normalisation import normalise
 from mnist_core.models.evaluation import Reliability, reliability
 
-KEPT_SURVEYS = 4
+MAX_CACHED = 4
 
 
 @dataclass
-class _Surveyed:
+class _CachedFeatures:
     """A survey with what follows from it, worked out when it is first asked for."""
 
-    survey: Survey
+    split_features: SplitFeatures
     temperature: float
     lock: threading.Lock = field(default_factory=threading.Lock)
     is_awaited: bool = False
@@ -30,89 +30,89 @@ class _Surveyed:
     def step(self) -> None:
         """Look at the next batch; the page and the thread that looks ahead may both do so."""
         with self.lock:
-            if not self.survey.is_done:
-                self.survey.step()
+            if not self.split_features.is_done:
+                self.split_features.step()
 
     @cached_property
     def probabilities(self) -> torch.Tensor:
-        return torch.softmax(self.survey.logits / self.temperature, dim=1)
+        return torch.softmax(self.split_features.logits / self.temperature, dim=1)
 
     @cached_property
     def plane(self) -> Plane:
-        return principal_plane(self.survey.units)
+        return principal_plane(self.split_features.unit_features)
 
 
-class _Surveys:
+class _FeatureCache:
     """What models made of whole splits: the last few, as one of them can take 70 MB."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.kept: OrderedDict[tuple[object, ...], _Surveyed] = OrderedDict()
+        self.kept: OrderedDict[tuple[object, ...], _CachedFeatures] = OrderedDict()
         self.ahead = ThreadPoolExecutor(1, "ahead", initializer=torch.set_num_threads, initargs=(1,))
 
-    def of(self, model: str, split: Split) -> _Surveyed:
+    def of(self, model: str, split: Split) -> _CachedFeatures:
         """Return a model's survey of a split, begun or done; the one asked for longest ago makes room."""
         run = resources.registry().runs.get(model)
-        key = model, len(run.evaluations) if run else 0, split.name, stamp()
+        key = model, len(run.evaluations) if run else 0, split.name, fingerprint()
         with self.lock:
             if key not in self.kept:
-                reader = resources.reader_of(model)
-                self.kept[key] = _Surveyed(Survey(reader.model, split.images), reader.temperature)
+                predictor = resources.predictor_for(model)
+                self.kept[key] = _CachedFeatures(SplitFeatures(predictor.model, split.images), predictor.temperature)
             self.kept.move_to_end(key)
-            while len(self.kept) > KEPT_SURVEYS:
+            while len(self.kept) > MAX_CACHED:
                 self.kept.popitem(last=False)
             return self.kept[key]
 
 
 @st.cache_resource(show_spinner=False)
-def _surveys() -> _Surveys:
-    return _Surveys()
+def _feature_cache() -> _FeatureCache:
+    return _FeatureCache()
 
 
-def _surveyed(model: str, name: str) -> _Surveyed:
+def _computed(model: str, name: str) -> _CachedFeatures:
     """Look through a split with a model once a model and evaluation, with progress on the page.
 
     A page that is left half-way goes on from there when it comes back.
     """
-    split = resources.digits(name)
-    found = _surveys().of(model, split)
-    if found.survey.is_done:
+    split = resources.available_split(name)
+    found = _feature_cache().of(model, split)
+    if found.split_features.is_done:
         return found
     words = f"The model looks at all {len(split):,} {resources.SPLIT_WORDS[name]} images, once"
-    bar = st.progress(found.survey.fraction, words)
+    bar = st.progress(found.split_features.fraction, words)
     found.is_awaited = True
-    while not found.survey.is_done:
+    while not found.split_features.is_done:
         found.step()
-        bar.progress(found.survey.fraction, words)
+        bar.progress(found.split_features.fraction, words)
     bar.empty()
     return found
 
 
 def look_ahead() -> None:
     """Look through the test split in a thread beside the page, as long as no page waits for that."""
-    surveys, found = _surveys(), _surveys().of(own_runs.active_model(), resources.digits("test"))
+    surveys, found = _feature_cache(), _feature_cache().of(own_runs.active_model(), resources.available_split("test"))
 
     def go_on() -> None:
-        if not found.survey.is_done and not found.is_awaited:
+        if not found.split_features.is_done and not found.is_awaited:
             found.step()
             surveys.ahead.submit(go_on)  # a step at a time, so that the process can end in between
 
     surveys.ahead.submit(go_on)
 
 
-def survey(name: str = "test") -> Survey:
+def split_features(name: str = "test") -> SplitFeatures:
     """Return what the active model makes of a split, computed once, with progress on the page."""
-    return _surveyed(own_runs.active_model(), name).survey
+    return _computed(own_runs.active_model(), name).split_features
 
 
 def predictions(model: str, name: str = "test") -> torch.Tensor:
     """Return (N, 10) probabilities of a model over a split, computed once a model and evaluation, with progress."""
-    return _surveyed(model, name).probabilities
+    return _computed(model, name).probabilities
 
 
 def plane() -> Plane:
     """Return the plane through the active model's features of the test split on which the map is drawn."""
-    found = _surveyed(own_runs.active_model(), "test")
+    found = _computed(own_runs.active_model(), "test")
     with st.spinner("Laying out the map"):
         return found.plane
 
@@ -122,12 +122,12 @@ def answers(name: str, numbers: torch.Tensor) -> torch.Tensor:
 
     They are looked up where the whole split has been seen, and asked for at once where it has not.
     """
-    split, model = resources.digits(name), own_runs.active_model()
-    known = _surveys().of(model, split)
-    if known.survey.is_done:
+    split, model = resources.available_split(name), own_runs.active_model()
+    known = _feature_cache().of(model, split)
+    if known.split_features.is_done:
         return known.probabilities[numbers]
-    reader = own_runs.active_reader()
-    found: torch.Tensor = resources.at_the_desk(lambda: reader.probabilities(normalise(split.images[numbers])))
+    predictor = own_runs.active_predictor()
+    found: torch.Tensor = resources.run_inference(lambda: predictor.probabilities(normalise(split.images[numbers])))
     return found
 
 
@@ -156,6 +156,6 @@ def drawing_unit() -> torch.Tensor | None:
 
 
 def _feature_unit(tensors: torch.Tensor) -> torch.Tensor:
-    reader = own_runs.active_reader()
-    seen: torch.Tensor = resources.at_the_desk(lambda: unit(features(reader.model, tensors)))
+    predictor = own_runs.active_predictor()
+    seen: torch.Tensor = resources.run_inference(lambda: l2_normalise(features(predictor.model, tensors)))
     return seen[0]

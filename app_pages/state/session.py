@@ -13,14 +13,14 @@ COOKIE = "digits_visitor"
 TOKEN = re.compile(r"[0-9a-f]{32}")
 
 
-def brought() -> str:
+def cookie_token() -> str:
     """Return the token that this browser brought, or nothing."""
     return str(st.context.cookies.get(COOKIE, ""))
 
 
 def visitor_token() -> str:
     """Return the token that this browser brought, or a new one."""
-    token = brought()
+    token = cookie_token()
     return token if TOKEN.fullmatch(token) else secrets.token_hex(16)
 
 

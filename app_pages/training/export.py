@@ -17,7 +17,7 @@ def render_card(run: Run) -> None:
     st.caption("This command line repeats the run.")
     st.code(command_line(run.config), language="sh", wrap_lines=True)
     with st.container(horizontal=True):
-        has_model = run.snapshot is not None
+        has_model = run.latest_model is not None
         _download("Weights", f"{run.name}.safetensors", lambda: (run.folder / storage.WEIGHTS).read_bytes(), has_model)
         _download("ONNX", f"{run.name}.onnx", lambda: _onnx(run), has_model)
         _download("Metrics", f"{run.name}.csv", lambda: _metrics(run), bool(run.reports))
@@ -46,8 +46,8 @@ def _metrics(run: Run) -> bytes:
 
 
 def _onnx(run: Run) -> bytes:
-    assert run.snapshot is not None
+    assert run.latest_model is not None
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "digit.onnx"
-        export_onnx(run.snapshot, path, run.temperature)
+        export_onnx(run.latest_model, path, run.temperature)
         return path.read_bytes()

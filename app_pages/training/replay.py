@@ -12,7 +12,7 @@ from app_pages.state import canvas, resources
 from app_pages.training.charts import GREY, HIDDEN, Chart, chart, line
 from mnist_core.ink.normalisation import denormalise, normalise
 from mnist_core.runs.run import Run
-from mnist_core.runs.snapshots import HARD, first_weights, load_moment, moments
+from mnist_core.runs.snapshots import HARD_TEST_IMAGES, first_weights, load_snapshot, snapshot_steps
 
 SHOWN = 32  # pictures of the first layer at most
 SIDE = 84  # px of a picture
@@ -34,9 +34,9 @@ def render_probe(run: Run) -> None:
         return
     probes = _probes()
     tensors = torch.stack([probe.tensor for probe in probes])
-    steps = moments(run.folder)
+    steps = snapshot_steps(run.folder)
     try:
-        answers = {each: resources.answers_then(run, each, tensors) for each in steps}
+        answers = {each: resources.snapshot_probabilities(run, each, tensors) for each in steps}
     except ValueError:  # a moment was dropped since the list was made: the next look has another
         return
     names = [probe.name for probe in probes]
@@ -61,7 +61,7 @@ def render_weights(run: Run) -> None:
     if step is None:
         return
     try:
-        pictures = first_weights(load_moment(run.folder, run.config, step))
+        pictures = first_weights(load_snapshot(run.folder, run.config, step))
     except ValueError:
         return
     words = {
@@ -76,7 +76,7 @@ def render_weights(run: Run) -> None:
 
 def _walk(run: Run, key: str) -> int | None:
     """Ask for one of the moments of a run; the newest unless one walks back."""
-    steps = moments(run.folder)
+    steps = snapshot_steps(run.folder)
     if not steps:
         st.info("The first evaluation fills this in.")
         return None
@@ -87,9 +87,9 @@ def _walk(run: Run, key: str) -> int | None:
 
 
 def _probes() -> list[Probe]:
-    test, drawn = resources.digits("test"), canvas.drawn_tensor()
+    test, drawn = resources.available_split("test"), canvas.drawn_tensor()
     mine = [] if drawn is None else [Probe("My drawing", drawn, None)]
-    hard = [place % len(test) for place in HARD]
+    hard = [place % len(test) for place in HARD_TEST_IMAGES]
     return mine + [
         Probe(f"Test {place}", normalise(test.images[[place]])[0], int(test.labels[place])) for place in hard
     ]

@@ -17,7 +17,7 @@ from mnist_core.runs.run import Run, RunState
 # second from those who train on the same cores, and in a long run less happens in a second.
 REFRESH = {8: 1.0, 12: 2.0, float("inf"): 3.0}
 HEIGHT = 320  # px of a chart
-OBEYED_WITHIN = 0.6  # s to wait for a run to obey before the page is shown again
+APPLIED_WITHIN = 0.6  # s to wait for a run to obey before the page is shown again
 BADGES: dict[RunState, tuple[Literal["gray", "blue", "orange", "green", "red"], str]] = {
     RunState.QUEUED: ("gray", "schedule"),
     RunState.TRAINING: ("blue", "play_arrow"),
@@ -70,20 +70,20 @@ def render_controls(run: Run) -> None:
     """Show the buttons that a run in this state obeys: its owner's orders, and what anybody with its link may do."""
     mine = own_runs.is_mine(run)
     if run.state is RunState.PAUSED and mine:
-        st.button("Resume", icon=":material/play_arrow:", on_click=_order, args=(run, run.resume), key="train_resume")
+        st.button("Resume", icon=":material/play_arrow:", on_click=_order, args=(run, run.unpause), key="train_resume")
     elif run.state is RunState.TRAINING and mine:
         st.button("Pause", icon=":material/pause:", on_click=_order, args=(run, run.pause), key="train_pause")
     elif run.state is RunState.INTERRUPTED:
         resumed = st.button("Resume", icon=":material/play_arrow:", type="primary", key="train_take_up")
         if resumed:
-            own_runs.take_up(run)
+            own_runs.resume_interrupted(run)
             st.rerun()
     if run.state.is_alive and mine:
         st.button("Stop", icon=":material/stop:", on_click=_order, args=(run, run.stop), key="train_stop")
     worth: Literal["primary", "secondary"] = "secondary" if run.state is RunState.FAILED else "primary"
     if (
         not run.state.is_alive
-        and run.snapshot is not None
+        and run.latest_model is not None
         and st.button("Draw with it", icon=":material/draw:", type=worth, key="train_use")
     ):
         own_runs.choose_model(run.name)
@@ -95,7 +95,7 @@ def render_controls(run: Run) -> None:
 def _order(run: Run, wish: Callable[[], None]) -> None:
     """Tell a run a wish, and give it a moment, so that the page shows at once that it obeyed."""
     wish()
-    run.wait_until_obeyed(OBEYED_WITHIN)
+    run.wait_until_applied(APPLIED_WITHIN)
 
 
 def render_delete(run: Run) -> None:

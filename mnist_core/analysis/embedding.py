@@ -22,7 +22,7 @@ def features(model: nn.Sequential, tensors: torch.Tensor) -> torch.Tensor:
     return model[:-1](tensors).flatten(1)
 
 
-class Survey:
+class SplitFeatures:
     """What a model makes of many images, found out batch by batch.
 
     Whoever asks takes one step after another, and can show progress, or stop and go on later.
@@ -38,7 +38,7 @@ class Survey:
         """Begin with images (N, 28, 28) uint8; the model is in evaluation mode, on the CPU, and stays as it is."""
         width = features(model, normalise(images[:1])).shape[1]
         self.logits = torch.zeros(len(images), CLASSES)
-        self.units = torch.zeros(len(images), width, dtype=torch.float16)
+        self.unit_features = torch.zeros(len(images), width, dtype=torch.float16)
         self.done = 0
         self._model, self._images = model, images
 
@@ -61,11 +61,11 @@ class Survey:
         seen = features(self._model, normalise(batch))
         here = slice(self.done, self.done + len(batch))
         self.logits[here] = self._model[-1](seen)
-        self.units[here] = unit(seen).half()
+        self.unit_features[here] = l2_normalise(seen).half()
         self.done += len(batch)
 
 
-def unit(vectors: torch.Tensor) -> torch.Tensor:
+def l2_normalise(vectors: torch.Tensor) -> torch.Tensor:
     """Divide each of (N, D) vectors by its length; a vector of zeros stays one."""
     return vectors / vectors.norm(dim=1, keepdim=True).clamp(min=1e-12)
 
@@ -83,22 +83,24 @@ class Neighbours:
     similarity: list[float]
 
 
-def nearest(units: torch.Tensor, wanted: torch.Tensor, count: int = 10, *, but: int | None = None) -> Neighbours:
+def nearest_neighbours(
+    unit_features: torch.Tensor, wanted: torch.Tensor, count: int = 10, *, exclude: int | None = None
+) -> Neighbours:
     """Find the images whose features point in almost the same direction: k nearest neighbours by cosine similarity.
 
     Every image is compared, so nothing is missed (Cover and Hart, doi:10.1109/TIT.1967.1053964, for the rule).
 
     Args:
-        units: (N, D) features of length 1, as `Survey.units`.
+        units: (N, D) features of length 1, as `Survey.unit_features`.
         wanted: (D,) features of the image to compare with, of any length.
         count: how many to find.
         but: the index of one image to leave out, itself when it is among them.
     """
-    direction = unit(wanted[None].float())[0]
-    cosine = torch.cat([part.float() @ direction for part in units.split(SEARCHED)])
-    if but is not None:
-        cosine[but] = -torch.inf
-    found = cosine.topk(min(count, len(units) - (but is not None)))
+    direction = l2_normalise(wanted[None].float())[0]
+    cosine = torch.cat([part.float() @ direction for part in unit_features.split(SEARCHED)])
+    if exclude is not None:
+        cosine[exclude] = -torch.inf
+    found = cosine.topk(min(count, len(unit_features) - (exclude is not None)))
     return Neighbours(found.indices.tolist(), found.values.tolist())
 
 
@@ -139,7 +141,7 @@ def principal_plane(vectors: torch.Tensor) -> Plane:
     return Plane(middle, axes, (float(variances[-1]) / total, float(variances[-2]) / total))
 
 
-def near(places: torch.Tensor, wanted: torch.Tensor, count: int = 10) -> torch.Tensor:
+def nearest_points(places: torch.Tensor, wanted: torch.Tensor, count: int = 10) -> torch.Tensor:
     """Return the indices (n,) int64 of the places (N, 2) nearest to one (2,), the nearest first; n is `count` at most.
 
     A place that lies there exactly is among them.

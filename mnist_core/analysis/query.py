@@ -24,25 +24,25 @@ class Query:
     """
 
     label: int | None = None
-    read_as: int | None = None
-    is_right: bool | None = None
-    sure: tuple[float, float] = (0.0, 1.0)
+    predicted: int | None = None
+    is_correct: bool | None = None
+    confidence: tuple[float, float] = (0.0, 1.0)
     sort: str = INDEX
 
     def __post_init__(self) -> None:
-        for name in ("label", "read_as"):
+        for name in ("label", "predicted"):
             digit = getattr(self, name)
             if digit is not None and digit not in range(CLASSES):
                 raise ValueError(f"{name} must be a digit from 0 to {CLASSES - 1} or None, got {digit!r:.40}")
-        if not 0 <= self.sure[0] <= self.sure[1] <= 1:
-            raise ValueError(f"sure must be two fractions, the lower one first, in [0, 1], got {self.sure}")
+        if not 0 <= self.confidence[0] <= self.confidence[1] <= 1:
+            raise ValueError(f"confidence must be two fractions, the lower one first, in [0, 1], got {self.confidence}")
         if self.sort not in SORTS:
             raise ValueError(f"sort must be one of {', '.join(SORTS)}, got {self.sort!r:.40}")
 
     @property
-    def needs_answers(self) -> bool:
+    def needs_predictions(self) -> bool:
         """True when nobody can tell which images are meant without a model's answers."""
-        return (self.read_as, self.is_right, self.sure, self.sort) != (None, None, (0.0, 1.0), INDEX)
+        return (self.predicted, self.is_correct, self.confidence, self.sort) != (None, None, (0.0, 1.0), INDEX)
 
 
 def select(labels: torch.Tensor, probabilities: torch.Tensor | None, query: Query) -> torch.Tensor:
@@ -50,7 +50,7 @@ def select(labels: torch.Tensor, probabilities: torch.Tensor | None, query: Quer
 
     Args:
         labels: (N,) int64 in 0 to 9.
-        probabilities: (N, 10) float32, a model's answers; None will do where `query.needs_answers` is False.
+        probabilities: (N, 10) float32, a model's answers; None will do where `query.needs_predictions` is False.
         query: what to look for.
 
     Returns:
@@ -60,16 +60,16 @@ def select(labels: torch.Tensor, probabilities: torch.Tensor | None, query: Quer
         ValueError: the query needs a model's answers and there are none.
     """
     kept = torch.ones_like(labels, dtype=torch.bool) if query.label is None else labels == query.label
-    if not query.needs_answers:
+    if not query.needs_predictions:
         return kept.nonzero().flatten()
     if probabilities is None:
         raise ValueError("this query needs the answers of a model, got none")
     confidence, answers = probabilities.max(dim=1)
-    if query.read_as is not None:
-        kept &= answers == query.read_as
-    if query.is_right is not None:
-        kept &= (answers == labels) == query.is_right
-    kept &= (confidence >= query.sure[0]) & (confidence <= query.sure[1])
+    if query.predicted is not None:
+        kept &= answers == query.predicted
+    if query.is_correct is not None:
+        kept &= (answers == labels) == query.is_correct
+    kept &= (confidence >= query.confidence[0]) & (confidence <= query.confidence[1])
     found = kept.nonzero().flatten()
     if query.sort == INDEX:
         return found

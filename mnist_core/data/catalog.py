@@ -14,11 +14,11 @@ from mnist_core.data.idx import (
     LABEL_MAGIC,
     BrokenDataError,
     IdxFile,
-    check_exactly,
     check_images,
     check_labels,
+    check_published_file,
+    gz_path,
     md5_of,
-    packed,
     read_raw,
 )
 
@@ -51,7 +51,7 @@ def raw_folder(root: Path, kind: str = MNIST) -> Path:
 
 
 @dataclass(frozen=True)
-class Found:
+class DataFolder:
     """The folder that holds a data set's files, and which set it claims to be; "" where only the files can tell."""
 
     folder: Path
@@ -60,7 +60,9 @@ class Found:
     def present(self) -> tuple[Path, ...]:
         """Return the four files, or their archives, as far as they are there."""
         raw = [self.folder / file.name for file in all_files()]
-        return tuple(path if _exists(path) else packed(path) for path in raw if _exists(path) or _exists(packed(path)))
+        return tuple(
+            path if _exists(path) else gz_path(path) for path in raw if _exists(path) or _exists(gz_path(path))
+        )
 
     def kind(self) -> str:
         """Return which set it is, asking the files where the folder does not say; the files' MD5 is what decides."""
@@ -69,16 +71,16 @@ class Found:
         here = self.present()
         contents = {name: read_raw(self.folder / name) for name in (path.name.removesuffix(".gz") for path in here)}
         archives = [md5_of(path.read_bytes()) for path in here if path.suffix == ".gz"]
-        return recognise(contents, archives, self.folder.name)
+        return identify_dataset(contents, archives, self.folder.name)
 
 
-def find(root: Path) -> Found:
+def find_data_folder(root: Path) -> DataFolder:
     """Return the first set under a root that is complete, else the first that has a file, else where MNIST belongs."""
-    places = [Found(raw_folder(root, kind), kind) for kind in TITLES] + [Found(root, "")]
+    places = [DataFolder(raw_folder(root, kind), kind) for kind in TITLES] + [DataFolder(root, "")]
     return max(places, key=lambda place: len(place.present()) // len(all_files()) or bool(place.present()) / 2)
 
 
-def recognise(contents: Mapping[str, bytearray], archives: Iterable[str], hint: str) -> str:
+def identify_dataset(contents: Mapping[str, bytearray], archives: Iterable[str], hint: str) -> str:
     """Return which set some files are.
 
     Args:
@@ -117,7 +119,7 @@ def check_split(
         BrokenDataError: one is not what it must be.
     """
     if kind == MNIST:
-        images, labels = map(check_exactly, contents, where, RAW_FILES[name])
+        images, labels = map(check_published_file, contents, where, RAW_FILES[name])
         return images, labels
     images, labels = check_images(contents[0], where[0]), check_labels(contents[1], where[1])
     if len(images) != len(labels):

@@ -53,7 +53,7 @@ def md5_of(content: bytes | bytearray) -> str:
     return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
-def packed(path: Path) -> Path:
+def gz_path(path: Path) -> Path:
     """Return where the gzip archive of a raw file lies: beside it."""
     return path.with_name(path.name + ".gz")
 
@@ -67,8 +67,8 @@ def read_raw(path: Path) -> bytearray:
         BrokenDataError: the archive is damaged or unpacks to more than 256 MB.
     """
     try:
-        if not path.exists() and packed(path).is_file():
-            return unpacked(packed(path).read_bytes(), packed(path))
+        if not path.exists() and gz_path(path).is_file():
+            return gunzip(gz_path(path).read_bytes(), gz_path(path))
         with path.open("rb") as file:  # NOTE: read_bytes would need a second copy, for a tensor that may be written to
             content = bytearray(os.fstat(file.fileno()).st_size)
             del content[file.readinto(content) :]
@@ -79,7 +79,7 @@ def read_raw(path: Path) -> bytearray:
         raise UnreadableDataError(f"{path} cannot be read ({error.strerror}); check the folder's permissions") from None
 
 
-def unpacked(archive: bytes, where: object, most: int = MAX_BYTES) -> bytearray:
+def gunzip(archive: bytes, where: object, most: int = MAX_BYTES) -> bytearray:
     """Unpack a gzip archive of `most` bytes at most; `where` names it in the error."""
     try:
         decompressor = zlib.decompressobj(zlib.MAX_WBITS | 16)  # NOTE: 16 asks for gzip's header
@@ -93,7 +93,7 @@ def unpacked(archive: bytes, where: object, most: int = MAX_BYTES) -> bytearray:
     return content
 
 
-def check_exactly(content: bytearray, where: object, expected: IdxFile) -> torch.Tensor:
+def check_published_file(content: bytearray, where: object, expected: IdxFile) -> torch.Tensor:
     """Check a raw file's size, header and MD5 against what is expected; returns uint8 of the expected shape."""
     if len(content) != expected.size:
         raise BrokenDataError(f"{where} must have {expected.size:,} bytes, got {len(content):,}. {MEND_IT}")

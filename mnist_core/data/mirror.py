@@ -14,7 +14,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from mnist_core.data.catalog import all_files, raw_folder
-from mnist_core.data.idx import BrokenDataError, IdxFile, MissingDataError, UnreadableDataError, check_exactly, read_raw
+from mnist_core.data.idx import (
+    BrokenDataError,
+    IdxFile,
+    MissingDataError,
+    UnreadableDataError,
+    check_published_file,
+    read_raw,
+)
 
 PART = ".part"  # what the name of a half-written file ends with
 STALE = 3600.0  # s after which the part of a file belongs to a download that was killed
@@ -137,7 +144,7 @@ def _sweep(folder: Path) -> None:
 
 def _is_whole(path: Path, expected: IdxFile) -> bool:
     try:
-        check_exactly(read_raw(path), path, expected)
+        check_published_file(read_raw(path), path, expected)
     except UnreadableDataError:
         return True  # as far as anybody knows, and what cannot be read is not ours to replace
     except (MissingDataError, BrokenDataError):

@@ -9,7 +9,16 @@ from pathlib import Path
 
 import torch
 
-from mnist_core.data.catalog import DIGITS, RAW_FILES, TITLES, all_files, check_split, class_names, find, raw_folder
+from mnist_core.data.catalog import (
+    DIGITS,
+    RAW_FILES,
+    TITLES,
+    all_files,
+    check_split,
+    class_names,
+    find_data_folder,
+    raw_folder,
+)
 from mnist_core.data.idx import GET_IT, BrokenDataError, IdxFile, MissingDataError, UnreadableDataError, read_raw
 from mnist_core.paths import data_root
 
@@ -23,10 +32,10 @@ __all__ = [
     "Split",
     "UnreadableDataError",
     "data_root",
+    "fingerprint",
     "load_split",
     "raw_folder",
-    "require_torchvisions_layout",
-    "stamp",
+    "require_torchvision_layout",
 ]
 
 
@@ -77,26 +86,26 @@ def load_split(name: str, root: Path | None = None) -> Split:
     """
     if name not in RAW_FILES:
         raise ValueError(f"split must be one of {', '.join(RAW_FILES)}, got {name!r}")
-    found = find(root or data_root())
+    found = find_data_folder(root or data_root())
     kind = found.kind()
     paths = [found.folder / file.name for file in RAW_FILES[name]]
     images, labels = check_split(kind, name, [read_raw(path) for path in paths], paths)
     return Split(images, labels.long(), name, f"{TITLES[kind]} {name} set", class_names(kind))
 
 
-def require_torchvisions_layout(root: Path) -> None:
+def require_torchvision_layout(root: Path) -> None:
     """Raise MissingDataError unless MNIST's raw files lie where torchvision itself looks for them."""
     for file in all_files():
         if not (path := raw_folder(root) / file.name).is_file():
             raise MissingDataError(f"torchvision reads {path}, which is missing. {GET_IT}")
 
 
-def stamp(root: Path | None = None) -> tuple[object, ...]:
+def fingerprint(root: Path | None = None) -> tuple[object, ...]:
     """Return what changes whenever the files under a root do: their paths, sizes and times of change."""
-    return tuple(_stamp(path) for path in find(root or data_root()).present())
+    return tuple(_file_fingerprint(path) for path in find_data_folder(root or data_root()).present())
 
 
-def _stamp(path: Path) -> tuple[object, ...]:
+def _file_fingerprint(path: Path) -> tuple[object, ...]:
     try:
         status = path.stat()
     except OSError:

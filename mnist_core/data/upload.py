@@ -5,15 +5,15 @@ import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
-from mnist_core.data.catalog import RAW_FILES, TITLES, all_files, check_split, raw_folder, recognise
-from mnist_core.data.idx import BrokenDataError, MissingDataError, md5_of, unpacked
+from mnist_core.data.catalog import RAW_FILES, TITLES, all_files, check_split, identify_dataset, raw_folder
+from mnist_core.data.idx import BrokenDataError, MissingDataError, gunzip, md5_of
 
 MAX_FILE = 50_000_000  # bytes of one file, packed or not; MNIST's largest has 47,040,016
 NAME = re.compile(r"(train|t10k|test)[-_. ]*(images|labels)")  # the sites that offer them spell the rest in many ways
 HOW = "Hand in the four files train-images, train-labels, t10k-images and t10k-labels, raw or .gz"
 
 
-def keep(files: Iterable[tuple[str, bytes]], root: Path) -> str:
+def save_upload(files: Iterable[tuple[str, bytes]], root: Path) -> str:
     """Check four files and put them under a root; nothing is written unless all four are good.
 
     Args:
@@ -32,7 +32,7 @@ def keep(files: Iterable[tuple[str, bytes]], root: Path) -> str:
     hint = " ".join(str(PurePosixPath(name).parent) for name, _ in given.values())
     contents = {place: _plain(name, content) for place, (name, content) in given.items()}
     archives = [md5_of(content) for name, content in given.values() if name.endswith(".gz")]
-    kind = recognise(contents, archives, hint)
+    kind = identify_dataset(contents, archives, hint)
     for split, pair in RAW_FILES.items():
         names = [file.name for file in pair]
         check_split(kind, split, [contents[name] for name in names], names)
@@ -56,7 +56,7 @@ def _by_place(files: Iterable[tuple[str, bytes]]) -> dict[str, tuple[str, bytes]
 
 
 def _plain(name: str, content: bytes) -> bytearray:
-    return unpacked(content, name, MAX_FILE) if name.endswith(".gz") else bytearray(content)
+    return gunzip(content, name, MAX_FILE) if name.endswith(".gz") else bytearray(content)
 
 
 def _write(folder: Path, contents: Mapping[str, bytearray]) -> None:

@@ -6,7 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from mnist_core.ink.spline import quadratic_bezier
 from mnist_core.ink.strokes import BRUSH, CANVAS_SIZE, Polyline, Strokes
+
+Point = tuple[float, float]  # x, y in canvas px
 
 CURVE_PIECE = 3.0  # px, about the length of the line pieces that a quadratic curve of the canvas is cut into
 
@@ -51,7 +54,7 @@ def _fabric_path(line: Polyline, brush: float, color: str) -> dict[str, Any]:
 
 
 def _fabric_polylines(path: Mapping[str, Any]) -> list[Polyline]:
-    lines: list[list[tuple[float, float]]] = []
+    lines: list[list[Point]] = []
     for command, *values in path.get("path", []):
         if command == "M":
             lines.append([(values[0], values[1])])
@@ -62,18 +65,12 @@ def _fabric_polylines(path: Mapping[str, Any]) -> list[Polyline]:
     return [_placed(np.array(line, dtype=np.float64), path) for line in lines if line]
 
 
-def _curve(
-    start: tuple[float, float], control: tuple[float, float], end: tuple[float, float]
-) -> list[tuple[float, float]]:
+def _curve(start: Point, control: Point, end: Point) -> list[Point]:
+    """Cut a quadratic curve into line pieces; returns their ends."""
     pieces = math.ceil((math.dist(start, control) + math.dist(control, end)) / CURVE_PIECE) or 1
-    steps = (step / pieces for step in range(1, pieces + 1))
-    return [
-        (
-            (1 - t) ** 2 * start[0] + 2 * t * (1 - t) * control[0] + t**2 * end[0],
-            (1 - t) ** 2 * start[1] + 2 * t * (1 - t) * control[1] + t**2 * end[1],
-        )
-        for t in steps
-    ]
+    first, bend, last = (np.array(point, dtype=np.float64) for point in (start, control, end))
+    points = quadratic_bezier(first, bend, last, (step / pieces for step in range(1, pieces + 1)))
+    return [(float(x), float(y)) for x, y in points]
 
 
 def _placed(line: Polyline, path: Mapping[str, Any]) -> Polyline:

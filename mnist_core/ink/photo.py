@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from mnist_core.ink.strokes import Strokes
+
 FORMATS = ("PNG", "JPEG", "WEBP")
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 60_000_000  # what a large phone camera makes; more is refused before it is decoded
@@ -16,7 +18,7 @@ CLEAN_SPREAD = 0.02  # standard deviation of the paper below which a picture is 
 SPECK = 0.02  # share of the largest blob's pixels below which a blob is dirt
 
 
-def open_picture(content: bytes | Path) -> Image.Image:
+def open_image(content: bytes | Path) -> Image.Image:
     """Decode an image file, turned the way its camera was held.
 
     Raises:
@@ -38,7 +40,32 @@ def open_picture(content: bytes | Path) -> Image.Image:
     return ImageOps.exif_transpose(image)
 
 
-def ink_of(image: Image.Image | np.ndarray) -> np.ndarray:
+def to_ink(source: Strokes | np.ndarray | Image.Image | Path | str) -> Strokes | np.ndarray:
+    """Return what `preprocessing.preprocess` takes, from anything that holds ink.
+
+    Args:
+        source: strokes; ink coverage (H, W) of floats in [0, 1]; an image as a uint8 array (H, W), (H, W, 3) or
+            (H, W, 4) or as a Pillow image; or the path of a PNG, JPEG or WebP file.
+
+    Raises:
+        ValueError: the file is too large or not a readable image, or an array has another shape or dtype.
+    """
+    if isinstance(source, Path | str):
+        source = open_image(Path(source))
+    if isinstance(source, Image.Image):
+        return extract_ink(source)
+    if isinstance(source, np.ndarray):
+        if source.dtype == np.uint8 and (source.ndim == 2 or (source.ndim == 3 and source.shape[2] in (3, 4))):
+            return extract_ink(source)
+        if source.dtype.kind != "f" or source.ndim != 2:
+            raise ValueError(
+                "an array of ink must be (H, W) floats in [0, 1], or uint8 (H, W), (H, W, 3) or (H, W, 4); "
+                f"got {source.dtype} {source.shape}"
+            )
+    return source
+
+
+def extract_ink(image: Image.Image | np.ndarray) -> np.ndarray:
     """Find the ink in a picture of any size and mode.
 
     A picture with transparent parts is taken for a drawing whose ink is what is opaque. Otherwise the paper is what

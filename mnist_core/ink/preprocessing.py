@@ -14,7 +14,7 @@ from PIL import Image
 
 from mnist_core.constants import SIDE
 from mnist_core.ink.normalisation import BOX, INK, denormalise, to_tensor
-from mnist_core.ink.strokes import Strokes, paint
+from mnist_core.ink.strokes import Strokes, rasterise
 
 LINE_WIDTH = 2.4  # px in the 20x20 box, what lines are brought to
 WORK_SIDE = 160  # px, the longer side of the crop that is worked on: eight to a pixel of the box
@@ -62,11 +62,11 @@ class Stages:
         return np.asarray(denormalise(self.tensor[0]) if stage == "tensor" else getattr(self, stage))
 
 
-def prepare(ink: Strokes | np.ndarray, recipe: Recipe = MNIST_RECIPE) -> Stages | None:
+def preprocess(ink: Strokes | np.ndarray, recipe: Recipe = MNIST_RECIPE) -> Stages | None:
     """Take ink through every stage of a recipe.
 
     Args:
-        ink: strokes, or a picture (H, W) of ink coverage in [0, 1] such as `picture.ink_of` finds.
+        ink: strokes, or a picture (H, W) of ink coverage in [0, 1] such as `picture.extract_ink` finds.
         recipe: the steps to take.
 
     Returns:
@@ -76,7 +76,7 @@ def prepare(ink: Strokes | np.ndarray, recipe: Recipe = MNIST_RECIPE) -> Stages 
         if ink.is_blank:
             return None
         ink = _onto_canvas(ink)
-    painted = paint(ink) if isinstance(ink, Strokes) else np.asarray(ink, dtype=np.float32)
+    painted = rasterise(ink) if isinstance(ink, Strokes) else np.asarray(ink, dtype=np.float32)
     if not (painted >= INK).any():
         return None
     crop = _crop(painted) if recipe.crop else painted
@@ -86,7 +86,7 @@ def prepare(ink: Strokes | np.ndarray, recipe: Recipe = MNIST_RECIPE) -> Stages 
     return Stages(painted, crop, thin, box, centre, to_tensor(centre, recipe.normalise))
 
 
-def as_if_stopped(stages: Stages, normalise: bool = True) -> dict[str, torch.Tensor]:
+def stage_tensors(stages: Stages, normalise: bool = True) -> dict[str, torch.Tensor]:
     """Return the tensor a model would get had the preparation ended at each stage, by the stage's name.
 
     Each is (1, 28, 28) float32. Pictures of another size are squashed to 28x28, as a first attempt would; all are
@@ -101,7 +101,7 @@ def _onto_canvas(strokes: Strokes) -> Strokes:
     """Return the strokes on a canvas of `WORK_SIDE` to 512 px, so that tiny and huge canvases are worked on alike."""
     side = min(max(strokes.size, WORK_SIDE), 512)
     scale = side / max(strokes.size, 1)
-    return strokes.moved(scale, 0, 0, strokes.brush * scale, side)
+    return strokes.transformed(scale, 0, 0, strokes.brush * scale, side)
 
 
 def _bounds(picture: np.ndarray) -> tuple[int, int, int, int]:
@@ -138,8 +138,8 @@ def _centre_lines(strokes: Strokes) -> np.ndarray | None:
     scale = WORK_SIDE * (1 - LINE_WIDTH / BOX) / extent
     brush = WORK_SIDE * LINE_WIDTH / BOX
     width, height = round((right - left) * scale + 2 * MARGIN), round((bottom - top) * scale + 2 * MARGIN)
-    moved = strokes.moved(scale, MARGIN - left * scale, MARGIN - top * scale, brush, WORK_SIDE)
-    return paint(moved, width, height)
+    moved = strokes.transformed(scale, MARGIN - left * scale, MARGIN - top * scale, brush, WORK_SIDE)
+    return rasterise(moved, width, height)
 
 
 def _skeleton(crop: np.ndarray) -> np.ndarray | None:

@@ -38,12 +38,12 @@ class Strokes:
         (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
         return float(left), float(top), float(right), float(bottom)
 
-    def moved(self, scale: float, dx: float, dy: float, brush: float, size: float) -> "Strokes":
+    def transformed(self, scale: float, dx: float, dy: float, brush: float, size: float) -> "Strokes":
         """Return the same strokes scaled about the origin, then shifted, under another brush and canvas."""
         return Strokes(tuple(line * scale + (dx, dy) for line in self.lines), brush, size)
 
 
-def paint(strokes: Strokes, width: int | None = None, height: int | None = None) -> np.ndarray:
+def rasterise(strokes: Strokes, width: int | None = None, height: int | None = None) -> np.ndarray:
     """Paint strokes with a round brush.
 
     Returns:

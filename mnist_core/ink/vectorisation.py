@@ -16,7 +16,7 @@ Pixel = tuple[int, int]  # row, column
 AROUND = [(row, column) for row in (-1, 0, 1) for column in (-1, 0, 1) if (row, column) != (0, 0)]
 
 
-def trace(image: np.ndarray, brush: float = BRUSH) -> Strokes:
+def vectorise(image: np.ndarray, brush: float = BRUSH) -> Strokes:
     """Find strokes that write an image: the skeleton of its ink, cut where lines meet.
 
     Args:

@@ -62,7 +62,7 @@ class TrainConfig:
             if field.name in RANGES:
                 _check_range(field.name, value, *RANGES[field.name])
 
-    def fresh_model(self) -> nn.Sequential:
+    def build_model(self) -> nn.Sequential:
         """Return the run's model with the weights that it begins with."""
         return build_model(self.model, self.seed, self.width, self.depth, self.looks)
 

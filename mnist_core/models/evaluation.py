@@ -20,7 +20,7 @@ def predict_logits(
     images: torch.Tensor,
     *,
     device: torch.device | str = "cpu",
-    between: Callable[[], None] = lambda: None,
+    on_batch: Callable[[], None] = lambda: None,
 ) -> torch.Tensor:
     """Run a model over MNIST's bytes.
 
@@ -36,13 +36,13 @@ def predict_logits(
     model.to(device).eval()
     logits = []
     for batch in images.split(BATCH):
-        between()
+        on_batch()
         logits.append(model(normalise(batch).to(device)).cpu())
     return torch.cat(logits)
 
 
 @dataclass(frozen=True)
-class Judgement:
+class Evaluation:
     """How well a model reads a split.
 
     Attributes:
@@ -58,25 +58,25 @@ class Judgement:
     logits: torch.Tensor = field(repr=False, compare=False)
 
 
-def judge(
+def evaluate(
     model: nn.Module,
     split: Split,
     *,
     device: torch.device | str = "cpu",
-    between: Callable[[], None] = lambda: None,
-) -> Judgement:
-    """Let a model read a whole split; `between` is called before every mini-batch."""
-    logits = predict_logits(model, split.images, device=device, between=between)
+    on_batch: Callable[[], None] = lambda: None,
+) -> Evaluation:
+    """Let a model read a whole split; `on_batch` is called before every mini-batch."""
+    logits = predict_logits(model, split.images, device=device, on_batch=on_batch)
     predicted = logits.argmax(dim=1)
     accuracy = float((predicted == split.labels).float().mean())
     loss = float(functional.cross_entropy(logits, split.labels))
     confusion = confusion_matrix(predicted, split.labels).tolist()
-    return Judgement(accuracy, loss, tuple(tuple(row) for row in confusion), logits)
+    return Evaluation(accuracy, loss, tuple(tuple(row) for row in confusion), logits)
 
 
 def accuracy_and_loss(model: nn.Module, split: Split, *, device: torch.device | str = "cpu") -> tuple[float, float]:
     """Return the fraction of a split that the model reads right, and its mean cross-entropy in nats."""
-    found = judge(model, split, device=device)
+    found = evaluate(model, split, device=device)
     return found.accuracy, found.loss
 
 

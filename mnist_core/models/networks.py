@@ -76,7 +76,7 @@ def convolution(
     ]
 
 
-class Looks(nn.Module):
+class TestTimeRotations(nn.Module):
     """Shows the layers that follow each digit several times, turned a little to either side: a hand's slant varies.
 
     Test-time augmentation (Krizhevsky, Sutskever and Hinton, NeurIPS 2012, section 4.1), as a layer. While training it
@@ -89,10 +89,10 @@ class Looks(nn.Module):
 
     def forward(self, digits: torch.Tensor) -> torch.Tensor:
         """Turn (N, 1, 28, 28) normalised digits; in evaluation mode gives (count N, 1, 28, 28), look by look."""
-        return digits if self.training else torch.cat([turned(digits, angle) for angle in self.angles])
+        return digits if self.training else torch.cat([rotated(digits, angle) for angle in self.angles])
 
 
-class Together(nn.Module):
+class MeanOverViews(nn.Module):
     """Averages what the layers before it made of the looks at each digit, (count N, D) to (N, D)."""
 
     def __init__(self, count: int) -> None:
@@ -104,7 +104,7 @@ class Together(nn.Module):
         return features if self.training else features.unflatten(0, (self.count, -1)).mean(dim=0)
 
 
-def turned(digits: torch.Tensor, angle: float) -> torch.Tensor:
+def rotated(digits: torch.Tensor, angle: float) -> torch.Tensor:
     """Turn (N, 1, H, W) normalised digits about their middle by an angle in radians, clockwise on the screen."""
     if not angle:
         return digits
@@ -127,7 +127,7 @@ def build_model(name: str, seed: int = 0, width: int = WIDTH, depth: int = DEPTH
         name: one of `MODELS`.
         seed: of its weights.
         width, depth: of its layers.
-        looks: how often it looks at a digit before it answers, see `Looks`.
+        looks: how often it looks at a digit before it answers, see `TestTimeRotations`.
 
     Raises:
         ValueError: no model has that name.
@@ -138,7 +138,11 @@ def build_model(name: str, seed: int = 0, width: int = WIDTH, depth: int = DEPTH
         torch.manual_seed(seed)
         *layers, last = MODELS[name](width, depth)
     # The features are averaged, and not the answers: the last layer is linear, so its logits are those of all looks.
-    return nn.Sequential(Looks(looks), *layers, Together(looks), last) if looks > 1 else nn.Sequential(*layers, last)
+    return (
+        nn.Sequential(TestTimeRotations(looks), *layers, MeanOverViews(looks), last)
+        if looks > 1
+        else nn.Sequential(*layers, last)
+    )
 
 
 def parameter_count(model: nn.Module) -> int:

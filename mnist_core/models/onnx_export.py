@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from mnist_core.ink.normalisation import MEAN, STD
-from mnist_core.models.storage import replacing
+from mnist_core.models.storage import atomic_write
 
 
 def export_onnx(model: nn.Sequential, path: Path, temperature: float = 1.0) -> None:
@@ -16,7 +16,7 @@ def export_onnx(model: nn.Sequential, path: Path, temperature: float = 1.0) -> N
     """
     whole = _FromBytes(model, temperature).eval()
     example = torch.zeros(1, 28, 28, dtype=torch.uint8)
-    with replacing(path) as unfinished:
+    with atomic_write(path) as unfinished:
         torch.onnx.export(
             whole,
             (example,),

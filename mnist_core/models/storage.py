@@ -25,11 +25,11 @@ WEIGHTS, CONFIG, METRICS, CARD = "model.safetensors", "config.json", "metrics.cs
 HEADER_ROOM = 65_536  # bytes a safetensors file may have beside its weights
 JSON_ROOM = 1_000_000  # bytes a config or card may have
 
-Record = TypeVar("Record", TrainConfig, "Card")
+Record = TypeVar("Record", TrainConfig, "ModelCard")
 
 
 @dataclass(frozen=True)
-class Card:
+class ModelCard:
     """What somebody needs to know of trained weights: where they come from and how good they are.
 
     Accuracies are fractions of the test split, seconds those of the training alone. The temperature was fitted on the
@@ -63,7 +63,7 @@ class TrainedModel:
     name: str
     model: nn.Sequential
     config: TrainConfig
-    card: Card | None
+    card: ModelCard | None
 
     @property
     def temperature(self) -> float:
@@ -91,10 +91,10 @@ def load_trained(folder: Path) -> TrainedModel:
         ValueError: a file is missing, is not what it should be, or does not fit the model.
     """
     config = load_config(folder)
-    model = config.fresh_model()
+    model = config.build_model()
     model.load_state_dict(load_weights(folder / WEIGHTS, model))
     card_file = folder / CARD
-    card = _from_json(Card, read_json(card_file), card_file) if card_file.is_file() else None
+    card = _from_json(ModelCard, read_json(card_file), card_file) if card_file.is_file() else None
     return TrainedModel(folder.name, model.eval(), config, card)
 
 
@@ -148,7 +148,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """Give a path to write to, and put it in place of `path` only when that went well.
 
     Whoever reads meanwhile, or after the process was killed, finds the old file or the new one, both whole.
@@ -180,13 +180,13 @@ def load_temperature(path: Path) -> float:
 def save_weights(path: Path, model: nn.Module, temperature: float | None = None) -> None:
     """Write the weights of a model as safetensors, whole or not at all; a temperature goes into the file's header."""
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    with replacing(path) as unfinished:
+    with atomic_write(path) as unfinished:
         save_file(weights, unfinished, None if temperature is None else {"temperature": repr(temperature)})
 
 
-def save_json(path: Path, record: TrainConfig | Card) -> None:
+def save_json(path: Path, record: TrainConfig | ModelCard) -> None:
     """Write a configuration or a card as JSON, whole or not at all."""
-    with replacing(path) as unfinished:
+    with atomic_write(path) as unfinished:
         unfinished.write_text(json.dumps(asdict(record), indent=2) + "\n", encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""Drawings to pixels by the hundred: what `ink.prepare` makes of strokes, ten times as fast and with other pens."""
+"""Drawings to pixels by the hundred: what `ink.preprocess` makes of strokes, ten times as fast and with other pens."""
 
 import math
 from collections.abc import Sequence
@@ -6,8 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from mnist_core.ink.normalisation import BOX
+from mnist_core.ink.spline import arc_lengths, resample
 from mnist_core.ink.strokes import Polyline, Strokes
-from mnist_core.synthetic.rasteriser import CHUNK, inked, pens
+from mnist_core.synthetic.rasteriser import CHUNK, rasterise_digits, sample_pens
 
 PIECE = 1.6  # px in the 20x20 box, the longest piece that a line is cut into
 MOST = 400  # pieces to a drawing
@@ -17,7 +18,7 @@ def ink_drawings(drawings: Sequence[Strokes], rng: np.random.Generator) -> np.nd
     """Ink drawings, each with a pen as thick or thin as MNIST's; returns (N, 28, 28) uint8.
 
     Corners are cut by up to half a `PIECE`, as hasty hands cut them. None of the drawings may be a lone dot: those
-    have no lines, and are for `ink.prepare`.
+    have no lines, and are for `ink.preprocess`.
     """
     cut = [_pieces(drawing) for drawing in drawings]
     order = sorted(range(len(cut)), key=lambda i: len(cut[i]))
@@ -25,7 +26,7 @@ def ink_drawings(drawings: Sequence[Strokes], rng: np.random.Generator) -> np.nd
     for chunk in (order[start : start + CHUNK] for start in range(0, len(order), CHUNK)):
         most = max(len(cut[i]) for i in chunk)
         pieces = np.stack([_filled(cut[i], most) for i in chunk])
-        images[chunk] = np.round(inked(pieces, *pens(len(chunk), most, rng)) * 255)
+        images[chunk] = np.round(rasterise_digits(pieces, *sample_pens(len(chunk), most, rng)) * 255)
     return images
 
 
@@ -39,12 +40,10 @@ def _pieces(drawing: Strokes) -> np.ndarray:
 
 
 def _cut(line: Polyline, step: float) -> np.ndarray:
-    if len(line) < 2:
-        return np.stack([line, line], axis=1)
-    along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
-    at = np.linspace(0, along[-1], max(1, math.ceil(along[-1] / step)) + 1)
-    points = np.stack([np.interp(at, along, line[:, axis]) for axis in (0, 1)], axis=1)
-    return np.stack([points[:-1], points[1:]], axis=1)
+    """Cut a line into pieces of `step` at most, (P, 2, 2); a lone point becomes a piece without length."""
+    points = line if len(line) < 2 else resample(line, max(1, math.ceil(arc_lengths(line)[-1] / step)) + 1)
+    ends = points[1:] if len(points) > 1 else points
+    return np.stack([points[: len(ends)], ends], axis=1)
 
 
 def _filled(pieces: np.ndarray, count: int) -> np.ndarray:

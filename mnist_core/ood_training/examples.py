@@ -13,12 +13,12 @@ from torch.nn import functional
 
 from mnist_core.constants import SIDE
 from mnist_core.data.split import Split
-from mnist_core.ink.preprocessing import prepare
-from mnist_core.ink.strokes import Strokes, paint
+from mnist_core.ink.preprocessing import preprocess
+from mnist_core.ink.strokes import Strokes, rasterise
 from mnist_core.ood_training.batch_rasteriser import ink_drawings
 from mnist_core.ood_training.nondigits import FAMILIES, draw_nondigit
-from mnist_core.ood_training.random_figures import COMPOSITIONS
-from mnist_core.recognition.ood_detector import NO_DIGIT
+from mnist_core.ood_training.random_figures import RANDOM_FIGURES
+from mnist_core.recognition.ood_detector import NOT_A_DIGIT
 from mnist_core.synthetic.splits import standin_splits
 from mnist_core.training.reinking import reinked
 
@@ -28,11 +28,11 @@ THROUGH_PIXELS = 0.2  # share of the drawings that are taken through the picture
 def nondigits(families: Sequence[str], count: int, rng: np.random.Generator) -> torch.Tensor:
     """Draw `count` non-digits, the families in turn, and take them through the ink pipeline; (count, 28, 28) uint8."""
     drawings = (draw_nondigit(families[i % len(families)], rng) for i in range(count))
-    return _prepared(paint(drawing) if rng.random() < THROUGH_PIXELS else drawing for drawing in drawings)
+    return _prepared(rasterise(drawing) if rng.random() < THROUGH_PIXELS else drawing for drawing in drawings)
 
 
 def _prepared(drawings: Iterable[Strokes | np.ndarray]) -> torch.Tensor:
-    stages = (prepare(drawing) for drawing in drawings)
+    stages = (preprocess(drawing) for drawing in drawings)
     return torch.from_numpy(np.stack([np.round(s.centre * 255).astype(np.uint8) for s in stages]))  # type: ignore[union-attr]
 
 
@@ -42,7 +42,9 @@ def _drawn(family: str, count: int, rng: np.random.Generator) -> torch.Tensor:
         return nondigits([family], count, rng)
     drawings = [draw_nondigit(family, rng) for _ in range(count)]
     pictures = math.ceil(count * THROUGH_PIXELS)
-    return torch.cat([_prepared(paint(drawing) for drawing in drawings[:pictures]), _inked(drawings[pictures:], rng)])
+    return torch.cat(
+        [_prepared(rasterise(drawing) for drawing in drawings[:pictures]), _inked(drawings[pictures:], rng)]
+    )
 
 
 def _inked(drawings: Sequence[Strokes], rng: np.random.Generator) -> torch.Tensor:
@@ -93,7 +95,7 @@ def side_by_side(split: Split, count: int, rng: np.random.Generator) -> torch.Te
 def scrawled_over(split: Split, count: int, rng: np.random.Generator) -> torch.Tensor:
     """Draw over digits what nobody planned."""
     images = split.images[_some(split, count, rng, (2, 3, 4, 5, 6, 8, 9))]
-    names = list(COMPOSITIONS)
+    names = list(RANDOM_FIGURES)
     return torch.maximum(images, _inked([draw_nondigit(names[i % len(names)], rng) for i in range(count)], rng))
 
 
@@ -106,7 +108,7 @@ def _joined(left: np.ndarray, right: np.ndarray, gap: int) -> np.ndarray:
     return pair / 255
 
 
-SPOILED: dict[str, Callable[[Split, int, np.random.Generator], torch.Tensor]] = {
+CORRUPTED_DIGITS: dict[str, Callable[[Split, int, np.random.Generator], torch.Tensor]] = {
     "turned digit": turned,
     "slipped halves": slipped,
     "shuffled quarters": shuffled,
@@ -115,28 +117,28 @@ SPOILED: dict[str, Callable[[Split, int, np.random.Generator], torch.Tensor]] = 
     "side by side": side_by_side,
 }
 
-INKED, WRITTEN, WRITTEN_INKED = "re-inked digits", "stand-in digits", "re-inked stand-in digits"
-DIGITS_SHOWN = (INKED, WRITTEN, WRITTEN_INKED)
+REINKED, STAND_INS, REINKED_STAND_INS = "re-inked digits", "stand-in digits", "re-inked stand-in digits"
+DIGIT_GROUPS = (REINKED, STAND_INS, REINKED_STAND_INS)
 # These are drawn by chance, and now and then they are digits.
-BY_CHANCE = (*COMPOSITIONS, "turned letter")
+RANDOM_FAMILIES = (*RANDOM_FIGURES, "turned letter")
 COUNTS = (
-    {INKED: 2_000, WRITTEN: 20_000, WRITTEN_INKED: 2_000}
+    {REINKED: 2_000, STAND_INS: 20_000, REINKED_STAND_INS: 2_000}
     | dict.fromkeys(FAMILIES, 300)
-    | dict.fromkeys(COMPOSITIONS, 2_400)
+    | dict.fromkeys(RANDOM_FIGURES, 2_400)
     | {"turned letter": 1_500}
-    | dict.fromkeys(SPOILED, 1_500)
+    | dict.fromkeys(CORRUPTED_DIGITS, 1_500)
 )
 
 
 @dataclass(frozen=True)
 class Examples:
-    """What the gate learns from: images (N, 28, 28) uint8, and labels (N,) int64, 0 to 9 or `NO_DIGIT`."""
+    """What the gate learns from: images (N, 28, 28) uint8, and labels (N,) int64, 0 to 9 or `NOT_A_DIGIT`."""
 
     images: torch.Tensor
     labels: torch.Tensor
 
 
-def make_part(name: str, train: Split, seed: int, size: float = 1.0) -> Examples:
+def make_group(name: str, train: Split, seed: int, size: float = 1.0) -> Examples:
     """Make one of the parts in `COUNTS` that the gate learns from, whatever other parts there are.
 
     Args:
@@ -147,14 +149,14 @@ def make_part(name: str, train: Split, seed: int, size: float = 1.0) -> Examples
     """
     rng = np.random.default_rng([seed, *name.encode()])
     count = max(1, round(COUNTS[name] * size))
-    if name == INKED:
+    if name == REINKED:
         chosen = torch.from_numpy(rng.permutation(len(train))[:count])
         return Examples(reinked(train.images[chosen], rng), train.labels[chosen])
-    if name in (WRITTEN, WRITTEN_INKED):
-        written = standin_splits(seed + (name == WRITTEN_INKED), count, 1)[0]
-        return Examples(written.images if name == WRITTEN else reinked(written.images, rng), written.labels)
-    images = SPOILED[name](train, count, rng) if name in SPOILED else _drawn(name, count, rng)
-    return Examples(images, torch.full((count,), NO_DIGIT))
+    if name in (STAND_INS, REINKED_STAND_INS):
+        written = standin_splits(seed + (name == REINKED_STAND_INS), count, 1)[0]
+        return Examples(written.images if name == STAND_INS else reinked(written.images, rng), written.labels)
+    images = CORRUPTED_DIGITS[name](train, count, rng) if name in CORRUPTED_DIGITS else _drawn(name, count, rng)
+    return Examples(images, torch.full((count,), NOT_A_DIGIT))
 
 
 def far_from_digits(images: torch.Tensor, digits: torch.Tensor, nearest: float) -> torch.Tensor:

@@ -1,7 +1,7 @@
 """Made-up non-digits: a parametric pen that draws letters, shapes and scribbles, each time another way.
 
-They are what the gate learns to refuse (see `gate`) and what it is measured on, one family at a time. What turns into
-a digit when it is handwritten is left out altogether: O, D, Q (0), I, l, i, j (1), Z (2), S (5), b, G (6), q, g (9),
+They are what the OOD detector learns to refuse and what it is measured on, one family at a time. What turns into a
+digit when it is handwritten is left out altogether: O, D, Q (0), I, l, i, j (1), Z (2), S (5), b, G (6), q, g (9),
 B (8), Y, y (4), a circle, and lines as steep as a 1.
 """
 
@@ -10,14 +10,16 @@ from functools import partial
 
 import numpy as np
 
-from mnist_core.ink.spline import curve
+from mnist_core.ink.spline import arc_lengths, catmull_rom, resample
 from mnist_core.ink.strokes import CANVAS_SIZE, Polyline, Strokes
-from mnist_core.ood_training.glyphs import LETTERS, SIGNS, WORD_LETTERS, Figure, glyph
-from mnist_core.ood_training.random_figures import COMPOSITIONS, Maker, ring, turned
+from mnist_core.ood_training.glyphs import WORD_LETTERS, Figure, draw_glyph, load_glyphs
+from mnist_core.ood_training.random_figures import RANDOM_FIGURES, Maker, ring, turned
+
+LETTERS, SIGNS, SHAPE_GLYPHS = load_glyphs().values()
 
 
 def _letter(name: str, rng: np.random.Generator) -> Figure:
-    return glyph(str(rng.choice(LETTERS[name])), rng)
+    return draw_glyph(str(rng.choice(LETTERS[name])), rng)
 
 
 def _turned_letter(rng: np.random.Generator) -> Figure:
@@ -78,13 +80,13 @@ def _spiral(rng: np.random.Generator) -> Figure:
 
 
 def _scribble(rng: np.random.Generator) -> Figure:
-    return [curve(rng.uniform(0, 1, (int(rng.integers(7, 30)), 2)))]
+    return [catmull_rom(rng.uniform(0, 1, (int(rng.integers(7, 30)), 2)))]
 
 
 def _tangle(rng: np.random.Generator) -> Figure:
     """Draw several short strokes without any plan, straight or smooth."""
     strokes = [rng.uniform(0, 1, (int(rng.integers(2, 5)), 2)) for _ in range(rng.integers(3, 8))]
-    return [curve(points) if rng.random() < 0.5 else points for points in strokes]
+    return [catmull_rom(points) if rng.random() < 0.5 else points for points in strokes]
 
 
 def _polyline(rng: np.random.Generator) -> Figure:
@@ -132,11 +134,11 @@ def _diamond(rng: np.random.Generator) -> Figure:
 
 
 def _house(rng: np.random.Generator) -> Figure:
-    return [*glyph("09 03 83 89 09/03 40 83", rng), *(glyph("39 35 55 59", rng) if rng.random() < 0.5 else [])]
+    return [*_shape("house")(rng), *(_shape("door")(rng) if rng.random() < 0.5 else [])]
 
 
 def _heart(rng: np.random.Generator) -> Figure:
-    return glyph(str(rng.choice(["~43 20 02 16 48/~43 70 92 76 48", "~42 21 03 27 49 77 93 71 42"])), rng, 0.02)
+    return draw_glyph(str(rng.choice(SHAPE_GLYPHS["heart"])), rng, 0.02)
 
 
 def _smiley(rng: np.random.Generator) -> Figure:
@@ -160,7 +162,11 @@ def _arrow(rng: np.random.Generator) -> Figure:
 
 
 def _one_of(*tables: str) -> Maker:
-    return lambda rng: glyph(str(rng.choice(tables)), rng)
+    return lambda rng: draw_glyph(str(rng.choice(tables)), rng)
+
+
+def _shape(name: str) -> Maker:
+    return _one_of(*SHAPE_GLYPHS[name])
 
 
 SHAPES: dict[str, Maker] = {
@@ -176,11 +182,11 @@ SHAPES: dict[str, Maker] = {
     "polyline": _polyline,
     "loops": _loops,
     "hatching": _hatching,
-    "cross": _one_of("00 99/90 09", "10 89/80 19"),
-    "plus": _one_of("40 49/05 95", "50 59/04 94"),
-    "tick": _one_of("05 39 90", "06 29 80", "~04 28 39 61 90"),
-    "hash": _one_of("30 29/70 69/03 93/06 96"),
-    "infinity": _one_of("~45 22 05 27 45 62 95 67 45"),
+    "cross": _shape("cross"),
+    "plus": _shape("plus"),
+    "tick": _shape("tick"),
+    "hash": _shape("hash"),
+    "infinity": _shape("infinity"),
     "arrow": _arrow,
     "triangle": _triangle,
     "rectangle": _rectangle,
@@ -191,14 +197,14 @@ SHAPES: dict[str, Maker] = {
     "smiley": _smiley,
     "flower": _flower,
     "house": _house,
-    "stickman": _one_of("~40 22 43 62 40/43 46 19/46 79/14 74", "~40 22 43 62 40/43 47 29/47 69/15 44 75"),
+    "stickman": _shape("stickman"),
     "word": _word,
 }
 FAMILIES: dict[str, Maker] = (
     SHAPES
     | {f"sign {name}": _one_of(*tables) for name, tables in SIGNS.items()}
     | {f"letter {name}": partial(_letter, name) for name in LETTERS}
-    | COMPOSITIONS
+    | RANDOM_FIGURES
     | {"turned letter": _turned_letter}
 )
 
@@ -239,10 +245,7 @@ def _dense(line: Polyline, step: float = 0.04) -> Polyline:
     """Cut a line into pieces of about `step`, so that it can bend."""
     if len(line) < 2:
         return line
-    lengths = np.hypot(*np.diff(line, axis=0).T)
-    along = np.concatenate([[0], np.cumsum(lengths)])
-    at = np.linspace(0, along[-1], max(2, round(along[-1] / step) + 1))
-    return np.stack([np.interp(at, along, line[:, axis]) for axis in (0, 1)], axis=1)
+    return resample(line, max(2, round(arc_lengths(line)[-1] / step) + 1))
 
 
 def _softened(line: Polyline, width: int) -> Polyline:

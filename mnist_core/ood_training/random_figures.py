@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mnist_core.ink.spline import curve
+from mnist_core.ink.spline import catmull_rom
 from mnist_core.ink.strokes import Polyline
 from mnist_core.ood_training.glyphs import Figure
 
@@ -37,14 +37,16 @@ def _stroke(start: np.ndarray, end: np.ndarray, rng: np.random.Generator) -> Pol
     if kind == 0:
         return np.stack([start, end])
     if kind == 1:
-        return curve(np.stack([start, start + along / 2 + across * rng.uniform(0.15, 0.6), end]))
+        return catmull_rom(np.stack([start, start + along / 2 + across * rng.uniform(0.15, 0.6), end]))
     if kind == 2:
-        return curve(np.stack([start, start + along * rng.uniform(0.7, 1.1), end + across * rng.uniform(0.2, 0.5)]))
+        return catmull_rom(
+            np.stack([start, start + along * rng.uniform(0.7, 1.1), end + across * rng.uniform(0.2, 0.5)])
+        )
     bend = across * rng.uniform(0.15, 0.4)
     if kind == 3:
-        return curve(np.stack([start, start + along * 0.3 + bend, start + along * 0.7 - bend, end]))
+        return catmull_rom(np.stack([start, start + along * 0.3 + bend, start + along * 0.7 - bend, end]))
     middle = start + along / 2
-    return curve(np.stack([start, middle + along * 0.2, middle + bend, middle - along * 0.2, end]))
+    return catmull_rom(np.stack([start, middle + along * 0.2, middle + bend, middle - along * 0.2, end]))
 
 
 def glyph_like(rng: np.random.Generator) -> Figure:
@@ -76,7 +78,7 @@ def splines(rng: np.random.Generator) -> Figure:
     """Draw one to four smooth or cornered lines through random points."""
     count = int(rng.integers(1, 5))
     knots = [rng.uniform(0, 1, (int(rng.integers(3, 6 if count > 1 else 9)), 2)) for _ in range(count)]
-    return [curve(points) if rng.random() < 0.7 else points for points in knots]
+    return [catmull_rom(points) if rng.random() < 0.7 else points for points in knots]
 
 
 def symmetric(rng: np.random.Generator) -> Figure:
@@ -131,7 +133,7 @@ def outline(rng: np.random.Generator) -> Polyline:
     points = (points - 0.5) * np.exp(rng.normal(0, 0.2, 2)) + 0.5
     if rng.random() < 0.5:
         return np.concatenate([points, points[:1]])
-    return curve(np.concatenate([points, points[:3]]))[8:-8]
+    return catmull_rom(np.concatenate([points, points[:3]]))[8:-8]
 
 
 def outlines(rng: np.random.Generator) -> Figure:
@@ -165,7 +167,7 @@ def nested(rng: np.random.Generator) -> Figure:
     return [*one[:5], *(line * scale + shift for line in other[:5])]
 
 
-COMPOSITIONS: dict[str, Maker] = {
+RANDOM_FIGURES: dict[str, Maker] = {
     "random sign": glyph_like,
     "random walk": walk,
     "random splines": splines,

@@ -17,34 +17,38 @@ from mnist_core.models.networks import convolution
 from mnist_core.models.storage import CARD, WEIGHTS, load_weights, read_json
 from mnist_core.paths import ASSETS
 
-NO_DIGIT = CLASSES  # the label beside those of the digits
-FLAGGED = 0.01  # share of known digits that the threshold gives away; other hands lose up to twice as many
+NOT_A_DIGIT = CLASSES  # the label beside those of the digits
+FALSE_REJECTION_RATE = 0.01  # share of known digits that the threshold gives away; other hands lose up to twice as many
 SCORED_AT_ONCE = 500  # images
 
 
-def build_gate() -> nn.Sequential:
+def build_ood_detector() -> nn.Sequential:
     """Build the gate with fresh weights: (N, 1, 28, 28) normalised in, (N, 11) logits out, the last for no digit."""
     return nn.Sequential(
         *convolution(1, 16, pool=True),  # 28x28 -> 14x14
         *convolution(16, 32, pool=True),  # 14x14 -> 7x7
         *convolution(32, 64, pool=True),  # 7x7 -> 3x3
         nn.Flatten(),
-        nn.Linear(64 * 3 * 3, NO_DIGIT + 1),
+        nn.Linear(64 * 3 * 3, NOT_A_DIGIT + 1),
     )
 
 
 @torch.no_grad()
-def digit_score(gate: nn.Module, tensors: torch.Tensor) -> torch.Tensor:
+def digit_score(ood_detector: nn.Module, tensors: torch.Tensor) -> torch.Tensor:
     """Return how likely each drawing is a digit: (N,) float32 in [0, 1], for (N, 1, 28, 28) normalised tensors.
 
     It is a score to hold against the card's threshold; as a probability it would depend on how often people draw
     non-digits. The gate is left in evaluation mode.
     """
-    gate.eval()
-    return torch.cat([1 - gate(batch).softmax(dim=1)[:, NO_DIGIT] for batch in tensors.split(SCORED_AT_ONCE)])
+    ood_detector.eval()
+    return torch.cat(
+        [1 - ood_detector(batch).softmax(dim=1)[:, NOT_A_DIGIT] for batch in tensors.split(SCORED_AT_ONCE)]
+    )
 
 
-def choose_threshold(gate: nn.Module, digits: Iterable[torch.Tensor], flagged: float = FLAGGED) -> float:
+def choose_threshold(
+    ood_detector: nn.Module, digits: Iterable[torch.Tensor], flagged: float = FALSE_REJECTION_RATE
+) -> float:
     """Return the score below which no more than a share `flagged` lies of any group of known digits.
 
     Args:
@@ -52,11 +56,11 @@ def choose_threshold(gate: nn.Module, digits: Iterable[torch.Tensor], flagged: f
         digits: groups, each (N, 1, 28, 28) normalised.
         flagged: a share, 0 to 1.
     """
-    return min(float(torch.quantile(digit_score(gate, group), flagged)) for group in digits)
+    return min(float(torch.quantile(digit_score(ood_detector, group), flagged)) for group in digits)
 
 
 @dataclass(frozen=True)
-class Gate:
+class OODDetector:
     """A trained gate, on the CPU in evaluation mode, and the score below which a drawing is no digit."""
 
     model: nn.Sequential
@@ -67,15 +71,15 @@ class Gate:
         return digit_score(self.model, tensors) >= self.threshold
 
 
-def load_gate(folder: Path = ASSETS / "gate") -> Gate:
+def load_ood_detector(folder: Path = ASSETS / "ood_detector") -> OODDetector:
     """Read a gate from its folder: model.safetensors, and the threshold in card.json.
 
     Raises:
         ValueError: a file is missing or is not what it should be.
     """
-    model = build_gate()
+    model = build_ood_detector()
     model.load_state_dict(load_weights(folder / WEIGHTS, model))
     threshold = read_json(folder / CARD).get("threshold")
     if not isinstance(threshold, float):
         raise ValueError(f"{folder / CARD} must have a number named threshold, got {threshold!r}")
-    return Gate(model.eval(), threshold)
+    return OODDetector(model.eval(), threshold)

@@ -1,24 +1,27 @@
 """From ink to an answer: the one path that the page, the command line and the tests share."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import nn
 
 from mnist_core.constants import CLASSES
 from mnist_core.ink.normalisation import denormalise, to_tensor
-from mnist_core.ink.preprocessing import MNIST_RECIPE, Recipe, Stages, as_if_stopped, prepare
+from mnist_core.ink.photo import to_ink
+from mnist_core.ink.preprocessing import MNIST_RECIPE, Recipe, Stages, preprocess, stage_tensors
 from mnist_core.ink.segmentation import split_digits
 from mnist_core.ink.strokes import Strokes
-from mnist_core.models.networks import Looks
-from mnist_core.models.storage import TrainedModel
-from mnist_core.recognition.ood_detector import Gate, load_gate
+from mnist_core.models.networks import TestTimeRotations
+from mnist_core.models.storage import TrainedModel, load_trained, model_folder
+from mnist_core.recognition.ood_detector import OODDetector, load_ood_detector
 
 
 @dataclass(frozen=True)
-class Reading:
+class Prediction:
     """What a model made of some ink.
 
     Attributes:
@@ -46,11 +49,11 @@ class Reading:
         }
 
 
-BLANK = Reading(None, 0.0, (0.0,) * CLASSES, False, None)
+BLANK = Prediction(None, 0.0, (0.0,) * CLASSES, False, None)
 
 
 @dataclass(frozen=True)
-class Reader:
+class Predictor:
     """A model that reads ink.
 
     Attributes:
@@ -60,45 +63,64 @@ class Reader:
     """
 
     model: nn.Sequential
-    gate: Gate
+    ood_detector: OODDetector
     temperature: float = 1.0
 
     @classmethod
-    def of(cls, trained: TrainedModel, gate: Gate | None = None) -> "Reader":
+    def of(cls, trained: TrainedModel, ood_detector: OODDetector | None = None) -> "Predictor":
         """Return a reader with a trained model, and the shipped gate unless another is given."""
-        return cls(trained.model, gate or load_gate(), trained.temperature)
+        return cls(trained.model, ood_detector or load_ood_detector(), trained.temperature)
 
-    def read(self, ink: Strokes | np.ndarray, recipe: Recipe = MNIST_RECIPE) -> Reading:
-        """Say which digit some ink is; `ink` and `recipe` are those of `ink.prepare`."""
-        stages = prepare(ink, recipe)
+    def predict(
+        self, ink: Strokes | np.ndarray | Image.Image | Path | str, recipe: Recipe = MNIST_RECIPE
+    ) -> Prediction:
+        """Say which digit some ink is.
+
+        Args:
+            ink: strokes, an image or its file, or ink coverage; see `ink.photo.to_ink`.
+            recipe: which preprocessing steps to take.
+
+        Raises:
+            ValueError: there is no ink to be had from it; the message says what was expected.
+        """
+        stages = preprocess(to_ink(ink), recipe)
         if stages is None:
             return BLANK
         probabilities = self.probabilities(stages.tensor[None])[0]
         label = int(probabilities.argmax())
-        is_digit = bool(self.gate.accepts(stages.tensor[None]))
-        return Reading(label, float(probabilities[label]), tuple(map(float, probabilities)), is_digit, stages)
+        is_digit = bool(self.ood_detector.accepts(stages.tensor[None]))
+        return Prediction(label, float(probabilities[label]), tuple(map(float, probabilities)), is_digit, stages)
 
-    def read_row(self, ink: np.ndarray, recipe: Recipe = MNIST_RECIPE) -> list[Reading]:
+    def predict_sequence(self, ink: np.ndarray, recipe: Recipe = MNIST_RECIPE) -> list[Prediction]:
         """Read several digits in a row, from left to right; none for blank ink."""
-        return [self.read(digit, recipe) for digit in split_digits(ink)]
+        return [self.predict(digit, recipe) for digit in split_digits(ink)]
 
-    def climb(self, stages: Stages, recipe: Recipe = MNIST_RECIPE) -> dict[str, torch.Tensor]:
+    def predict_stages(self, stages: Stages, recipe: Recipe = MNIST_RECIPE) -> dict[str, torch.Tensor]:
         """Return the ten probabilities (10,) at each rung, as if the preparation had stopped there."""
-        rungs = as_if_stopped(stages, recipe.normalise)
+        rungs = stage_tensors(stages, recipe.normalise)
         probabilities = self.probabilities(torch.stack(list(rungs.values())))
         return dict(zip(rungs, probabilities, strict=True))
 
-    def looks(self, picture: np.ndarray) -> np.ndarray:
+    def views(self, picture: np.ndarray) -> np.ndarray:
         """Return what the model looks at before it answers: (n, 28, 28) float32 in [0, 1], one picture a look.
 
         Args:
             picture: (28, 28) in [0, 1], as `Stages.centre`.
         """
         tensor, first = to_tensor(picture)[None], self.model[0]
-        seen = first(tensor) if isinstance(first, Looks) else tensor
+        seen = first(tensor) if isinstance(first, TestTimeRotations) else tensor
         return np.asarray(denormalise(seen[:, 0]))
 
     @torch.no_grad()
     def probabilities(self, tensors: torch.Tensor) -> torch.Tensor:
         """Return (N, 10) float32 probabilities for tensors (N, 1, 28, 28)."""
         return torch.softmax(self.model(tensors) / self.temperature, dim=1)
+
+
+def load_predictor(name: str | Path = "cnn") -> Predictor:
+    """Load a shipped model by its name (linear, mlp, cnn), or a run's model from its folder.
+
+    Raises:
+        ValueError: there is no such model, or a file of it is missing or damaged.
+    """
+    return Predictor.of(load_trained(model_folder(str(name))))

@@ -25,7 +25,7 @@ def run_card(run: Run) -> str:
             f"- steps: {end.step:,} of {end.steps:,}",
             f"- training time: {end.seconds:.1f} s, {end.images_per_second:,.0f} images a second",
         ]
-    lines += [f"- parameters: {parameter_count(run.config.fresh_model()):,}", "", "## Configuration", ""]
+    lines += [f"- parameters: {parameter_count(run.config.build_model()):,}", "", "## Configuration", ""]
     lines += [
         "| field | value |",
         "|---|---|",

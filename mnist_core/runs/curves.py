@@ -9,8 +9,8 @@ from mnist_core.models.config import TrainConfig
 from mnist_core.training.report import StepReport
 from mnist_core.training.schedules import rate_and_momentum
 
-MOST = 600  # points a line
-SMOOTH = 20  # steps that the smoothed loss is averaged over
+MAX_POINTS = 600  # points a line
+SMOOTHING_WINDOW = 20  # steps that the smoothed loss is averaged over
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Curves:
     accuracy: list[float]
 
 
-def curves(reports: Sequence[StepReport], most: int = MOST) -> Curves:
+def curves(reports: Sequence[StepReport], most: int = MAX_POINTS) -> Curves:
     """Return at most `most` points a line of a run's reports."""
     some = [reports[place] for place in thinned(len(reports), most)]
     evaluations = [report for report in reports if report.test_accuracy is not None]
@@ -50,14 +50,14 @@ def curves(reports: Sequence[StepReport], most: int = MOST) -> Curves:
     )
 
 
-def planned_rate(config: TrainConfig, steps: int, most: int = MOST) -> tuple[list[int], list[float]]:
+def planned_rate(config: TrainConfig, steps: int, most: int = MAX_POINTS) -> tuple[list[int], list[float]]:
     """Return steps of a run, counted from 1 to `steps`, and the learning rate of each, known before the run begins."""
     places = thinned(steps, most)
     rates = [rate_and_momentum(config.schedule, config.learning_rate, place, steps)[0] for place in places]
     return [place + 1 for place in places], rates
 
 
-def thinned(count: int, most: int = MOST) -> list[int]:
+def thinned(count: int, most: int = MAX_POINTS) -> list[int]:
     """Return at most `most` places, evenly spread over 0 to count - 1, the first and the last among them.
 
     As a line grows, a point once drawn stays where it is until every other one is dropped: nothing wobbles.
@@ -71,7 +71,7 @@ def thinned(count: int, most: int = MOST) -> list[int]:
     return places if not places or places[-1] == count - 1 else [*places, count - 1]
 
 
-def rolling_mean(values: Sequence[float], window: int = SMOOTH) -> np.ndarray:
+def rolling_mean(values: Sequence[float], window: int = SMOOTHING_WINDOW) -> np.ndarray:
     """Return the mean of each value and those before it, up to `window` in all; (N,) float64."""
     sums = np.concatenate([[0.0], np.cumsum(np.asarray(values, dtype=np.float64))])
     ends = np.arange(1, len(sums))

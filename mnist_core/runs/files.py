@@ -36,7 +36,7 @@ def save_checkpoint(folder: Path, state: TrainingState) -> None:
         OSError: the folder cannot be written.
     """
     counts = {"step": torch.tensor(state.step), "seconds": torch.tensor(state.seconds, dtype=torch.float64)}
-    with storage.replacing(folder / CHECKPOINT) as unfinished:
+    with storage.atomic_write(folder / CHECKPOINT) as unfinished:
         save_file(state.tensors | counts, unfinished)
 
 
@@ -65,7 +65,7 @@ def save_record(folder: Path, record: dict[str, str]) -> None:
     Raises:
         OSError: the folder cannot be written.
     """
-    with storage.replacing(folder / RECORD) as unfinished:
+    with storage.atomic_write(folder / RECORD) as unfinished:
         unfinished.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 

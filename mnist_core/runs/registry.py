@@ -21,9 +21,9 @@ from mnist_core.data.split import Split
 from mnist_core.models import storage
 from mnist_core.models.config import TrainConfig
 from mnist_core.runs import files
-from mnist_core.runs.run import Run, RunState, runs_in
-from mnist_core.runs.worker import train_run, what_to_do
-from mnist_core.training.device import settled
+from mnist_core.runs.run import Run, RunState, load_runs
+from mnist_core.runs.worker import explain_failure, train_run
+from mnist_core.training.device import resolve_precision
 
 CORES = os.cpu_count() or 1
 THREADS = min(4, torch.get_num_threads())  # torch's, in each run; more gain these small models nothing
@@ -34,7 +34,7 @@ Loader = Callable[[], tuple[Split, Split]]
 
 
 class RunRegistry:
-    """All runs of this process and those that lie in its folder, at most `at_once` of them training.
+    """All runs of this process and those that lie in its folder, at most `max_concurrent` of them training.
 
     Args:
         root: the folder above the runs' folders; made when the first run starts.
@@ -42,10 +42,10 @@ class RunRegistry:
         device: where they train.
     """
 
-    def __init__(self, root: Path, at_once: int = max(1, CORES), device: torch.device | str = "cpu") -> None:
+    def __init__(self, root: Path, max_concurrent: int = max(1, CORES), device: torch.device | str = "cpu") -> None:
         self.root, self.device = root, device
-        self.at_once = at_once
-        self.runs: dict[str, Run] = {run.name: run for run in runs_in(root)}
+        self.max_concurrent = max_concurrent
+        self.runs: dict[str, Run] = {run.name: run for run in load_runs(root)}
         self._threads: dict[str, threading.Thread] = {}
         self._turn = threading.Condition()
         atexit.register(self.close)
@@ -61,19 +61,19 @@ class RunRegistry:
         Raises:
             OSError: the run's folder cannot be made.
         """
-        config = settled(config, self.device)
+        config = resolve_precision(config, self.device)
         name = f"{config.model}-{secrets.token_hex(3)}"
         folder = self.root / name
         folder.mkdir(parents=True)
         storage.save_json(folder / storage.CONFIG, config)
         run = Run(name, config, folder, owner, _reports=[])
-        run.keep_record(run.state)
+        run.save_record(run.state)
         with self._turn:
             self.runs[name] = run
         self._set_to_work(run, load)
         return run
 
-    def take_up(self, run: Run, load: Loader) -> None:
+    def resume_interrupted(self, run: Run, load: Loader) -> None:
         """Queue an interrupted run again, from its last checkpoint; whoever asks, it remains its owner's.
 
         With the same digits it ends where it would have ended without the interruption.
@@ -85,14 +85,14 @@ class RunRegistry:
             if run.state is not RunState.INTERRUPTED:
                 raise ValueError(f"a run to take up must be interrupted, got one that is {run.state}")
             run.message, run.state = "", RunState.QUEUED
-            run.leave_wanted = run.pause_wanted = False
+            run.shutdown_requested = run.pause_requested = False
             self.runs[run.name] = self.runs.pop(run.name)  # the last of the queue
         self._set_to_work(run, load)
 
     def delete(self, run: Run) -> None:
         """Remove a run and its folder, at once or as soon as its thread has put down what it holds."""
         with self._turn:
-            run.delete_wanted = True
+            run.delete_requested = True
             self.runs.pop(run.name, None)
             is_at_work = run.name in self._threads
             self._turn.notify_all()
@@ -114,7 +114,7 @@ class RunRegistry:
         The runs that had not ended are interrupted, and can be taken up by another process.
         """
         for run in list(self.runs.values()):
-            run.leave_wanted = True
+            run.shutdown_requested = True
         with self._turn:
             self._turn.notify_all()
         deadline = time.monotonic() + STOP_TIMEOUT
@@ -138,27 +138,27 @@ class RunRegistry:
                 _take_threads(THREADS)
                 self._settle(run, train_run(run, *load(), self.device))
             else:
-                self._settle(run, RunState.INTERRUPTED if run.leave_wanted else RunState.STOPPED)
+                self._settle(run, RunState.INTERRUPTED if run.shutdown_requested else RunState.STOPPED)
         except Exception as error:
-            run.message = what_to_do(error, run)
+            run.message = explain_failure(error, run)
             self._settle(run, RunState.FAILED)
         finally:
             with self._turn:
                 self._threads.pop(run.name, None)
                 self._turn.notify_all()
-            if run.delete_wanted:
+            if run.delete_requested:
                 shutil.rmtree(run.folder, ignore_errors=True)
 
     def _settle(self, run: Run, state: RunState) -> None:
         with suppress(OSError):  # a full disk is what may have ended it
             if state is RunState.FAILED:
                 (run.folder / files.CHECKPOINT).unlink(missing_ok=True)
-            run.keep_record(state)
+            run.save_record(state)
         run.state = state  # only now, for whoever sees it may read the folder
 
     def _may_begin(self, run: Run) -> bool:
         at_work = sum(other.state in (RunState.TRAINING, RunState.PAUSED) for other in self.runs.values())
-        return at_work < self.at_once and self.place_in_queue(run) == 1
+        return at_work < self.max_concurrent and self.place_in_queue(run) == 1
 
 
 def _take_threads(count: int) -> None:

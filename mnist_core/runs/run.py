@@ -13,7 +13,7 @@ from mnist_core.runs import files
 from mnist_core.training.report import StepReport
 
 PAUSE_CHECK = 0.05  # s between two looks at a paused run's wishes
-OBEYED_CHECK = 0.01  # s between two looks at whether a run has obeyed
+APPLIED_CHECK = 0.01  # s between two looks at whether a run has obeyed
 
 
 class RunState(StrEnum):
@@ -59,40 +59,42 @@ class Run:
     owner: str
     state: RunState = RunState.QUEUED
     message: str = ""
-    stop_wanted: bool = field(default=False, repr=False)
-    pause_wanted: bool = field(default=False, repr=False)
-    leave_wanted: bool = field(default=False, repr=False)
-    delete_wanted: bool = field(default=False, repr=False)
+    stop_requested: bool = field(default=False, repr=False)
+    pause_requested: bool = field(default=False, repr=False)
+    shutdown_requested: bool = field(default=False, repr=False)
+    delete_requested: bool = field(default=False, repr=False)
     _reports: list[StepReport] | None = field(default=None, repr=False)
-    _snapshot: nn.Sequential | None = field(default=None, repr=False)
+    _latest_model: nn.Sequential | None = field(default=None, repr=False)
     _temperature: float = field(default=1.0, repr=False)
 
     def stop(self) -> None:
         """Ask the run to end after the step it is taking; what it learnt is kept."""
-        self.stop_wanted = True
+        self.stop_requested = True
 
     def pause(self) -> None:
         """Ask the run to wait after the step, or the piece of an evaluation, that it is at."""
-        self.pause_wanted = True
+        self.pause_requested = True
 
-    def resume(self) -> None:
+    def unpause(self) -> None:
         """Let a paused run go on."""
-        self.pause_wanted = False
+        self.pause_requested = False
 
-    def wait_until_obeyed(self, seconds: float) -> None:
+    def wait_until_applied(self, seconds: float) -> None:
         """Wait, no longer than that, until the run does what its owner wishes."""
         deadline = time.monotonic() + seconds
-        while not self._has_obeyed and time.monotonic() < deadline:
-            time.sleep(OBEYED_CHECK)
+        while not self._is_applied and time.monotonic() < deadline:
+            time.sleep(APPLIED_CHECK)
 
     @property
-    def _has_obeyed(self) -> bool:
-        return not self.state.is_alive or (not self.is_ending and self.pause_wanted == (self.state is RunState.PAUSED))
+    def _is_applied(self) -> bool:
+        return not self.state.is_alive or (
+            not self.is_ending and self.pause_requested == (self.state is RunState.PAUSED)
+        )
 
     @property
     def is_ending(self) -> bool:
         """True once the run was told to end, whatever for."""
-        return self.stop_wanted or self.leave_wanted or self.delete_wanted
+        return self.stop_requested or self.shutdown_requested or self.delete_requested
 
     @property
     def reports(self) -> list[StepReport]:
@@ -107,25 +109,25 @@ class Run:
         self._reports = reports
 
     @property
-    def snapshot(self) -> nn.Sequential | None:
+    def latest_model(self) -> nn.Sequential | None:
         """The model as of the last evaluation, on the CPU in evaluation mode; None before the first."""
-        if self._snapshot is None and not self.state.is_alive and (self.folder / storage.WEIGHTS).is_file():
+        if self._latest_model is None and not self.state.is_alive and (self.folder / storage.WEIGHTS).is_file():
             try:
                 trained = storage.load_trained(self.folder)
             except ValueError:  # a file that was damaged meanwhile has nothing to say
                 return None
-            self._temperature, self._snapshot = trained.temperature, trained.model
-        return self._snapshot
+            self._temperature, self._latest_model = trained.temperature, trained.model
+        return self._latest_model
 
-    @snapshot.setter
-    def snapshot(self, model: nn.Sequential) -> None:
+    @latest_model.setter
+    def latest_model(self, model: nn.Sequential) -> None:
         """Show another model from now on."""
-        self._snapshot = model
+        self._latest_model = model
 
     @property
     def temperature(self) -> float:
         """What the snapshot's logits are divided by before the softmax: fitted at its evaluation, 1 before that."""
-        return self._temperature if self.snapshot is not None else 1.0
+        return self._temperature if self.latest_model is not None else 1.0
 
     @temperature.setter
     def temperature(self, temperature: float) -> None:
@@ -137,20 +139,20 @@ class Run:
         """The reports that carry a test accuracy."""
         return [report for report in self.reports if report.test_accuracy is not None]
 
-    def obey(self) -> None:
+    def check_requests(self) -> None:
         """Wait while the owner wants a pause; called by the run's own thread.
 
         Raises:
             RunEndedError: the run was told to end.
         """
-        while self.pause_wanted and not self.is_ending:
+        while self.pause_requested and not self.is_ending:
             self.state = RunState.PAUSED
             time.sleep(PAUSE_CHECK)
         if self.is_ending:
             raise RunEndedError
         self.state = RunState.TRAINING
 
-    def keep_record(self, state: RunState) -> None:
+    def save_record(self, state: RunState) -> None:
         """Write down whose run it is and how it stands, so that another process knows.
 
         Raises:
@@ -159,7 +161,7 @@ class Run:
         files.save_record(self.folder, {"owner": self.owner, "state": str(state), "message": self.message})
 
 
-def runs_in(root: Path) -> list[Run]:
+def load_runs(root: Path) -> list[Run]:
     """Return the runs whose folders lie in a folder, the oldest first; what is no run's folder is passed over.
 
     A run that was alive when its process ended is interrupted. A folder without a record, as the command line leaves

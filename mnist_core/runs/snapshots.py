@@ -8,12 +8,17 @@ from torch import nn
 from mnist_core.models import storage
 from mnist_core.models.config import TrainConfig
 
-MOST = 40  # models that are kept of a run
+MAX_SNAPSHOTS = 40  # models that are kept of a run
 FOLDER = "moments"
-HARD = (8, 9009, 4575, 965)  # test images that softmax regression misreads and a convolutional network reads well
+HARD_TEST_IMAGES = (
+    8,
+    9009,
+    4575,
+    965,
+)  # test images that softmax regression misreads and a convolutional network reads well
 
 
-def keep_moment(folder: Path, step: int, model: nn.Module, temperature: float = 1.0) -> None:
+def save_snapshot(folder: Path, step: int, model: nn.Module, temperature: float = 1.0) -> None:
     """Keep the weights of a run after a step; when there are too many, the one that leaves the smallest gap goes.
 
     The temperature that suited them is kept with them.
@@ -23,35 +28,35 @@ def keep_moment(folder: Path, step: int, model: nn.Module, temperature: float = 
     """
     (folder / FOLDER).mkdir(exist_ok=True)
     storage.save_weights(_path(folder, step), model, temperature)
-    steps = moments(folder)
-    if len(steps) > MOST:
+    steps = snapshot_steps(folder)
+    if len(steps) > MAX_SNAPSHOTS:
         gaps = [after - before for before, after in zip(steps, steps[2:], strict=False)]
         _path(folder, steps[1 + gaps.index(min(gaps))]).unlink(missing_ok=True)
 
 
-def moments(folder: Path) -> list[int]:
+def snapshot_steps(folder: Path) -> list[int]:
     """Return the steps of a run whose weights are kept, in order."""
     names = [path.stem for path in (folder / FOLDER).glob("*.safetensors")]
     return sorted(int(name) for name in names if name.isdecimal())
 
 
-def load_moment(folder: Path, config: TrainConfig, step: int) -> nn.Sequential:
+def load_snapshot(folder: Path, config: TrainConfig, step: int) -> nn.Sequential:
     """Return a run's model as it was after a step, in evaluation mode.
 
     Args:
         folder: the run's.
         config: the run's.
-        step: one of `moments`.
+        step: one of `snapshot_steps`.
 
     Raises:
         ValueError: the weights are missing, damaged or of another model.
     """
-    built = config.fresh_model()
+    built = config.build_model()
     built.load_state_dict(storage.load_weights(_path(folder, step), built))
     return built.eval()
 
 
-def temperature_then(folder: Path, step: int) -> float:
+def snapshot_temperature(folder: Path, step: int) -> float:
     """Return the temperature that suited a run's model after a step; 1 where none was kept.
 
     Raises:

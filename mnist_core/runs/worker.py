@@ -17,13 +17,13 @@ from mnist_core.models.evaluation import calibrate
 from mnist_core.models.networks import parameter_count
 from mnist_core.runs import files
 from mnist_core.runs.run import Run, RunEndedError, RunState
-from mnist_core.runs.snapshots import keep_moment
+from mnist_core.runs.snapshots import save_snapshot
 from mnist_core.training.learner import Learner
-from mnist_core.training.loop import fit, learner_of
+from mnist_core.training.loop import fit, make_learner
 from mnist_core.training.metrics import METRICS_EVERY
 from mnist_core.training.reinking import with_reinked
 from mnist_core.training.report import StepReport
-from mnist_core.training.subset import selected
+from mnist_core.training.subset import training_subset
 
 CHECKPOINT_EVERY = 5.0  # s between two checkpoints; a run that is killed loses no more
 
@@ -38,20 +38,20 @@ def train_run(run: Run, train: Split, test: Split, device: torch.device | str = 
         ValueError: the checkpoint is broken.
         OSError: the folder cannot be written.
     """
-    run.keep_record(RunState.TRAINING)
-    model = run.config.fresh_model()
+    run.save_record(RunState.TRAINING)
+    model = run.config.build_model()
     try:
         if run.config.reink:
-            train = with_reinked(train, run.config.seed, lambda done: run.obey())
+            train = with_reinked(train, run.config.seed, lambda done: run.check_requests())
     except RunEndedError:
-        return RunState.INTERRUPTED if run.leave_wanted else RunState.STOPPED
+        return RunState.INTERRUPTED if run.shutdown_requested else RunState.STOPPED
     state = files.load_checkpoint(run.folder)
-    learner = learner_of(model, train, run.config, state=state, device=device)
+    learner = make_learner(model, train, run.config, state=state, device=device)
     journal = _Journal(run, learner, test)
     try:
-        for report in fit(model, train, test, run.config, device=device, learner=learner, between=run.obey):
+        for report in fit(model, train, test, run.config, device=device, learner=learner, on_batch=run.check_requests):
             journal.note(report)
-            run.obey()
+            run.check_requests()
     except RunEndedError:
         pass
     finally:
@@ -76,14 +76,14 @@ class _Journal:
             raise FloatingPointError("the loss is no number any more")
         evaluated = report.test_accuracy is not None
         if evaluated:
-            assert self.learner.judgement is not None
-            temperature, _, self.calibration_error = calibrate(self.learner.judgement.logits, self.test.labels)
+            assert self.learner.evaluation is not None
+            temperature, _, self.calibration_error = calibrate(self.learner.evaluation.logits, self.test.labels)
             self.run.temperature = temperature
         self.run.reports.append(report)
         if evaluated:
             _keep_model(self.run, self.learner)
-            keep_moment(self.run.folder, report.step, self.learner.judged, self.run.temperature)
-        due = evaluated or self.run.pause_wanted or time.monotonic() - self.saved >= CHECKPOINT_EVERY
+            save_snapshot(self.run.folder, report.step, self.learner.eval_model, self.run.temperature)
+        due = evaluated or self.run.pause_requested or time.monotonic() - self.saved >= CHECKPOINT_EVERY
         if due or len(self.run.reports) - self.written >= METRICS_EVERY:
             self.write_tables()
         if due and report.step < report.steps:
@@ -98,7 +98,7 @@ class _Journal:
 
 def _end(run: Run, learner: Learner, train: Split, calibration_error: float | None) -> RunState:
     # NOTE: a run that ended inside an evaluation has taken a step more than it reported; its last checkpoint stays.
-    if run.leave_wanted and learner.step < learner.steps:
+    if run.shutdown_requested and learner.step < learner.steps:
         if learner.step == len(run.reports):
             files.save_checkpoint(run.folder, learner.state())
         return RunState.INTERRUPTED
@@ -111,20 +111,20 @@ def _end(run: Run, learner: Learner, train: Split, calibration_error: float | No
 
 
 def _keep_model(run: Run, learner: Learner) -> None:
-    model = copy.deepcopy(learner.judged).cpu().eval()
+    model = copy.deepcopy(learner.eval_model).cpu().eval()
     assert isinstance(model, nn.Sequential)
-    run.snapshot = model
+    run.latest_model = model
     storage.save_weights(run.folder / storage.WEIGHTS, model)
 
 
-def _card(run: Run, train: Split, calibration_error: float | None) -> storage.Card:
-    last, train = run.evaluations[-1], selected(train, run.config)
-    return storage.Card(
+def _card(run: Run, train: Split, calibration_error: float | None) -> storage.ModelCard:
+    last, train = run.evaluations[-1], training_subset(train, run.config)
+    return storage.ModelCard(
         data=f"{train.source}, {len(train):,} images",
         command=command_line(run.config),
         seed=run.config.seed,
         epochs=run.config.epochs,
-        parameters=parameter_count(run.config.fresh_model()),
+        parameters=parameter_count(run.config.build_model()),
         test_accuracy=last.test_accuracy or 0.0,
         seconds=round(run.reports[-1].seconds, 1),
         temperature=run.temperature,
@@ -142,7 +142,7 @@ def command_line(config: TrainConfig) -> str:
     return " ".join(["python -m mnist_core train", *options, "--out runs/again"])
 
 
-def what_to_do(error: Exception, run: Run) -> str:
+def explain_failure(error: Exception, run: Run) -> str:
     """Return one sentence that says why a run failed and what to do about it."""
     if isinstance(error, FloatingPointError):
         return f"The loss became infinite at step {len(run.reports) + 1:,}: try a smaller learning rate."

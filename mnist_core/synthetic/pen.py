@@ -1,18 +1,20 @@
 """A parametric pen: digits as polylines, thousands at once, each in a way of its own."""
 
+from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
 
 import numpy as np
 
-from mnist_core.ink.spline import curve
-from mnist_core.synthetic.letterforms import WAYS, Way
+from mnist_core.ink.spline import catmull_rom
+from mnist_core.synthetic.grid_notation import parse_grid
+from mnist_core.synthetic.letterforms import Letterform, load_letterforms
 
 PIECES = 48  # straight pieces that a digit is drawn with; at 20 px high none is longer than about 2 px
 ROUNDING = 4  # times that a corner is cut; each time a piece's end may go half the way to between its neighbours
 
 
-def write(digit: int, count: int, rng: np.random.Generator) -> np.ndarray:
+def write_digits(digit: int, count: int, rng: np.random.Generator) -> np.ndarray:
     """Write one digit `count` times.
 
     Args:
@@ -23,7 +25,7 @@ def write(digit: int, count: int, rng: np.random.Generator) -> np.ndarray:
     Returns:
         (count, PIECES, 2, 2) float64: pieces, their start and end, x to the right and y down; a digit is about 1 high.
     """
-    ways = WAYS[digit]
+    ways = load_letterforms()[digit]
     shares = np.array([way.share for way in ways])
     chosen = rng.choice(len(ways), count, p=shares / shares.sum())
     pieces = np.empty((count, PIECES, 2, 2))
@@ -33,14 +35,14 @@ def write(digit: int, count: int, rng: np.random.Generator) -> np.ndarray:
     return _as_hands_do(pieces, digit, rng)
 
 
-def _in_a_way(way: Way, count: int, rng: np.random.Generator) -> np.ndarray:
+def _in_a_way(way: Letterform, count: int, rng: np.random.Generator) -> np.ndarray:
     """Mix the forms of a way, move every knot a little, and draw the strokes; returns (count, PIECES, 2, 2)."""
-    forms, strokes = _parsed(way)
-    mix = rng.dirichlet(np.full(len(forms), 0.7), count)
-    knots = np.einsum("nf,fkx->nkx", mix, forms)
+    variants, strokes = _parsed(way)
+    mix = rng.dirichlet(np.full(len(variants), 0.7), count)
+    knots = np.einsum("nf,fkx->nkx", mix, variants)
     knots += _drift(knots.shape, rng) * rng.uniform(0.02, 0.14, (count, 1, 1))
     knots += rng.normal(0, 1, knots.shape) * rng.uniform(0.005, 0.03, (count, 1, 1))
-    shares = _shares(forms[0], strokes)
+    shares = _shares(variants[0], strokes)
     lines = [_drawn(knots[:, where], basis, share, rng) for (where, basis), share in zip(strokes, shares, strict=True)]
     return np.concatenate([np.stack([line[:, :-1], line[:, 1:]], axis=2) for line in lines], axis=1)
 
@@ -55,24 +57,22 @@ Stroke = tuple[slice, np.ndarray]  # which knots, and the (places, knots) weight
 
 
 @cache
-def _parsed(way: Way) -> tuple[np.ndarray, list[Stroke]]:
-    """Return the knots of the forms, (forms, knots, 2) with 1 the height of the grid, and the strokes."""
-    forms = np.array(
-        [[[int(axis) for axis in knot[:2]] for knot in form.replace("/", " ").split()] for form in way.forms]
-    )
+def _parsed(letterform: Letterform) -> tuple[np.ndarray, list[Stroke]]:
+    """Return the knots of the variants, (variants, knots, 2) with 1 the height of the grid, and the strokes."""
+    figures = [parse_grid(variant) for variant in letterform.variants]
+    knots = np.stack([np.concatenate([stroke.points for stroke in figure]) for figure in figures])
     strokes, start = [], 0
-    for stroke in way.forms[0].split("/"):
-        corners = ["!" in knot for knot in stroke.split()]
-        strokes.append((slice(start, start + len(corners)), _basis(corners)))
-        start += len(corners)
-    return forms / 9, strokes
+    for stroke in figures[0]:
+        strokes.append((slice(start, start + len(stroke.corners)), _basis(stroke.corners)))
+        start += len(stroke.corners)
+    return knots, strokes
 
 
-def _basis(corners: list[bool]) -> np.ndarray:
+def _basis(corners: Sequence[bool]) -> np.ndarray:
     """Return the (places, knots) weights of a curve that is smooth between its corners."""
     knots = np.eye(len(corners))
     ends = [0, *np.flatnonzero(corners), len(corners) - 1]
-    return np.concatenate([curve(knots[a : b + 1]) for a, b in pairwise(ends) if b > a])
+    return np.concatenate([catmull_rom(knots[a : b + 1]) for a, b in pairwise(ends) if b > a])
 
 
 def _shares(knots: np.ndarray, strokes: list[Stroke]) -> list[int]:

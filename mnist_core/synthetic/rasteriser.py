@@ -23,7 +23,7 @@ LINE_WIDTHS = (1.2, 5.0)  # px in the 20x20 box
 FAINT = 0.001  # of full ink: what `_centred` takes for paper
 
 
-def pens(count: int, pieces: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def sample_pens(count: int, pieces: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Draw a pen for each digit: its radius at every piece, (count, pieces) px, and its blur, (count,) px."""
     width = np.clip(LINE_WIDTH * np.exp(rng.normal(-0.03, 0.32, (count, 1))), *LINE_WIDTHS)
     along = np.linspace(0, 1, pieces)
@@ -32,8 +32,8 @@ def pens(count: int, pieces: int, rng: np.random.Generator) -> tuple[np.ndarray,
     return width / 2 * np.clip(1 + ebb + flow, 0.75, 1.2), BLUR * rng.uniform(0.6, 1.1, count)
 
 
-def inked(pieces: np.ndarray, radius: np.ndarray, blur: np.ndarray) -> np.ndarray:
-    """Make of drawn digits what `ink.prepare` would, for pens of any thickness.
+def rasterise_digits(pieces: np.ndarray, radius: np.ndarray, blur: np.ndarray) -> np.ndarray:
+    """Make of drawn digits what `ink.preprocess` would, for pens of any thickness.
 
     Args:
         pieces: (N, P, 2, 2), straight pieces with their start and end, in any unit; short ones, for the longest decides
@@ -42,7 +42,7 @@ def inked(pieces: np.ndarray, radius: np.ndarray, blur: np.ndarray) -> np.ndarra
         blur: (N,) px, `BLUR` for what `ink` does.
 
     Returns:
-        (N, 28, 28) float32 coverage in [0, 1]. With `ink`'s pen it differs from `ink.prepare` by less than 0.01 a
+        (N, 28, 28) float32 coverage in [0, 1]. With `ink`'s pen it differs from `ink.preprocess` by less than 0.01 a
         pixel in the mean; about one digit in thirty stands a pixel away, where the centre of mass is on the edge.
     """
     boxed = _boxed(pieces, radius.mean(axis=1, keepdims=True))

@@ -1,6 +1,6 @@
 """Stand-in digits, written by a parametric pen for machines that have no MNIST.
 
-They go the way of `ink.prepare` from strokes to pixels: lines of one thickness, the 20x20 box, the centre of mass in
+They go the way of `ink.preprocess` from strokes to pixels: lines of one thickness, the 20x20 box, the centre of mass in
 the middle. Here it is gone in coordinates and by hundreds of digits at a time, and with thinner and thicker pens.
 """
 
@@ -9,8 +9,8 @@ import torch
 
 from mnist_core.constants import SIDE
 from mnist_core.data.split import DIGITS, Split
-from mnist_core.synthetic.pen import PIECES, write
-from mnist_core.synthetic.rasteriser import CHUNK, inked, pens
+from mnist_core.synthetic.pen import PIECES, write_digits
+from mnist_core.synthetic.rasteriser import CHUNK, rasterise_digits, sample_pens
 
 SOURCE = "stand-in digits, not MNIST"
 
@@ -41,10 +41,10 @@ def _split(name: str, count: int, seed: int) -> Split:
     images = np.empty((count, SIDE, SIDE), dtype=np.uint8)
     for digit in range(len(DIGITS)):
         places = np.flatnonzero(labels == digit)
-        radius, blur = pens(len(places), PIECES, rng)
+        radius, blur = sample_pens(len(places), PIECES, rng)
         # Thin pens first: a chunk takes as long as its thickest pen.
         order = np.argsort(radius.mean(axis=1))
         for chunk in (order[start : start + CHUNK] for start in range(0, len(order), CHUNK)):
-            pictures = inked(write(digit, len(chunk), rng), radius[chunk], blur[chunk])
+            pictures = rasterise_digits(write_digits(digit, len(chunk), rng), radius[chunk], blur[chunk])
             images[places[chunk]] = np.round(pictures * 255)
     return Split(torch.from_numpy(images), torch.from_numpy(labels), name, SOURCE)

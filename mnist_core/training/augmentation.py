@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from mnist_core.constants import SIDE
 from mnist_core.ink.normalisation import MEAN, STD
-from mnist_core.training.handwriting_styles import WIDE, add_habits, placement
+from mnist_core.training.handwriting_styles import WIDE, apply_styles, mnist_placement
 
 # At strength 1: the largest of each change, uniformly drawn.
 ROTATION = math.radians(12)
@@ -36,19 +36,19 @@ def augment(
         images: (N, 28, 28) uint8.
         strength: 0 leaves them alone, 1 varies them as much as hands do.
         generator: where the randomness comes from.
-        labels: (N,) int64 in 0 to 9, or `habits.AS_WRITTEN`; without them no lines are added.
+        labels: (N,) int64 in 0 to 9, or `habits.UNSTYLED`; without them no lines are added.
 
     Returns:
         (N, 1, 28, 28) float32, normalised.
     """
     pixels = images.float().div_(255)
     wide = functional.pad(pixels, [(WIDE - SIDE) // 2] * 4)
-    restyled = add_habits(wide, labels, strength, generator) if labels is not None else ()
+    restyled = apply_styles(wide, labels, strength, generator) if labels is not None else ()
     # Every digit is varied by a share of its own: were all varied in full, plain ones would be read worse than before.
     vigour = strength * torch.rand(len(pixels), generator=generator)
     matrix = _affine(vigour, generator)
     if len(restyled):
-        places = placement(wide[restyled])
+        places = mnist_placement(wide[restyled])
         wide[restyled] = _thickened(wide[restyled], places[:, 0, 0] - 1)
         matrix[restyled] = places @ matrix[restyled]
     knots = torch.randn(len(pixels), 2, GRID * GRID, generator=generator) * (ELASTIC * 2 / SIDE)

@@ -32,7 +32,7 @@ def has_bfloat16(device: torch.device | str) -> bool:
     return kind == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
 
 
-def settled(config: TrainConfig, device: torch.device | str) -> TrainConfig:
+def resolve_precision(config: TrainConfig, device: torch.device | str) -> TrainConfig:
     """Return a configuration whose precision is no longer "auto", but what that is on a device."""
     if config.precision != "auto":
         return config

@@ -48,7 +48,7 @@ class Workers:
         """Return this process's part, (N / count, ...), of a mini-batch (N, ...)."""
         return batch.chunk(self.count)[self.rank]
 
-    def prepare(self, model: nn.Module) -> None:
+    def synchronise_batch_norm(self, model: nn.Module) -> None:
         """Normalise over the whole mini-batch from now on, in place."""
         if self.count > 1:
             for module in list(model.modules()):

@@ -11,27 +11,30 @@ from torch.nn import functional
 
 from mnist_core.constants import SIDE
 from mnist_core.ink.normalisation import BOX, INK
+from mnist_core.ink.spline import quadratic_bezier
 
-AS_WRITTEN = -1  # instead of its label: a digit that keeps the habits of its writer
+UNSTYLED = -1  # instead of its label: a digit that keeps the habits of its writer
 WIDE = 56  # px, the side of a digit with enough paper around it for longer lines
 ARM = 0.35  # of the ink above a 4's crossbar: what must stay when the arm on the right is cut off
 CURVE_PIECES = 5  # straight pieces of a bow
 
 
-def add_habits(pixels: torch.Tensor, labels: torch.Tensor, strength: float, generator: torch.Generator) -> torch.Tensor:
+def apply_styles(
+    pixels: torch.Tensor, labels: torch.Tensor, strength: float, generator: torch.Generator
+) -> torch.Tensor:
     """Give some digits what MNIST's writers seldom gave them, in place.
 
     Args:
         pixels: (N, WIDE, WIDE) float32 coverage in [0, 1], the digits with paper around them.
-        labels: (N,) int64 in 0 to 9, or `AS_WRITTEN`.
-        strength: at 1 each habit comes to its share in `HABITS` of its digits.
+        labels: (N,) int64 in 0 to 9, or `UNSTYLED`.
+        strength: at 1 each habit comes to its share in `STYLES` of its digits.
         generator: where the randomness comes from.
 
     Returns:
         (M,) int64, the places of the digits that were changed.
     """
     touched = torch.zeros(len(pixels), dtype=torch.bool)
-    for digit, share, habit in HABITS:
+    for digit, share, habit in STYLES:
         chosen = (labels == digit) & (torch.rand(len(pixels), generator=generator) < share * strength)
         if chosen.any():
             pixels[chosen] = habit(pixels[chosen], generator)
@@ -160,7 +163,7 @@ def _bolt(pixels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
 
 
 # Digit, the share of them that gets it, the habit; a plain 1 must stay the usual one.
-HABITS = (
+STYLES = (
     (1, 0.12, _base),
     (1, 0.12, _flag),
     (1, 0.08, _flag_and_base),
@@ -182,10 +185,9 @@ def _by(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     return torch.stack([x, y], dim=1)
 
 
-def _curve(start: torch.Tensor, bend: torch.Tensor, end: torch.Tensor) -> list[torch.Tensor]:
+def _curve(start: torch.Tensor, control: torch.Tensor, end: torch.Tensor) -> list[torch.Tensor]:
     """Return the corners, (N, 2) px each, of line pieces along a quadratic curve."""
-    parts = torch.linspace(0, 1, CURVE_PIECES + 1).tolist()
-    return [(1 - t) ** 2 * start + 2 * t * (1 - t) * bend + t**2 * end for t in parts]
+    return quadratic_bezier(start, control, end, torch.linspace(0, 1, CURVE_PIECES + 1).tolist())
 
 
 def _between(low: float, high: float, like: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
@@ -234,7 +236,7 @@ def _with_line(pixels: torch.Tensor, corners: list[torch.Tensor], generator: tor
     return pixels
 
 
-def placement(pixels: torch.Tensor) -> torch.Tensor:
+def mnist_placement(pixels: torch.Tensor) -> torch.Tensor:
     """Return the (N, 3, 3) maps that put digits where MNIST puts them: in a box of 20 px, the mass in the middle."""
     left, top, right, bottom = _bounds(pixels)
     scale = torch.maximum(right - left, bottom - top) / BOX

@@ -8,7 +8,7 @@ from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from mnist_core.models.config import TrainConfig
-from mnist_core.models.evaluation import Judgement
+from mnist_core.models.evaluation import Evaluation
 from mnist_core.training.distributed import ALONE, Workers
 from mnist_core.training.optimisers import KEPT, make_optimiser, step
 from mnist_core.training.schedules import rate_and_momentum
@@ -51,7 +51,7 @@ class Learner:
         workers: Workers = ALONE,
     ) -> None:
         workers.check(config.batch_size)
-        workers.prepare(model)
+        workers.synchronise_batch_norm(model)
         self.workers = workers
         # NOTE: channels_last is twice as fast on a CPU as the default layout.
         self.model = model.to(device).to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
@@ -59,17 +59,17 @@ class Learner:
         self.steps_per_epoch = max(1, images // config.batch_size)
         self.steps = self.steps_per_epoch * config.epochs
         self.step, self.seconds = 0, 0.0
-        self.judgement: Judgement | None = None  # what the last evaluation found
-        self.generator = self.hands = torch.Generator().manual_seed(config.seed)
+        self.evaluation: Evaluation | None = None  # what the last evaluation found
+        self.generator = self.augmentation_generator = torch.Generator().manual_seed(config.seed)
         if workers.count > 1:  # they share one order of the images, but vary each their own
-            self.hands = torch.Generator().manual_seed(config.seed + 1 + workers.rank)
+            self.augmentation_generator = torch.Generator().manual_seed(config.seed + 1 + workers.rank)
         self.optimiser = make_optimiser(model, config)
         self.averaged = _averaged(model, self.steps) if config.average else None
         self._before_order = self.generator.get_state()
         self._order = torch.empty(0, dtype=torch.int64)
 
     @property
-    def judged(self) -> nn.Module:
+    def eval_model(self) -> nn.Module:
         """The model to evaluate: the averaged one, once there is an average."""
         return self.model if self.averaged is None or self.step < AVERAGE_EVERY else self.averaged.module
 

@@ -12,14 +12,14 @@ from mnist_core.data.split import Split
 from mnist_core.ink.normalisation import normalise
 from mnist_core.models.config import STANDARD as STANDARD
 from mnist_core.models.config import TrainConfig as TrainConfig
-from mnist_core.models.evaluation import judge
+from mnist_core.models.evaluation import evaluate
 from mnist_core.training.augmentation import augment
-from mnist_core.training.device import settled
+from mnist_core.training.device import resolve_precision
 from mnist_core.training.distributed import ALONE, Workers
-from mnist_core.training.handwriting_styles import AS_WRITTEN
+from mnist_core.training.handwriting_styles import UNSTYLED
 from mnist_core.training.learner import Learner, TrainingState
 from mnist_core.training.report import StepReport
-from mnist_core.training.subset import selected
+from mnist_core.training.subset import training_subset
 
 
 def fit(
@@ -31,7 +31,7 @@ def fit(
     device: torch.device | str = "cpu",
     learner: Learner | None = None,
     workers: Workers = ALONE,
-    between: Callable[[], None] = lambda: None,
+    on_batch: Callable[[], None] = lambda: None,
 ) -> Iterator[StepReport]:
     """Train a model in place and report every step.
 
@@ -44,17 +44,17 @@ def fit(
         train, test: the digits to learn from, and those to report on.
         config: what to do.
         device: where to compute.
-        learner: where to go on from, of this very model; made by `learner_of`.
+        learner: where to go on from, of this very model; made by `make_learner`.
         workers: the processes that train together; each gets the same arguments and its own share of the work.
         between: called before every mini-batch of an evaluation; it may wait, and ends the training when it raises.
 
     Raises:
         ValueError: the workers cannot share a mini-batch of that size.
     """
-    train = selected(train, config)
+    train = training_subset(train, config)
     learner = learner or Learner(model, config, len(train), device, workers)
     evaluated_at = _evaluation_steps(learner.steps_per_epoch, config)
-    is_short = settled(config, device).precision == "bfloat16"
+    is_short = resolve_precision(config, device).precision == "bfloat16"
     # NOTE: bfloat16 in the layers alone: the weights, the loss and the optimiser stay float32.
     arithmetic = torch.autocast(torch.device(device).type, torch.bfloat16, enabled=is_short)
     while learner.step < learner.steps:
@@ -63,9 +63,13 @@ def fit(
         chosen = learner.next_batch()
         batch, labels = train.images[chosen], train.labels[chosen]
         # Other hands' habits belong to the canvas, where there are digits of both kinds: MNIST's own stay as they are.
-        written = labels if train.redrawn is None else labels.where(train.redrawn[chosen], AS_WRITTEN)
+        written = labels if train.redrawn is None else labels.where(train.redrawn[chosen], UNSTYLED)
         # Vary the images, as if other hands had written them.
-        inputs = augment(batch, config.augment, learner.hands, written) if config.augment else normalise(batch)
+        inputs = (
+            augment(batch, config.augment, learner.augmentation_generator, written)
+            if config.augment
+            else normalise(batch)
+        )
         # Predict, compare, and walk downhill.
         with arithmetic:
             logits, targets = model(inputs.to(device)).float(), labels.to(device)
@@ -75,9 +79,9 @@ def fit(
         seen, mean_loss = step * len(batch) * learner.workers.count, learner.workers.mean(loss)
         report = StepReport(step, learner.steps, epoch, 0.0, mean_loss, learning_rate, seen)
         # Look at the test split now and then; training never sees it.
-        waited = _Stopwatch(between)
+        waited = _Stopwatch(on_batch)
         if (step - 1) % learner.steps_per_epoch + 1 in evaluated_at and learner.workers.is_first:
-            learner.judgement = found = judge(learner.judged, test, device=device, between=waited)
+            learner.evaluation = found = evaluate(learner.eval_model, test, device=device, on_batch=waited)
             model.train()
             report = replace(report, test_accuracy=found.accuracy, test_loss=found.loss, confusion=found.confusion)
         learner.seconds += time.perf_counter() - started - waited.seconds
@@ -85,7 +89,7 @@ def fit(
     model.eval()
 
 
-def learner_of(
+def make_learner(
     model: nn.Module,
     train: Split,
     config: TrainConfig,
@@ -99,7 +103,7 @@ def learner_of(
     Raises:
         ValueError: the state is that of another run, or the workers cannot share a mini-batch of that size.
     """
-    learner = Learner(model, config, len(selected(train, config)), device, workers)
+    learner = Learner(model, config, len(training_subset(train, config)), device, workers)
     if state is not None:
         learner.restore(state)
     return learner

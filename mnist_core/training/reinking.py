@@ -1,7 +1,7 @@
 """MNIST's digits as the ink pipeline would show them, written by thicker pens too.
 
-A model meets a user's drawing only after `ink.prepare`; trained on these digits as well, it knows what that does, down
-to the loops that a thick brush fills.
+A model meets a user's drawing only after `ink.preprocessing`; trained on these digits as well, it knows what that does,
+down to the loops that a thick brush fills.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from PIL import Image
 
 from mnist_core.data.split import Split
 from mnist_core.ink.normalisation import INK
-from mnist_core.ink.preprocessing import prepare
+from mnist_core.ink.preprocessing import preprocess
 
 ENLARGED = 4  # MNIST's images are made this many times larger before a thicker pen goes over them
 THICKER = (*[0] * 6, *range(1, 11))  # px of the enlarged picture by which lines grow on each side, drawn from these
@@ -69,7 +69,7 @@ def reink(image: np.ndarray, growth: int) -> np.ndarray:
         from scipy.ndimage import distance_transform_edt
 
         ink = np.clip(growth + 0.5 - distance_transform_edt(ink < INK), 0, 1).astype(np.float32)
-    stages = prepare(ink)
+    stages = preprocess(ink)
     return image if stages is None else np.round(stages.centre * 255).astype(np.uint8)
 
 

@@ -9,7 +9,7 @@ from mnist_core.data.split import Split
 from mnist_core.models.config import TrainConfig
 
 
-def selected(train: Split, config: TrainConfig) -> Split:
+def training_subset(train: Split, config: TrainConfig) -> Split:
     """Return a share of the training images, some with a wrong label, as the configuration asks.
 
     The seed alone decides which. A wrong label is any of the other nine digits with the same chance. With the whole

@@ -19,28 +19,28 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from mnist_core.ink.preprocessing import MNIST_RECIPE, Recipe, prepare
-from mnist_core.ink.strokes import CANVAS_SIZE, Strokes, paint
+from mnist_core.ink.preprocessing import MNIST_RECIPE, Recipe, preprocess
+from mnist_core.ink.strokes import CANVAS_SIZE, Strokes, rasterise
 from mnist_core.models.storage import load_trained, model_folder
-from mnist_core.recognition.predictor import Reader
+from mnist_core.recognition.predictor import Predictor
 
 BRUSHES = (8, 14, 20, 28)  # px
 SQUASHED = Recipe(crop=False, thickness=False, box=False, centre=False)
 BOX = replace(MNIST_RECIPE, thickness=False)
 
-Way = Callable[[Strokes], torch.Tensor]
+Preparation = Callable[[Strokes], torch.Tensor]
 
 
-def way(recipe: Recipe, pixels: bool = False) -> Way:
+def way(recipe: Recipe, pixels: bool = False) -> Preparation:
     def to_tensor(strokes: Strokes) -> torch.Tensor:
-        stages = prepare(paint(strokes) if pixels else strokes, recipe)
+        stages = preprocess(rasterise(strokes) if pixels else strokes, recipe)
         assert stages is not None, "the file holds a digit with no ink"
         return stages.tensor
 
     return to_tensor
 
 
-WAYS: dict[str, Way] = {
+PREPARATIONS: dict[str, Preparation] = {
     "squashed": way(SQUASHED),
     "box": way(BOX),
     "ours, strokes": way(MNIST_RECIPE),
@@ -61,9 +61,9 @@ def extent(strokes: Strokes) -> float:
     return max(right - left, bottom - top)
 
 
-def right(reader: Reader, strokes: list[Strokes], labels: torch.Tensor, to_tensor: Way) -> torch.Tensor:
+def right(predictor: Predictor, strokes: list[Strokes], labels: torch.Tensor, to_tensor: Preparation) -> torch.Tensor:
     tensors = torch.stack([to_tensor(digit) for digit in strokes])
-    return torch.cat([reader.probabilities(part) for part in tensors.split(500)]).argmax(dim=1) == labels
+    return torch.cat([predictor.probabilities(part) for part in tensors.split(500)]).argmax(dim=1) == labels
 
 
 def shares(found: torch.Tensor, groups: torch.Tensor) -> str:
@@ -77,14 +77,14 @@ def main() -> None:
     arguments.add_argument("--box", type=float, default=500, help="side of the box that the points are in, px")
     chosen = arguments.parse_args()
     torch.set_num_threads(1)  # as the app does
-    reader = Reader.of(load_trained(model_folder(chosen.model)))
+    predictor = Predictor.of(load_trained(model_folder(chosen.model)))
     strokes, labels, writers = read_digits(chosen.file, chosen.box)
     print(f"{len(strokes):,} digits by {len(writers.unique())} writers, model {chosen.model}")
     print(f"half of them are under {statistics.median(map(extent, strokes)):.0f} px high and wide, the brush aside\n")
     print("brush (px)       " + "".join(f"{brush:>9}" for brush in BRUSHES))
-    for name, to_tensor in WAYS.items():
+    for name, to_tensor in PREPARATIONS.items():
         found = {
-            brush: right(reader, [replace(digit, brush=brush) for digit in strokes], labels, to_tensor)
+            brush: right(predictor, [replace(digit, brush=brush) for digit in strokes], labels, to_tensor)
             for brush in BRUSHES
         }
         print(f"{name:<17}" + "".join(f"{found[brush].float().mean():>9.1%}" for brush in BRUSHES), flush=True)
@@ -93,7 +93,7 @@ def main() -> None:
     milliseconds = []
     for digit in strokes[:200]:
         started = time.perf_counter()
-        reader.read(digit)
+        predictor.predict(digit)
         milliseconds.append((time.perf_counter() - started) * 1000)
     print(f"\none answer: median {statistics.median(milliseconds):.1f} ms")
 

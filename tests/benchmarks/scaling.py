@@ -17,7 +17,7 @@ from pathlib import Path
 from mnist_core.models.storage import CARD, read_json
 
 ROOT = Path(__file__).parents[2]
-WAYS = {  # processes and threads of each
+LAUNCHES = {  # processes and threads of each
     "1 process, 1 thread": (1, 1),
     "2 processes, 1 thread each": (2, 1),
     "1 process, 2 threads": (1, 2),
@@ -47,9 +47,9 @@ def main() -> None:
     chosen = parser.parse_args()
     words = ["--model", "cnn", "--preset", "quick"]
     words += ["--batch-size", str(chosen.batch), "--share", str(chosen.share)]
-    found: dict[str, list[tuple[float, float]]] = {way: [] for way in WAYS}
+    found: dict[str, list[tuple[float, float]]] = {way: [] for way in LAUNCHES}
     for _ in range(chosen.rounds):
-        for way, (processes, threads) in WAYS.items():
+        for way, (processes, threads) in LAUNCHES.items():
             found[way].append(train(processes, threads, words))
     first = statistics.median(seconds for seconds, _ in next(iter(found.values())))
     print(f"{os.cpu_count()} cores, mini-batches of {chosen.batch}, median of {chosen.rounds}\n")

@@ -98,11 +98,11 @@ def throughput() -> tuple[float, float]:
     from torch.nn import functional
 
     from mnist_core.models.config import PRESETS
-    from mnist_core.training.device import settled
+    from mnist_core.training.device import resolve_precision
     from mnist_core.training.optimisers import make_optimiser, step
 
-    config = settled(PRESETS["quick"]["cnn"], "cpu")
-    model = config.fresh_model().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    config = resolve_precision(PRESETS["quick"]["cnn"], "cpu")
+    model = config.build_model().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = make_optimiser(model, config)
     images, labels = torch.randn(config.batch_size, 1, 28, 28), torch.arange(config.batch_size) % 10
     arithmetic = torch.autocast("cpu", torch.bfloat16, enabled=config.precision == "bfloat16")

@@ -8,7 +8,7 @@ import torch
 from playwright.sync_api import Locator, Page, expect
 
 from app_pages.browsing.map import MAP_EDGE, MAP_HEIGHT, MAP_POINTS, MAP_TOP
-from mnist_core.analysis.embedding import Survey, principal_plane
+from mnist_core.analysis.embedding import SplitFeatures, principal_plane
 from mnist_core.data.split import Split
 from mnist_core.models.evaluation import predict_logits
 from mnist_core.models.storage import load_trained, model_folder
@@ -67,20 +67,20 @@ def test_an_image_is_edited_in_draw_and_the_filter_is_still_there_afterwards(app
 def test_the_nearest_training_images_can_be_opened(app: str, visit: Visit) -> None:
     page = visit(f"{app}/browse?image=0&model=mlp")
     page.get_by_text("The training images most like it").click()
-    nearest = page.get_by_role("listbox", name="The nearest training images").get_by_role("option")
-    expect(nearest).to_have_count(10, timeout=LONG)
-    name = nearest.first.get_attribute("aria-label")
+    nearest_neighbours = page.get_by_role("listbox", name="The nearest training images").get_by_role("option")
+    expect(nearest_neighbours).to_have_count(10, timeout=LONG)
+    name = nearest_neighbours.first.get_attribute("aria-label")
     assert name and "label 7" in name
-    nearest.first.click()
+    nearest_neighbours.first.click()
     expect(page.get_by_role("heading", name=f"Training image {name.split()[1].strip(',')}")).to_be_visible()
 
 
 def test_a_point_of_the_map_opens_its_image(app: str, visit: Visit, mnist: tuple[Split, Split]) -> None:
-    survey = Survey(load_trained(model_folder("mlp")).model, mnist[1].images)
+    survey = SplitFeatures(load_trained(model_folder("mlp")).model, mnist[1].images)
     while not survey.is_done:
         survey.step()
     numbers = torch.arange(0, len(mnist[1]), len(mnist[1]) // MAP_POINTS)
-    places = principal_plane(survey.units).project(survey.units[numbers])
+    places = principal_plane(survey.unit_features).project(survey.unit_features[numbers])
     first = int(places[:, 0].argmin())  # nothing lies before the outermost point
     share = (places[first] - places.amin(dim=0)) / (places.amax(dim=0) - places.amin(dim=0))
     page = visit(f"{app}/browse?browse_view=Map&model=mlp")

@@ -16,7 +16,7 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
-import mnist_core.__main__ as command_line
+from mnist_core import cli
 from mnist_core.data.split import MissingDataError, load_split
 from mnist_core.models import storage
 from mnist_core.models.evaluation import accuracy_and_loss, confusion_matrix, predict_logits
@@ -46,7 +46,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
     def run(*words: object) -> Ended:
         monkeypatch.setattr(sys, "argv", ["mnist_core", *map(str, words)])
-        status = command_line.main()
+        status = cli.main()
         return Ended(status, *capsys.readouterr())
 
     return run

@@ -17,7 +17,7 @@ from mnist_core.data.torchvision_import import import_datasets
 from mnist_core.ink.normalisation import normalise
 from mnist_core.models.storage import load_trained, model_folder
 from mnist_core.paths import data_root
-from mnist_core.recognition.predictor import Reader
+from mnist_core.recognition.predictor import Predictor
 from mnist_core.synthetic.splits import standin_splits
 from tests.made import Miniature
 
@@ -145,8 +145,8 @@ def test_the_numbers_can_be_those_of_the_tensor(miniature: Miniature) -> None:
 
 def answers(model: str, split: Split) -> tuple[list[int], list[float]]:
     """What a shipped model answers on a split, and how sure it is, asked image by image."""
-    reader = Reader.of(load_trained(model_folder(model)))
-    rows = [reader.probabilities(normalise(image[None]))[0].tolist() for image in split.images]
+    predictor = Predictor.of(load_trained(model_folder(model)))
+    rows = [predictor.probabilities(normalise(image[None]))[0].tolist() for image in split.images]
     return [row.index(max(row)) for row in rows], [max(row) for row in rows]
 
 
@@ -157,11 +157,13 @@ def test_every_image_has_a_name_that_says_what_it_is_read_as(miniature: Miniatur
 
 
 def test_filters_combine_and_are_said_in_words(miniature: Miniature) -> None:
-    read, sure = answers("mlp", miniature.train)
+    read, confidence = answers("mlp", miniature.train)
     labels = miniature.train.labels.tolist()
     label, answer = max(set(zip(labels, read, strict=True)), key=list(zip(labels, read, strict=True)).count)
-    low = round(100 * sorted(sure)[len(sure) // 3])
-    found = [at for at in range(len(labels)) if labels[at] == label and read[at] == answer and low / 100 <= sure[at]]
+    low = round(100 * sorted(confidence)[len(confidence) // 3])
+    found = [
+        at for at in range(len(labels)) if labels[at] == label and read[at] == answer and low / 100 <= confidence[at]
+    ]
     assert 0 < len(found) < 100
     query = {"browse_digit": label, "browse_read": answer, "browse_split": "Train", "browse_sort": "Surest first"}
     page = AppTest.from_file(str(APP), default_timeout=120)
@@ -171,7 +173,7 @@ def test_filters_combine_and_are_said_in_words(miniature: Miniature) -> None:
     page.query_params["model"] = "mlp"
     page.query_params["browse_sure"] = [str(low), "100"]
     page.run()
-    assert [tile["number"] for tile in tiles(page)] == sorted(found, key=lambda at: -sure[at])
+    assert [tile["number"] for tile in tiles(page)] == sorted(found, key=lambda at: -confidence[at])
     a_label, a_digit = (f"{'an' if digit == 8 else 'a'} {digit}" for digit in (label, answer))
     assert (
         f"{len(found)} training image{'s' * (len(found) > 1)} of {a_label}, read as {a_digit}, "
@@ -180,7 +182,7 @@ def test_filters_combine_and_are_said_in_words(miniature: Miniature) -> None:
 
 
 def test_the_confusion_matrix_leads_to_all_that_is_wrong_the_surest_first(miniature: Miniature) -> None:
-    read, sure = answers("linear", miniature.test)
+    read, confidence = answers("linear", miniature.test)
     labels = miniature.test.labels.tolist()
     wrong = [at for at in range(len(labels)) if read[at] != labels[at]]
     page = browse(browse_view="Confusion", model="linear")
@@ -193,7 +195,7 @@ def test_the_confusion_matrix_leads_to_all_that_is_wrong_the_surest_first(miniat
     assert f"**{len(labels) - len(wrong)} of {len(labels)}**" in words(page)
     page.button(key="browse_wrong").click().run()
     shown = [tile["number"] for tile in tiles(page)]
-    assert shown == sorted(wrong, key=lambda at: -sure[at])
+    assert shown == sorted(wrong, key=lambda at: -confidence[at])
     assert page.query_params["browse_answer"] == "Wrong"
 
 

@@ -15,9 +15,9 @@ from streamlit.testing.v1 import AppTest
 
 from mnist_core.ink.fabric import fabric_from_strokes
 from mnist_core.ink.preprocessing import Recipe
-from mnist_core.ink.strokes import Strokes, paint
+from mnist_core.ink.strokes import Strokes, rasterise
 from mnist_core.models.storage import load_trained, model_folder
-from mnist_core.recognition.predictor import Reader
+from mnist_core.recognition.predictor import Predictor
 
 APP = Path(__file__).parents[2] / "app.py"
 SEVEN = Strokes((np.array([[80.0, 70], [190, 70], [120, 220]]),))
@@ -76,8 +76,8 @@ def ladder(page: AppTest) -> dict[str, Any]:
     return dict(json.loads(found.proto.json))
 
 
-def the_reader(name: str = "cnn") -> Reader:
-    return Reader.of(load_trained(model_folder(name)))
+def the_reader(name: str = "cnn") -> Predictor:
+    return Predictor.of(load_trained(model_folder(name)))
 
 
 def test_an_empty_canvas_asks_for_a_digit_and_shows_an_example(opened: AppTest) -> None:
@@ -91,23 +91,23 @@ def test_an_empty_canvas_asks_for_a_digit_and_shows_an_example(opened: AppTest) 
 def test_a_drawing_is_read_as_the_core_reads_it(opened: AppTest, strokes: Strokes, label: str) -> None:
     draw(opened, strokes)
     assert answer(opened) == label
-    reading = the_reader().read(strokes)
-    assert (str(reading.label), reading.is_digit) == (label, True)
+    prediction = the_reader().predict(strokes)
+    assert (str(prediction.label), prediction.is_digit) == (label, True)
     spoken = re.findall(r'aria-label="Probabilities, highest first: (\d): ([\d.]+)%', html(opened))
-    assert spoken == [(label, f"{reading.probability * 100:.1f}")]
+    assert spoken == [(label, f"{prediction.probability * 100:.1f}")]
 
 
 @pytest.mark.parametrize("model", ["linear", "mlp"])
 def test_the_model_in_use_is_the_one_that_reads(opened: AppTest, model: str) -> None:
     opened.selectbox(key="model").set_value(model)
     draw(opened, SEVEN)
-    reading = the_reader(model).read(SEVEN)
-    assert f"highest first: {reading.label}: {reading.probability:.1%}" in html(opened)
+    prediction = the_reader(model).predict(SEVEN)
+    assert f"highest first: {prediction.label}: {prediction.probability:.1%}" in html(opened)
     assert opened.query_params["model"] in (model, [model])
 
 
 def test_what_is_no_digit_is_said_to_be_none(opened: AppTest) -> None:
-    assert not the_reader().read(HASH).is_digit
+    assert not the_reader().predict(HASH).is_digit
     draw(opened, HASH)
     assert "probably not a digit" in html(opened)
 
@@ -144,10 +144,10 @@ def test_the_drawing_is_still_there_after_a_visit_to_another_page(opened: AppTes
 
 def test_the_ladder_answers_at_every_rung_as_the_core_does(opened: AppTest) -> None:
     draw(opened, SEVEN)
-    reader = the_reader()
-    stages = reader.read(SEVEN).stages
+    predictor = the_reader()
+    stages = predictor.predict(SEVEN).stages
     assert stages is not None
-    labels = [int(rung.argmax()) for rung in reader.climb(stages).values()]
+    labels = [int(rung.argmax()) for rung in predictor.predict_stages(stages).values()]
     assert rungs(opened) == list(zip(STAGES, labels, strict=True))
 
 
@@ -156,8 +156,8 @@ def test_a_step_that_is_switched_off_is_left_out(opened: AppTest, step: str) -> 
     opened.session_state["session"].left_out = frozenset({step})  # what `state.flip_step` does
     draw(opened, SEVEN)
     choice: dict[str, Any] = {step: False}
-    reading = the_reader().read(SEVEN, Recipe(**choice))
-    assert f"highest first: {reading.label}: {reading.probability:.1%}" in html(opened)
+    prediction = the_reader().predict(SEVEN, Recipe(**choice))
+    assert f"highest first: {prediction.label}: {prediction.probability:.1%}" in html(opened)
 
 
 def png(picture: np.ndarray) -> bytes:
@@ -174,16 +174,16 @@ def photo(page: AppTest, content: bytes) -> AppTest:
 
 
 def test_a_photo_of_a_digit_is_read(opened: AppTest) -> None:
-    assert answer(photo(opened, png(paint(SEVEN)))) == "7"
+    assert answer(photo(opened, png(rasterise(SEVEN)))) == "7"
 
 
 def test_a_photo_of_a_row_is_read_digit_by_digit(opened: AppTest) -> None:
-    photo(opened, png(np.concatenate([paint(SEVEN), paint(ONE), paint(SEVEN)], axis=1)))
+    photo(opened, png(np.concatenate([rasterise(SEVEN), rasterise(ONE), rasterise(SEVEN)], axis=1)))
     assert answer(opened) == "717" and "3 digits in a row<" in html(opened)
 
 
 def test_a_row_with_something_else_in_it_is_doubted(opened: AppTest) -> None:
-    photo(opened, png(np.concatenate([paint(SEVEN), paint(HASH)], axis=1)))
+    photo(opened, png(np.concatenate([rasterise(SEVEN), rasterise(HASH)], axis=1)))
     assert len(answer(opened)) == 2 and "2 digits in a row, but probably not all digits" in html(opened)
 
 

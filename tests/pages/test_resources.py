@@ -23,14 +23,14 @@ def fresh_caches() -> Iterator[None]:
 
 def test_the_examples_are_ten_digits_that_the_shipped_model_reads() -> None:
     examples: list[Strokes] = resources.examples()
-    readings = [resources.reader_of(resources.DEFAULT_MODEL).read(example) for example in examples]
-    assert [reading.label for reading in readings] == list(range(10))
-    assert all(reading.is_digit for reading in readings)
+    digits = [resources.predictor_for(resources.DEFAULT_MODEL).predict(example) for example in examples]
+    assert [prediction.label for prediction in digits] == list(range(10))
+    assert all(prediction.is_digit for prediction in digits)
 
 
 def test_a_name_that_nobody_knows_gives_the_shipped_default() -> None:
-    assert resources.reader_of("cnn-000000").model is resources.shipped(resources.DEFAULT_MODEL).model
-    assert resources.reader_of("linear").model is resources.shipped("linear").model
+    assert resources.predictor_for("cnn-000000").model is resources.shipped_model(resources.DEFAULT_MODEL).model
+    assert resources.predictor_for("linear").model is resources.shipped_model("linear").model
 
 
 def test_a_split_is_read_once_and_shared(miniature: Miniature) -> None:

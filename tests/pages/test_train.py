@@ -23,7 +23,7 @@ from mnist_core.models.config import PRESETS, TrainConfig
 from mnist_core.models.evaluation import predict_logits
 from mnist_core.runs.registry import RunRegistry
 from mnist_core.runs.run import Run, RunState
-from mnist_core.runs.snapshots import HARD
+from mnist_core.runs.snapshots import HARD_TEST_IMAGES
 from mnist_core.synthetic.splits import SOURCE
 from mnist_core.training.report import StepReport
 from tests.made import Miniature
@@ -38,7 +38,7 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     made: list[RunRegistry] = []
 
     def make(*args: object, **options: object) -> RunRegistry:
-        made.append(RunRegistry(tmp_path / "runs", at_once=1))
+        made.append(RunRegistry(tmp_path / "runs", max_concurrent=1))
         return made[-1]
 
     monkeypatch.setattr(resources, "RunRegistry", make)
@@ -100,7 +100,7 @@ def test_without_mnist_one_may_train_on_stand_in_digits_and_is_told_so(miniature
     page = train()
     info = page.info[0].value
     assert info.startswith("**Stand-in digits, not MNIST**") and "python -m mnist_core data" in info
-    train_split, test_split = resources.both_splits()()
+    train_split, test_split = resources.splits_loader()()
     assert train_split.source == SOURCE and "train_start" in keys(page)
     assert test_split.source == "MNIST test set"  # what is there is used
 
@@ -175,7 +175,7 @@ def test_a_run_that_failed_says_why(miniature: Miniature, monkeypatch: pytest.Mo
     def broken() -> None:
         raise RuntimeError("the digits went away")
 
-    monkeypatch.setattr(resources, "both_splits", lambda *args, **options: broken)
+    monkeypatch.setattr(resources, "splits_loader", lambda *args, **options: broken)
     page = train()
     started = start(page)
     wait_for(lambda: started.state is RunState.FAILED)
@@ -211,11 +211,11 @@ def test_somebody_elses_run_is_seen_only_by_its_address_and_obeys_only_its_owner
     assert started.name in words(guest) and any("Somebody else's run" in each.value for each in guest.caption)
     assert not {"train_pause", "train_stop", "train_delete_yes"} & keys(guest)
     started.pause()
-    started.wait_until_obeyed(10)
+    started.wait_until_applied(10)
     assert not {"train_resume", "train_stop", "train_delete_yes"} & keys(run(guest))
     assert {"train_resume", "train_stop", "train_delete_yes"} <= keys(run(owners))
     started.stop()
-    started.wait_until_obeyed(10)
+    started.wait_until_applied(10)
     assert "train_use" in keys(run(guest)) and "train_delete_yes" not in keys(guest)
     assert train(run="linear-000000").info[0].value.startswith("No run yet.")
 
@@ -236,12 +236,12 @@ def test_an_interrupted_run_is_offered_to_its_owner_and_goes_on_for_them_whoever
     assert again.owner == started.owner and "train_stop" not in keys(guest)
 
 
-@pytest.mark.parametrize("brought", ["", "0123456789abcdef0123456789abcdef", "<script>", "0123"])
-def test_a_visitor_is_known_by_a_token_that_this_app_gave(brought: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app_pages.state.session.brought", lambda: brought)
+@pytest.mark.parametrize("cookie_token", ["", "0123456789abcdef0123456789abcdef", "<script>", "0123"])
+def test_a_visitor_is_known_by_a_token_that_this_app_gave(cookie_token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app_pages.state.session.cookie_token", lambda: cookie_token)
     token = visitor_token()
     assert TOKEN.fullmatch(token)
-    assert (token == brought) == (len(brought) == 32)
+    assert (token == cookie_token) == (len(cookie_token) == 32)
 
 
 @pytest.mark.parametrize(
@@ -329,7 +329,7 @@ def test_one_of_several_runs_is_chosen(miniature: Miniature) -> None:
 def test_a_run_that_the_servers_end_interrupted_is_offered_and_resumed(
     miniature: Miniature, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app_pages.state.session.brought", lambda: "0" * 32)  # the browser's cookie
+    monkeypatch.setattr("app_pages.state.session.cookie_token", lambda: "0" * 32)  # the browser's cookie
     page = train()
     start(page)
     started = start(page, epochs=50)
@@ -378,8 +378,8 @@ def test_what_is_downloaded_is_the_model(miniature: Miniature, tmp_path: Path) -
     (tmp_path / "digit.onnx").write_bytes(_onnx(started))
     session = onnxruntime.InferenceSession(str(tmp_path / "digit.onnx"), providers=["CPUExecutionProvider"])
     (answer,) = session.run(None, {"image": miniature.test.images.numpy()})
-    assert started.snapshot is not None
-    expected = torch.softmax(predict_logits(started.snapshot, miniature.test.images) / started.temperature, dim=1)
+    assert started.latest_model is not None
+    expected = torch.softmax(predict_logits(started.latest_model, miniature.test.images) / started.temperature, dim=1)
     torch.testing.assert_close(torch.from_numpy(answer), expected, rtol=0, atol=1e-4)
 
 
@@ -403,7 +403,7 @@ def test_my_drawing_is_one_of_the_probes(miniature: Miniature) -> None:
     started = start(page)
     wait_for(lambda: not started.state.is_alive)
     run(page.button_group(key="train_view").set_value("My digit"))
-    assert page.button_group(key="train_probe_4").options == [f"Test {place % 100}" for place in HARD]
+    assert page.button_group(key="train_probe_4").options == [f"Test {place % 100}" for place in HARD_TEST_IMAGES]
     page.session_state["session"].drawing = fabric_from_strokes(example_strokes(), "#fff")
     run(page)
     assert "My drawing" in page.button_group(key="train_probe_5").options

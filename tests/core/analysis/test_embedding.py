@@ -4,14 +4,22 @@ import pytest
 import torch
 from torch.nn import functional
 
-from mnist_core.analysis.embedding import BATCH, Survey, features, near, nearest, principal_plane, unit
+from mnist_core.analysis.embedding import (
+    BATCH,
+    SplitFeatures,
+    features,
+    l2_normalise,
+    nearest_neighbours,
+    nearest_points,
+    principal_plane,
+)
 from mnist_core.data.split import Split
 from mnist_core.ink.normalisation import normalise
 from mnist_core.models.networks import MODELS, build_model
 
 
-def surveyed(model: torch.nn.Sequential, images: torch.Tensor) -> Survey:
-    survey = Survey(model, images)
+def surveyed(model: torch.nn.Sequential, images: torch.Tensor) -> SplitFeatures:
+    survey = SplitFeatures(model, images)
     while not survey.is_done:
         survey.step()
     return survey
@@ -31,7 +39,7 @@ def test_the_last_layer_makes_the_logits_of_the_features(name: str) -> None:
 def test_a_survey_in_steps_finds_what_the_model_says_all_at_once(name: str) -> None:
     model = build_model(name).eval()
     images = torch.randint(0, 256, (BATCH + 3, 28, 28), dtype=torch.uint8)
-    survey = Survey(model, images)
+    survey = SplitFeatures(model, images)
     assert (survey.done, survey.fraction, survey.is_done) == (0, 0.0, False)
     survey.step()
     assert survey.done == BATCH and not survey.is_done
@@ -41,17 +49,17 @@ def test_a_survey_in_steps_finds_what_the_model_says_all_at_once(name: str) -> N
     with torch.no_grad():
         torch.testing.assert_close(survey.logits, model(normalise(images)), atol=1e-4, rtol=1e-4)
     expected = functional.normalize(features(model, normalise(images)))
-    torch.testing.assert_close(survey.units.float(), expected, atol=1e-3, rtol=1e-2)
+    torch.testing.assert_close(survey.unit_features.float(), expected, atol=1e-3, rtol=1e-2)
 
 
 def test_the_nearest_are_those_of_a_search_through_all_in_64_bits(tiny_splits: tuple[Split, Split]) -> None:
     train, test = tiny_splits
     model = build_model("mlp").eval()
-    units = surveyed(model, train.images).units
+    unit_features = surveyed(model, train.images).unit_features
     exact = features(model, normalise(train.images)).double()
     for wanted in features(model, normalise(test.images[:20])):
         cosines = [float(wanted.double() @ row / (wanted.double().norm() * row.norm())) for row in exact]
-        found = nearest(units, wanted, 10)
+        found = nearest_neighbours(unit_features, wanted, 10)
         best = sorted(cosines, reverse=True)[:10]
         assert len(set(found.numbers)) == 10
         assert [cosines[number] for number in found.numbers] == pytest.approx(best, abs=1e-3)
@@ -59,15 +67,15 @@ def test_the_nearest_are_those_of_a_search_through_all_in_64_bits(tiny_splits: t
 
 
 def test_an_image_is_its_own_nearest_unless_it_is_left_out() -> None:
-    units = unit(torch.eye(6) + 0.1).half()
-    assert nearest(units, units[4], 3).numbers[0] == 4
-    others = nearest(units, units[4], 10, but=4)
+    unit_features = l2_normalise(torch.eye(6) + 0.1).half()
+    assert nearest_neighbours(unit_features, unit_features[4], 3).numbers[0] == 4
+    others = nearest_neighbours(unit_features, unit_features[4], 10, exclude=4)
     assert sorted(others.numbers) == [0, 1, 2, 3, 5]
 
 
 def test_nearness_is_of_direction_and_not_of_length() -> None:
-    units = unit(torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])).half()
-    found = nearest(units, torch.tensor([200.0, 190.0]), 3)
+    unit_features = l2_normalise(torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])).half()
+    found = nearest_neighbours(unit_features, torch.tensor([200.0, 190.0]), 3)
     assert found.numbers == [2, 0, 1]
     assert found.similarity == pytest.approx(
         [390 / (2**0.5 * 76100**0.5), 200 / 76100**0.5, 190 / 76100**0.5], abs=1e-3
@@ -75,8 +83,8 @@ def test_nearness_is_of_direction_and_not_of_length() -> None:
 
 
 def test_a_vector_of_zeros_has_no_direction_and_breaks_nothing() -> None:
-    assert torch.equal(unit(torch.zeros(2, 3)), torch.zeros(2, 3))
-    assert nearest(unit(torch.eye(3)), torch.zeros(3), 2).similarity == [0, 0]
+    assert torch.equal(l2_normalise(torch.zeros(2, 3)), torch.zeros(2, 3))
+    assert nearest_neighbours(l2_normalise(torch.eye(3)), torch.zeros(3), 2).similarity == [0, 0]
 
 
 def test_the_plane_is_that_of_torchs_own_pca() -> None:
@@ -102,5 +110,5 @@ def test_places_on_the_plane_lie_about_its_middle_and_are_the_same_on_every_call
 
 def test_near_finds_the_places_at_hand_the_nearest_first() -> None:
     places = torch.tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 2.0], [-1.0, 0.0]])
-    assert near(places, torch.tensor([0.0, 0.0]), 3).tolist() == [0, 3, 2]  # 0, 1 and 2 away
-    assert near(places, torch.tensor([3.0, 4.0])).tolist() == [1, 2, 0, 3]  # 0, sqrt 13, 5 and sqrt 32 away
+    assert nearest_points(places, torch.tensor([0.0, 0.0]), 3).tolist() == [0, 3, 2]  # 0, 1 and 2 away
+    assert nearest_points(places, torch.tensor([3.0, 4.0])).tolist() == [1, 2, 0, 3]  # 0, sqrt 13, 5 and sqrt 32 away

@@ -16,9 +16,9 @@ fractions = st.integers(0, 8).map(lambda eighths: eighths / 8)
 queries = st.builds(
     Query,
     label=digits,
-    read_as=digits,
-    is_right=st.none() | st.booleans(),
-    sure=st.tuples(fractions, fractions).map(lambda pair: (min(pair), max(pair))),
+    predicted=digits,
+    is_correct=st.none() | st.booleans(),
+    confidence=st.tuples(fractions, fractions).map(lambda pair: (min(pair), max(pair))),
     sort=st.sampled_from(SORTS),
 )
 images = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 9), st.integers(0, 8)), max_size=40)
@@ -40,11 +40,11 @@ def slowly(labels: list[int], probabilities: list[list[float]], query: Query) ->
         answer, confidence = row.index(max(row)), max(row)
         if query.label is not None and label != query.label:
             continue
-        if query.read_as is not None and answer != query.read_as:
+        if query.predicted is not None and answer != query.predicted:
             continue
-        if query.is_right is not None and (answer == label) != query.is_right:
+        if query.is_correct is not None and (answer == label) != query.is_correct:
             continue
-        if confidence < query.sure[0] or confidence > query.sure[1]:
+        if confidence < query.confidence[0] or confidence > query.confidence[1]:
             continue
         loss = -math.log(row[label]) if row[label] > 0 else math.inf
         order = {"index": 0.0, "surest": -confidence, "least sure": confidence, "loss": -loss}[query.sort]
@@ -66,7 +66,7 @@ def test_a_query_finds_what_a_slow_search_finds_in_the_same_order(
 def test_right_and_wrong_share_all_images_among_them(rows: list[tuple[int, int, int, int]], query: Query) -> None:
     labels, probabilities = answers(rows)
     right, wrong, either = (
-        set(select(labels, probabilities, replace(query, is_right=choice)).tolist()) for choice in (True, False, None)
+        set(select(labels, probabilities, replace(query, is_correct=choice)).tolist()) for choice in (True, False, None)
     )
     assert right | wrong == either and not right & wrong
 
@@ -75,15 +75,22 @@ def test_right_and_wrong_share_all_images_among_them(rows: list[tuple[int, int, 
 def test_a_label_alone_needs_no_answers(rows: list[tuple[int, int, int, int]], label: int | None) -> None:
     labels, probabilities = answers(rows)
     query = Query(label=label)
-    assert not query.needs_answers
+    assert not query.needs_predictions
     assert torch.equal(select(labels, None, query), select(labels, probabilities, query))
 
 
 @pytest.mark.parametrize(
-    "query", [Query(read_as=3), Query(is_right=False), Query(sure=(0.5, 1.0)), Query(sort="loss"), Query(sort="surest")]
+    "query",
+    [
+        Query(predicted=3),
+        Query(is_correct=False),
+        Query(confidence=(0.5, 1.0)),
+        Query(sort="loss"),
+        Query(sort="surest"),
+    ],
 )
 def test_without_answers_a_query_about_them_is_refused(query: Query) -> None:
-    assert query.needs_answers
+    assert query.needs_predictions
     with pytest.raises(ValueError, match="needs the answers of a model"):
         select(torch.tensor([1, 2]), None, query)
 
@@ -92,9 +99,9 @@ def test_without_answers_a_query_about_them_is_refused(query: Query) -> None:
     ("wrong", "message"),
     [
         ({"label": 10}, "label must be a digit from 0 to 9 or None, got 10"),
-        ({"read_as": -1}, "read_as must be a digit"),
-        ({"sure": (0.9, 0.1)}, "sure must be two fractions"),
-        ({"sure": (0.0, 90.0)}, "sure must be two fractions"),
+        ({"predicted": -1}, "predicted must be a digit"),
+        ({"confidence": (0.9, 0.1)}, "confidence must be two fractions"),
+        ({"confidence": (0.0, 90.0)}, "confidence must be two fractions"),
         ({"sort": "size"}, "sort must be one of index, surest, least sure, loss, got 'size'"),
     ],
 )

@@ -11,9 +11,9 @@ from mnist_core.data.split import (
     DIGITS,
     BrokenDataError,
     MissingDataError,
+    fingerprint,
     load_split,
-    require_torchvisions_layout,
-    stamp,
+    require_torchvision_layout,
 )
 from tests.made import Miniature, write, zipped
 
@@ -30,11 +30,11 @@ def test_a_folder_holds_mnist_directly_or_in_torchvisions_layout_raw_or_packed(
         assert found.source == f"MNIST {split.name} set" and found.classes == DIGITS
 
 
-@pytest.mark.parametrize("damage", [lambda packed: packed[:-9], lambda packed: b"no archive", lambda packed: b""])
+@pytest.mark.parametrize("damage", [lambda gz_path: gz_path[:-9], lambda gz_path: b"no archive", lambda gz_path: b""])
 def test_a_damaged_archive_is_refused_in_one_sentence(
     files: dict[str, bytes], tmp_path: Path, damage: Callable[[bytes], bytes]
 ) -> None:
-    write(tmp_path / "new", {name: damage(packed) for name, packed in zipped(files).items()})
+    write(tmp_path / "new", {name: damage(gz_path) for name, gz_path in zipped(files).items()})
     with pytest.raises(BrokenDataError, match=r"\.gz must be a (whole )?gzip archive, got") as refused:
         load_split("train", tmp_path / "new")
     assert "\n" not in str(refused.value)
@@ -69,19 +69,19 @@ def test_class_names_are_torchvisions(others: dict[str, bytes], tmp_path: Path) 
 def test_mnist_comes_before_the_others_and_the_stamp_tells_when_it_came(
     files: dict[str, bytes], others: dict[str, bytes], tmp_path: Path
 ) -> None:
-    assert stamp(tmp_path) == ()
+    assert fingerprint(tmp_path) == ()
     write(tmp_path / "KMNIST" / "raw", others)
-    before = stamp(tmp_path)
+    before = fingerprint(tmp_path)
     assert before and load_split("test", tmp_path).source == "KMNIST test set"
     write(tmp_path / "MNIST" / "raw", {name: content for name, content in files.items() if "t10k" in name})
-    assert stamp(tmp_path) == before  # half of MNIST does not hide what is whole
+    assert fingerprint(tmp_path) == before  # half of MNIST does not hide what is whole
     for name, content in files.items():
         (tmp_path / "MNIST" / "raw" / name).write_bytes(content)
-    assert stamp(tmp_path) != before and load_split("test", tmp_path).source == "MNIST test set"
+    assert fingerprint(tmp_path) != before and load_split("test", tmp_path).source == "MNIST test set"
 
 
 def test_torchvisions_own_lines_need_its_layout(miniature: Miniature, files: dict[str, bytes], tmp_path: Path) -> None:
-    require_torchvisions_layout(miniature.root)
+    require_torchvision_layout(miniature.root)
     write(tmp_path / "direct", files)
     with pytest.raises(MissingDataError, match="torchvision reads .*MNIST/raw/train-images-idx3-ubyte, which is"):
-        require_torchvisions_layout(tmp_path / "direct")
+        require_torchvision_layout(tmp_path / "direct")

@@ -10,8 +10,8 @@ import torch
 
 from mnist_core.data import torchvision_import
 from mnist_core.data.idx import md5_of
-from mnist_core.data.split import DIGITS, BrokenDataError, MissingDataError, load_split, require_torchvisions_layout
-from mnist_core.data.upload import MAX_FILE, keep
+from mnist_core.data.split import DIGITS, BrokenDataError, MissingDataError, load_split, require_torchvision_layout
+from mnist_core.data.upload import MAX_FILE, save_upload
 from tests.made import Miniature, idx_bytes, write, zipped
 
 GARMENTS = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Boot")
@@ -25,7 +25,7 @@ def test_archives_are_known_by_torchvisions_sums_whatever_their_folder(
     write(tmp_path / "downloads", packed)
     split = load_split("test", tmp_path / "downloads")
     assert (split.source, split.classes) == ("Fashion-MNIST test set", GARMENTS)
-    assert keep(packed.items(), tmp_path / "new") == "Fashion-MNIST"
+    assert save_upload(packed.items(), tmp_path / "new") == "Fashion-MNIST"
     assert load_split("train", tmp_path / "new").classes == GARMENTS
 
 
@@ -43,7 +43,7 @@ def test_archives_of_several_sets_are_refused(
     publish(monkeypatch, packed)
     packed["t10k-labels-idx1-ubyte.gz"] = gzip.compress(b"another")
     with pytest.raises(BrokenDataError, match="must be of one data set"):
-        keep(packed.items(), tmp_path / "new")
+        save_upload(packed.items(), tmp_path / "new")
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,8 @@ def test_four_files_are_kept_in_torchvisions_layout(
 ) -> None:
     given = {spelling(name) if pack is dict else f"{spelling(name)}.gz": raw for name, raw in files.items()}
     given = {name: gzip.compress(raw) if pack is zipped else raw for name, raw in given.items()}
-    assert keep([*given.items(), ("README.txt", b"hello")], tmp_path / "new") == "MNIST"
-    require_torchvisions_layout(tmp_path / "new")
+    assert save_upload([*given.items(), ("README.txt", b"hello")], tmp_path / "new") == "MNIST"
+    require_torchvision_layout(tmp_path / "new")
     kept = {path.name: path.read_bytes() for path in (tmp_path / "new").rglob("*") if path.is_file()}
     assert kept == files
 
@@ -75,7 +75,7 @@ def test_four_files_are_kept_in_torchvisions_layout(
 def test_a_folder_that_is_handed_in_says_by_its_name_what_it_holds(
     others: dict[str, bytes], tmp_path: Path, folder: str, title: str, place: str
 ) -> None:
-    assert keep([(folder + name, content) for name, content in others.items()], tmp_path) == title
+    assert save_upload([(folder + name, content) for name, content in others.items()], tmp_path) == title
     assert len(list((tmp_path / place / "raw").iterdir())) == 4
     assert load_split("train", tmp_path).source == f"{title} train set"
 
@@ -84,13 +84,13 @@ def test_a_folder_that_is_handed_in_says_by_its_name_what_it_holds(
 def test_a_missing_file_is_named(files: dict[str, bytes], tmp_path: Path, without: str) -> None:
     del files[without]
     with pytest.raises(MissingDataError, match=f"Hand in the four files .*; {without} is missing"):
-        keep(files.items(), tmp_path / "new")
+        save_upload(files.items(), tmp_path / "new")
     assert not (tmp_path / "new").exists()
 
 
 def test_all_missing_files_are_named(tmp_path: Path) -> None:
     with pytest.raises(MissingDataError, match="train-images.* and .*t10k-labels.* are missing"):
-        keep([("cat.jpg", b"")], tmp_path)
+        save_upload([("cat.jpg", b"")], tmp_path)
 
 
 def with_label(label: int) -> bytes:
@@ -122,7 +122,7 @@ def test_what_is_no_data_set_is_refused_in_one_sentence_and_nothing_is_written(
     name, content, reason = REFUSED[case]
     others.pop(name.removesuffix(".gz"))
     with pytest.raises(BrokenDataError, match=reason) as refused:
-        keep([*others.items(), (name, content)], tmp_path / "new")
+        save_upload([*others.items(), (name, content)], tmp_path / "new")
     assert "\n" not in str(refused.value) and name.split("-idx")[0] in str(refused.value)
     assert not (tmp_path / "new").exists()
 
@@ -132,7 +132,7 @@ def test_what_claims_to_be_mnist_must_be_it_to_the_last_bit(
 ) -> None:
     altered = files | {"t10k-images-idx3-ubyte": others["t10k-images-idx3-ubyte"]}
     with pytest.raises(BrokenDataError, match="t10k-images-idx3-ubyte must have the MD5 sum"):
-        keep(altered.items(), tmp_path / "new")
+        save_upload(altered.items(), tmp_path / "new")
     write(tmp_path / "direct", altered)
     with pytest.raises(BrokenDataError, match="t10k-images-idx3-ubyte must have the MD5 sum"):
         load_split("test", tmp_path / "direct")
@@ -151,5 +151,5 @@ def test_a_folder_that_cannot_be_written_keeps_what_was_there(
 
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(OSError, match="No space left"):
-        keep(files.items(), tmp_path / "new")
+        save_upload(files.items(), tmp_path / "new")
     assert not [path for path in (tmp_path / "new").rglob("*") if path.is_file()]

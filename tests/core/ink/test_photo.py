@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageOps
 
 from mnist_core.ink import photo
-from mnist_core.ink.photo import MAX_BYTES, WORK_SIDE, ink_of, open_picture
+from mnist_core.ink.photo import MAX_BYTES, WORK_SIDE, extract_ink, open_image
 
 
 def drawing(size: tuple[int, int] = (200, 200), ink: int = 255, paper: int = 0) -> Image.Image:
@@ -75,7 +75,7 @@ MODES: dict[str, Callable[[Image.Image], Image.Image]] = {
 
 @pytest.mark.parametrize("mode", MODES)
 def test_ink_is_found_in_every_mode(mode: str) -> None:
-    found = ink_of(MODES[mode](drawing()))
+    found = extract_ink(MODES[mode](drawing()))
     assert found.dtype == np.float32 and found.shape == (200, 200)
     assert found == pytest.approx(TRUTH, abs=1e-6)
 
@@ -83,7 +83,7 @@ def test_ink_is_found_in_every_mode(mode: str) -> None:
 @pytest.mark.parametrize("mode", ["L", "1", "RGB", "P", "P transparent", "I;16", "RGBA transparent"])
 def test_ink_is_found_in_a_large_picture_of_every_mode(mode: str) -> None:
     large = drawing().resize((1000, 1000), Image.Resampling.NEAREST)
-    found = ink_of(MODES[mode](large))
+    found = extract_ink(MODES[mode](large))
     assert found.shape == (WORK_SIDE, WORK_SIDE)
     small = np.asarray(Image.fromarray(TRUTH).resize((WORK_SIDE, WORK_SIDE), Image.Resampling.BOX))
     assert overlap(found, small) > 0.97
@@ -91,25 +91,25 @@ def test_ink_is_found_in_a_large_picture_of_every_mode(mode: str) -> None:
 
 @pytest.mark.parametrize(("ink", "paper"), [(0, 255), (40, 200), (255, 0), (200, 90)])
 def test_dark_on_light_is_light_on_dark(ink: int, paper: int) -> None:
-    assert ink_of(drawing(ink=ink, paper=paper)) == pytest.approx(TRUTH, abs=1e-6)
+    assert extract_ink(drawing(ink=ink, paper=paper)) == pytest.approx(TRUTH, abs=1e-6)
 
 
 def test_anti_aliased_edges_keep_their_grey() -> None:
     soft = drawing((800, 800)).resize((200, 200), Image.Resampling.BOX)
     grey = np.asarray(soft, dtype=np.float32) / 255
     assert (grey[(grey > 0) & (grey < 1)]).size > 0
-    assert ink_of(ImageOps.invert(soft)) == pytest.approx(grey, abs=0.01)
+    assert extract_ink(ImageOps.invert(soft)) == pytest.approx(grey, abs=0.01)
 
 
 def test_arrays_are_read_like_the_images_they_are() -> None:
     for image in (drawing(), drawing().convert("RGB"), transparent(drawing())):
-        assert np.array_equal(ink_of(np.asarray(image)), ink_of(image))
+        assert np.array_equal(extract_ink(np.asarray(image)), extract_ink(image))
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "1", "I;16", "RGBA transparent"])
 def test_a_picture_without_ink_is_blank(mode: str) -> None:
     for blank in (Image.new("L", (90, 70), 0), Image.new("L", (1, 1), 0)):
-        found = ink_of(MODES[mode](blank))
+        found = extract_ink(MODES[mode](blank))
         assert found.shape == blank.size[::-1] and not found.any()
 
 
@@ -138,18 +138,18 @@ def test_a_line_is_found_on_unevenly_lit_paper(ink_is_darker: bool, seed: int) -
     grey = np.asarray(taken, dtype=np.float32) / 255
     sign = -1 if ink_is_darker else 1
     assert max(overlap(sign * (grey - level) + 0.5, truth) for level in np.linspace(0, 1, 41)) < 0.6
-    assert overlap(ink_of(taken), truth) > 0.8
+    assert overlap(extract_ink(taken), truth) > 0.8
 
 
 def test_paper_without_a_line_is_blank_however_it_is_lit() -> None:
-    assert not (ink_of(photographed(np.zeros((300, 400)), True, seed=2)) >= 0.5).any()
+    assert not (extract_ink(photographed(np.zeros((300, 400)), True, seed=2)) >= 0.5).any()
 
 
 def test_specks_on_a_photo_are_no_ink() -> None:
     truth = large_seven()
     dirty = truth.copy()
     dirty[250:254, 350:354] = 1
-    found = ink_of(photographed(dirty, True, seed=3))
+    found = extract_ink(photographed(dirty, True, seed=3))
     assert not (found[240:264, 340:364] >= 0.5).any() and overlap(found, truth) > 0.8
 
 
@@ -159,7 +159,7 @@ def test_a_file_is_read_by_its_content(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "no_suffix"
     path.write_bytes(content)
     for source in (content, path):
-        assert overlap(ink_of(open_picture(source)), TRUTH) > 0.9
+        assert overlap(extract_ink(open_image(source)), TRUTH) > 0.9
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -170,7 +170,7 @@ def test_a_photo_is_turned_the_way_its_camera_was_held(orientation: int) -> None
     stored = upright if orientation == 1 else upright.transpose(Image.Transpose(inverse[orientation]))
     exif = Image.Exif()
     exif[0x0112] = orientation
-    opened = open_picture(encoded(stored, "PNG", exif=exif))
+    opened = open_image(encoded(stored, "PNG", exif=exif))
     assert opened.size == upright.size
     assert np.array_equal(np.asarray(opened), np.asarray(upright))
 
@@ -188,12 +188,12 @@ BAD: dict[str, bytes] = {
 @pytest.mark.parametrize("content", BAD.values(), ids=list(BAD))
 def test_what_is_no_image_is_refused_in_one_sentence(content: bytes) -> None:
     with pytest.raises(ValueError, match="^expected a PNG, JPEG or WebP image, got [^\n]*$"):
-        open_picture(content)
+        open_image(content)
 
 
 def test_a_file_that_is_too_large_is_refused_in_one_sentence() -> None:
     with pytest.raises(ValueError, match=r"^an image may have up to 20 MB, got 20\.0 MB$"):
-        open_picture(encoded(drawing()) + b"\0" * MAX_BYTES)
+        open_image(encoded(drawing()) + b"\0" * MAX_BYTES)
 
 
 def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,7 +201,7 @@ def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(monkeypatc
     monkeypatch.setattr(photo, "MAX_PIXELS", 200 * 200 - 1)
     monkeypatch.setattr(Image.Image, "load", lambda image: pytest.fail("decoded"))
     with pytest.raises(ValueError, match="^an image may have up to 39,999 pixels, got 200 x 200$"):
-        open_picture(content)
+        open_image(content)
 
 
 @pytest.mark.parametrize("pixels", [(10_000, 6_001), (10_000, 9_500), (20_000, 10_000)])
@@ -209,7 +209,7 @@ def test_a_bomb_is_refused_in_one_sentence(pixels: tuple[int, int]) -> None:
     content = encoded(Image.new("1", pixels))
     with warnings.catch_warnings(), pytest.raises(ValueError, match="^[^\n]*image[^\n]*$"):
         warnings.simplefilter("error")
-        open_picture(content)
+        open_image(content)
 
 
 @given(st.sampled_from(["PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP"]), st.data())
@@ -219,7 +219,7 @@ def test_a_damaged_file_is_read_or_refused_with_a_value_error(kind: str, data: s
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     try:
         with warnings.catch_warnings(action="ignore"):  # Pillow's, about odd metadata
-            found = ink_of(open_picture(bytes(content)))
+            found = extract_ink(open_image(bytes(content)))
     except ValueError as refused:
         assert "\n" not in str(refused)
     else:
@@ -229,5 +229,5 @@ def test_a_damaged_file_is_read_or_refused_with_a_value_error(kind: str, data: s
 @given(st.integers(1, 90), st.integers(1, 90), st.integers(0, 2**32 - 1))
 def test_ink_of_any_picture_is_finite_and_between_0_and_1(width: int, height: int, seed: int) -> None:
     noise = np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)
-    found = ink_of(noise)
+    found = extract_ink(noise)
     assert found.shape == noise.shape and np.isfinite(found).all() and found.min() >= 0 and found.max() <= 1

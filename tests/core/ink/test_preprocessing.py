@@ -12,8 +12,8 @@ from PIL import Image
 from mnist_core.data.split import Split
 from mnist_core.data.torchvision_import import import_transforms
 from mnist_core.ink.normalisation import MEAN, STD, normalise, to_tensor
-from mnist_core.ink.preprocessing import MNIST_RECIPE, Recipe, Stages, as_if_stopped, prepare
-from mnist_core.ink.strokes import Strokes, paint
+from mnist_core.ink.preprocessing import MNIST_RECIPE, Recipe, Stages, preprocess, stage_tensors
+from mnist_core.ink.strokes import Strokes, rasterise
 
 # Digits by hand, about 100 units high.
 SHAPES: dict[str, list[list[tuple[float, float]]]] = {
@@ -32,7 +32,7 @@ def drawn(name: str, scale: float = 1.5, dx: float = 60, dy: float = 60, brush: 
 
 
 def prepared(ink: Strokes | np.ndarray, recipe: Recipe = MNIST_RECIPE) -> Stages:
-    stages = prepare(ink, recipe)
+    stages = preprocess(ink, recipe)
     assert stages is not None
     return stages
 
@@ -73,7 +73,7 @@ def test_a_rectangle_is_fitted_into_the_box_keeping_its_aspect_ratio(
 @given(names, st.floats(1, 1.7), st.integers(8, 30), st.booleans())
 def test_the_longest_side_in_the_box_is_20_px(name: str, scale: float, brush: int, as_picture: bool) -> None:
     strokes = drawn(name, scale, brush=brush)
-    box = prepared(paint(strokes) if as_picture else strokes).box
+    box = prepared(rasterise(strokes) if as_picture else strokes).box
     rows, columns = np.flatnonzero(box.any(axis=1)), np.flatnonzero(box.any(axis=0))
     sides = np.ptp(rows) + 1, np.ptp(columns) + 1
     assert max(sides) == 20
@@ -96,7 +96,7 @@ def test_the_centre_of_mass_is_within_half_a_pixel_of_the_middle(
     name: str, scale: float, brush: int, as_picture: bool
 ) -> None:
     strokes = drawn(name, scale, brush=brush)
-    stages = prepared(paint(strokes) if as_picture else strokes)
+    stages = prepared(rasterise(strokes) if as_picture else strokes)
     assert centre_of_mass(stages.centre) == pytest.approx((13.5, 13.5), abs=0.5 + 1e-6)
     assert stages.centre.sum() == pytest.approx(stages.box.sum(), rel=1e-5)  # no ink fell off
 
@@ -108,7 +108,7 @@ def test_where_on_the_canvas_strokes_are_does_not_matter(name: str, dx: float, d
 
 @given(names, st.integers(30, 110), st.integers(30, 110))
 def test_where_on_a_picture_the_ink_is_does_not_matter(name: str, dx: int, dy: int) -> None:
-    here, there = paint(drawn(name)), paint(drawn(name, dx=dx, dy=dy))
+    here, there = rasterise(drawn(name)), rasterise(drawn(name, dx=dx, dy=dy))
     assert torch.equal(prepared(here).tensor, prepared(there).tensor)
     # The step that does it is the crop: without it the box differs (0.005 and more between opposite corners).
     assert torch.equal(prepared(here, only_box).tensor, prepared(there, only_box).tensor)
@@ -117,7 +117,7 @@ def test_where_on_a_picture_the_ink_is_does_not_matter(name: str, dx: int, dy: i
 @pytest.mark.parametrize("name", SHAPES)
 def test_without_the_crop_it_matters_where_the_ink_is(name: str) -> None:
     recipe = Recipe(crop=False, thickness=False, centre=False)
-    here, there = (prepared(paint(drawn(name, dx=at, dy=at)), recipe) for at in (30, 110))
+    here, there = (prepared(rasterise(drawn(name, dx=at, dy=at)), recipe) for at in (30, 110))
     assert np.abs(here.box - there.box).mean() > 0.01
 
 
@@ -139,12 +139,12 @@ def test_pixels_give_nearly_the_picture_that_their_strokes_give(
     name: str, scale: float, brush: float, dx: int, dy: int
 ) -> None:
     strokes = drawn(name, scale, dx, dy, brush)
-    assert difference(prepared(paint(strokes)), prepared(strokes)) < CLOSE
+    assert difference(prepared(rasterise(strokes)), prepared(strokes)) < CLOSE
 
 
 @given(names, st.floats(0.9, 1.6), st.floats(10, 22))
 def test_size_and_brush_of_painted_ink_matter_little(name: str, scale: float, brush: float) -> None:
-    assert difference(prepared(paint(drawn(name))), prepared(paint(drawn(name, scale, brush=brush)))) < CLOSE
+    assert difference(prepared(rasterise(drawn(name))), prepared(rasterise(drawn(name, scale, brush=brush)))) < CLOSE
 
 
 @pytest.mark.parametrize("name", ["zero", "two", "four", "seven"])
@@ -160,11 +160,11 @@ def test_different_digits_stay_further_apart_than_one_digit_drawn_differently() 
 
 @pytest.mark.parametrize("blank", [Strokes(()), np.zeros((280, 280), dtype=np.float32), np.full((9, 9), 0.4)])
 def test_blank_ink_is_none(blank: Strokes | np.ndarray) -> None:
-    assert prepare(blank) is None
+    assert preprocess(blank) is None
 
 
 def test_strokes_beside_the_canvas_are_blank() -> None:
-    assert prepare(drawn("two", dx=400)) is None
+    assert preprocess(drawn("two", dx=400)) is None
 
 
 @pytest.mark.parametrize("ink", [Strokes((np.array([[140.0, 140.0]]),)), rectangle(1, 1), rectangle(280, 280, 0, 0)])
@@ -174,12 +174,12 @@ def test_a_dot_a_pixel_and_a_full_canvas_still_give_a_picture(ink: Strokes | np.
 
 
 def test_a_hairline_on_a_large_picture_is_read() -> None:
-    assert prepare(np.eye(640, dtype=np.float32)) is not None
+    assert preprocess(np.eye(640, dtype=np.float32)) is not None
 
 
 def test_a_canvas_of_one_pixel_and_a_smaller_one_raise_nothing() -> None:
-    assert prepare(Strokes((np.array([[0.2, 0.2], [0.8, 0.9]]),), brush=1, size=1)) is not None
-    assert prepare(Strokes((np.array([[0, 0], [1e-320, 1e-320]]),), 1e-320, 1e-319)) is None
+    assert preprocess(Strokes((np.array([[0.2, 0.2], [0.8, 0.9]]),), brush=1, size=1)) is not None
+    assert preprocess(Strokes((np.array([[0, 0], [1e-320, 1e-320]]),), 1e-320, 1e-319)) is None
 
 
 def test_huge_and_tiny_canvases_give_the_same_tensor() -> None:
@@ -210,7 +210,7 @@ SAME: dict[str, Callable[[Stages], bool]] = {
 @pytest.mark.parametrize("step", SAME)
 @pytest.mark.parametrize("as_picture", [False, True])
 def test_a_step_that_is_left_out_hands_on_what_it_got(step: str, as_picture: bool) -> None:
-    ink: Strokes | np.ndarray = paint(drawn("seven")) if as_picture else drawn("seven")
+    ink: Strokes | np.ndarray = rasterise(drawn("seven")) if as_picture else drawn("seven")
     assert SAME[step](prepared(ink, replace(MNIST_RECIPE, **{step: False})))
     assert not SAME[step](prepared(ink))
 
@@ -234,7 +234,7 @@ def test_a_stage_as_a_picture_is_the_stage_and_the_tensor_is_what_it_was_made_fr
 
 def test_stopping_at_each_stage_gives_six_tensors() -> None:
     stages = prepared(drawn("two"))
-    rungs, plain = as_if_stopped(stages), as_if_stopped(stages, normalise=False)
+    rungs, plain = stage_tensors(stages), stage_tensors(stages, normalise=False)
     assert list(rungs) == list(plain) == ["ink", "crop", "thickness", "box", "centre", "tensor"]
     for name, rung in rungs.items():
         assert rung.shape == plain[name].shape == (1, 28, 28) and rung.dtype == torch.float32

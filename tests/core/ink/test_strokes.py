@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mnist_core.ink.fabric import fabric_from_strokes, strokes_from_fabric
-from mnist_core.ink.strokes import MAX_POINTS, Strokes, paint, parse_strokes
+from mnist_core.ink.strokes import MAX_POINTS, Strokes, parse_strokes, rasterise
 
 
 def strokes_of(*lines: list[tuple[float, float]], brush: float = 20, size: float = 280) -> Strokes:
@@ -22,13 +22,13 @@ def fabric_path(path: list[list[Any]], **more: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("brush", [8, 20, 40])
 @pytest.mark.parametrize("end", [(220, 60), (60, 220), (200, 210), (61, 60)])
 def test_a_painted_line_covers_the_area_of_a_rectangle_with_round_caps(brush: int, end: tuple[int, int]) -> None:
-    painted = paint(strokes_of([(60, 60), end], brush=brush))
+    painted = rasterise(strokes_of([(60, 60), end], brush=brush))
     area = brush * math.dist((60, 60), end) + math.pi * brush**2 / 4
     assert painted.sum() == pytest.approx(area, rel=0.06 if brush == 8 else 0.03)
 
 
 def test_a_single_point_paints_a_disc_around_it() -> None:
-    painted = paint(strokes_of([(140, 100)]))
+    painted = rasterise(strokes_of([(140, 100)]))
     y, x = np.indices(painted.shape)
     assert painted.sum() == pytest.approx(math.pi * 10**2, rel=0.04)
     assert (x * painted).sum() / painted.sum() == pytest.approx(139.5, abs=0.26)  # pixel 139 spans 139 to 140
@@ -36,14 +36,14 @@ def test_a_single_point_paints_a_disc_around_it() -> None:
 
 
 def test_coverage_is_float32_between_0_and_1_with_soft_edges() -> None:
-    painted = paint(strokes_of([(60.3, 60.7), (190.2, 210.4)]), width=300, height=290)
+    painted = rasterise(strokes_of([(60.3, 60.7), (190.2, 210.4)]), width=300, height=290)
     assert painted.shape == (290, 300) and painted.dtype == np.float32
     assert painted.min() == 0 and painted.max() == 1
     assert ((painted > 0.1) & (painted < 0.9)).any()
 
 
 def test_corners_of_a_line_are_round_and_filled() -> None:
-    painted = paint(strokes_of([(60, 200), (140, 60), (220, 200)], brush=30))
+    painted = rasterise(strokes_of([(60, 200), (140, 60), (220, 200)], brush=30))
     assert painted[48, 140] > 0.9 and painted[43, 140] == 0
 
 
@@ -175,11 +175,11 @@ def test_strokes_come_back_from_the_drawing_they_were_turned_into(
 
 def test_a_dot_comes_back_from_the_drawing_as_a_dot() -> None:
     back = strokes_from_fabric(fabric_from_strokes(strokes_of([(7, 9)]), "#000"))
-    assert np.array_equal(paint(back), paint(strokes_of([(7, 9)])))
+    assert np.array_equal(rasterise(back), rasterise(strokes_of([(7, 9)])))
 
 
 def test_bounds_and_moves_are_those_of_the_centre_lines() -> None:
     strokes = strokes_of([(1, 2), (5, 9)], [(0, 4)])
     assert strokes.bounds() == (0, 2, 5, 9)
-    moved = strokes.moved(2, 10, 20, brush=4, size=100)
+    moved = strokes.transformed(2, 10, 20, brush=4, size=100)
     assert moved.bounds() == (10, 24, 20, 38) and (moved.brush, moved.size) == (4, 100)

@@ -39,9 +39,9 @@ def test_logits_are_those_of_the_whole_split_at_once(count: int) -> None:
     model, images = build_model("cnn"), some_images(count)
     logits = predict_logits(model, images)
     with torch.no_grad():
-        at_once = model.eval()((images.float()[:, None] / 255 - 0.1307) / 0.3081)
+        max_concurrent = model.eval()((images.float()[:, None] / 255 - 0.1307) / 0.3081)
     assert logits.shape == (count, 10) and not logits.requires_grad
-    torch.testing.assert_close(logits, at_once, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(logits, max_concurrent, rtol=1e-4, atol=1e-4)
 
 
 def test_a_model_is_asked_in_evaluation_mode() -> None:

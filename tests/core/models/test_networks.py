@@ -8,7 +8,7 @@ from PIL import Image
 from torch import nn
 
 from mnist_core.ink.normalisation import normalise
-from mnist_core.models.networks import MODELS, TURN, build_model, parameter_count, turned
+from mnist_core.models.networks import MODELS, TURN, build_model, parameter_count, rotated
 
 
 def same(one: nn.Module, other: nn.Module) -> bool:
@@ -83,7 +83,7 @@ def test_a_deeper_cnn_has_as_many_more_convolutions_and_the_others_stay_as_they_
 def test_looks_average_the_answers_to_a_digit_turned_either_way(name: str) -> None:
     one, three = build_model(name).eval(), build_model(name, looks=3).eval()
     digits = torch.rand(5, 1, 28, 28, generator=torch.Generator().manual_seed(3))
-    by_hand = sum(one(turned(digits, math.radians(angle))) for angle in (-TURN, 0, TURN)) / 3
+    by_hand = sum(one(rotated(digits, math.radians(angle))) for angle in (-TURN, 0, TURN)) / 3
     torch.testing.assert_close(three(digits), by_hand)
     assert three[:-1](digits).flatten(1).shape == one[:-1](digits).flatten(1).shape
 
@@ -98,10 +98,10 @@ def test_a_digit_is_turned_as_pillow_turns_it_and_paper_comes_in_from_outside() 
     ink = torch.zeros(28, 28, dtype=torch.uint8)
     ink[4:24, 12:16] = 255
     by_pillow = Image.fromarray(ink.numpy()).rotate(-20, Image.Resampling.BILINEAR)  # it turns anticlockwise
-    found = turned(normalise(ink[None]), math.radians(20))
+    found = rotated(normalise(ink[None]), math.radians(20))
     torch.testing.assert_close(found, normalise(torch.from_numpy(np.array(by_pillow))[None]), rtol=0, atol=0.02)
     paper = normalise(torch.zeros(1, 28, 28, dtype=torch.uint8))
-    torch.testing.assert_close(turned(paper, 0.4), paper)
+    torch.testing.assert_close(rotated(paper, 0.4), paper)
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -16,13 +16,13 @@ from mnist_core.models import storage
 from mnist_core.models.evaluation import accuracy_and_loss, predict_logits
 from mnist_core.models.networks import MODELS, build_model, parameter_count
 from mnist_core.models.onnx_export import export_onnx
-from mnist_core.models.storage import CARD, CONFIG, METRICS, WEIGHTS, Card, load_trained, model_folder
+from mnist_core.models.storage import CARD, CONFIG, METRICS, WEIGHTS, ModelCard, load_trained, model_folder
 from mnist_core.paths import ASSETS
 from mnist_core.training.loop import TrainConfig
 from mnist_core.training.metrics import append_metrics, start_metrics
 from mnist_core.training.report import StepReport
 
-CARD_OF_TEST = Card("made digits", "python", 0, 1, 7850, 0.5, 1.5, temperature=1.25, notes={"why": "a test"})
+CARD_OF_TEST = ModelCard("made digits", "python", 0, 1, 7850, 0.5, 1.5, temperature=1.25, notes={"why": "a test"})
 
 
 @pytest.fixture

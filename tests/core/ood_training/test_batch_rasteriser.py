@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mnist_core.ink.preprocessing import LINE_WIDTH, prepare
+from mnist_core.ink.preprocessing import LINE_WIDTH, preprocess
 from mnist_core.ink.strokes import Strokes
 from mnist_core.ood_training.batch_rasteriser import ink_drawings
 from mnist_core.ood_training.nondigits import draw_nondigit
@@ -14,13 +14,13 @@ def test_with_the_pipelines_pen_it_inks_what_the_pipeline_does(family: str, monk
     def same_pen(count: int, pieces: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         return np.full((count, pieces), LINE_WIDTH / 2), np.ones(count)
 
-    monkeypatch.setattr("mnist_core.ood_training.batch_rasteriser.pens", same_pen)
+    monkeypatch.setattr("mnist_core.ood_training.batch_rasteriser.sample_pens", same_pen)
     rng = np.random.default_rng(0)
     drawings = [draw_nondigit(family, rng) for _ in range(12)]
     inked = ink_drawings(drawings, rng).astype(float) / 255
     differences = []
     for image, drawing in zip(inked, drawings, strict=True):
-        stages = prepare(drawing)
+        stages = preprocess(drawing)
         assert stages is not None
         # A corner that is cut moves the box or the centre of mass, and the picture goes a whole pixel with them.
         near = [np.roll(image, (dy, dx), (0, 1)) for dy in (-1, 0, 1) for dx in (-1, 0, 1)]

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from mnist_core.ink.preprocessing import prepare
+from mnist_core.ink.preprocessing import preprocess
 from mnist_core.ood_training.examples import nondigits
-from mnist_core.ood_training.glyphs import LETTERS, SIGNS, glyph
+from mnist_core.ood_training.glyphs import draw_glyph, load_glyphs
 from mnist_core.ood_training.nondigits import FAMILIES, draw_nondigit
 
 
@@ -15,7 +15,7 @@ def test_every_family_draws_ink_that_the_pipeline_takes(family: str) -> None:
     rng = np.random.default_rng(0)
     for _ in range(2):
         drawing = draw_nondigit(family, rng)
-        stages = prepare(drawing)
+        stages = preprocess(drawing)
         assert stages is not None
         assert stages.tensor.shape == (1, 28, 28)
         assert stages.tensor.isfinite().all()
@@ -47,19 +47,19 @@ def test_an_unknown_family_is_refused_by_name() -> None:
 
 
 def test_letters_that_are_digits_when_handwritten_are_left_out() -> None:
-    assert not set("OoDQIlijZzSsbGqgBYy") & set(LETTERS)
+    assert not set("OoDQIlijZzSsbGqgBYy") & set(load_glyphs()["letters"])
 
 
-@pytest.mark.parametrize("table", [*LETTERS.values(), *SIGNS.values()])
+@pytest.mark.parametrize("table", [entry for table in load_glyphs().values() for entry in table.values()])
 def test_every_table_of_strokes_can_be_written(table: tuple[str, ...]) -> None:
     for entry in table:
-        figure = glyph(entry, np.random.default_rng(0), jitter=0)
+        figure = draw_glyph(entry, np.random.default_rng(0), jitter=0)
         assert len(figure) == entry.count("/") + 1
         assert all(np.isfinite(line).all() for line in figure)
 
 
 def test_a_smooth_stroke_passes_through_its_points() -> None:
-    (line,) = glyph("~00 99 90", np.random.default_rng(0), jitter=0)
+    (line,) = draw_glyph("~00 99 90", np.random.default_rng(0), jitter=0)
     for point in ((0, 0), (1, 1), (1, 0)):
         assert np.hypot(*(line - point).T).min() < 1e-9
 

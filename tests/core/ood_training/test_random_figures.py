@@ -5,13 +5,13 @@ import math
 import numpy as np
 import pytest
 
-from mnist_core.ood_training.random_figures import COMPOSITIONS, outline, ring, symmetric, turned
+from mnist_core.ood_training.random_figures import RANDOM_FIGURES, outline, ring, symmetric, turned
 
 
-@pytest.mark.parametrize("name", COMPOSITIONS)
+@pytest.mark.parametrize("name", RANDOM_FIGURES)
 def test_a_composition_is_lines_of_finite_points_and_differs_from_the_next(name: str) -> None:
     rng = np.random.default_rng(0)
-    figures = [COMPOSITIONS[name](rng) for _ in range(30)]
+    figures = [RANDOM_FIGURES[name](rng) for _ in range(30)]
     assert all(line.ndim == 2 and line.shape[1] == 2 and np.isfinite(line).all() for f in figures for line in f)
     assert len({tuple(np.concatenate(figure).ravel()) for figure in figures}) == len(figures)
 

@@ -3,10 +3,9 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 
-import mnist_core.__main__ as command_line_module
+from mnist_core import cli
 from mnist_core.models.config import TrainConfig
 from mnist_core.runs.card import differences, run_card
 from mnist_core.runs.run import Run, RunState
@@ -38,10 +37,9 @@ def test_the_command_on_the_card_asks_for_the_same_configuration(
 ) -> None:
     (line,) = [line for line in run_card(made(tmp_path, [])).splitlines() if line.startswith("python -m")]
     asked: dict[str, Any] = {}
-    monkeypatch.setattr(command_line_module.train, "callback", lambda **chosen: asked.update(chosen))
+    monkeypatch.setattr(cli.train, "callback", lambda **chosen: asked.update(chosen))
     words = shlex.split(line)[4:]
-    command: click.Command = command_line_module.train
-    command.main(words, standalone_mode=False)
+    cli.cli.main(["train", *words], standalone_mode=False)
     assert {name: asked[name] for name in asdict(CONFIG)} == asdict(CONFIG)
 
 

@@ -21,7 +21,7 @@ from mnist_core.models.config import TrainConfig
 from mnist_core.models.networks import build_model
 from mnist_core.runs import files, worker
 from mnist_core.runs.registry import RunRegistry
-from mnist_core.runs.run import Run, RunState, runs_in
+from mnist_core.runs.run import Run, RunState, load_runs
 from mnist_core.training.loop import fit
 from mnist_core.training.metrics import start_metrics
 from mnist_core.training.report import StepReport
@@ -52,7 +52,7 @@ def make_registry(tmp_path: Path) -> Iterator[Callable[[], RunRegistry]]:
     made: list[RunRegistry] = []
 
     def make() -> RunRegistry:
-        made.append(RunRegistry(tmp_path / "runs", at_once=2))
+        made.append(RunRegistry(tmp_path / "runs", max_concurrent=2))
         return made[-1]
 
     yield make
@@ -86,8 +86,8 @@ def interrupted(make: Callable[[], RunRegistry], splits: Splits, config: TrainCo
 
 
 def same_weights(run: Run, oracle: torch.nn.Module) -> bool:
-    assert run.snapshot is not None
-    pairs = zip(run.snapshot.state_dict().values(), oracle.state_dict().values(), strict=True)
+    assert run.latest_model is not None
+    pairs = zip(run.latest_model.state_dict().values(), oracle.state_dict().values(), strict=True)
     return all(torch.equal(one, other) for one, other in pairs)
 
 
@@ -97,7 +97,7 @@ def test_a_finished_run_is_there_again(make_registry: Callable[[], RunRegistry],
     assert (again.state, again.owner, again.config) == (RunState.FINISHED, "me", CONFIG)
     assert again.reports == run.reports and again.evaluations == run.evaluations
     assert all(report.confusion for report in again.evaluations)
-    assert run.snapshot is not None and same_weights(again, run.snapshot)
+    assert run.latest_model is not None and same_weights(again, run.latest_model)
 
 
 def test_a_failed_run_is_there_again_with_its_sentence(make_registry: Callable[[], RunRegistry]) -> None:
@@ -117,7 +117,7 @@ def test_an_interrupted_run_taken_up_ends_like_one_that_never_was(
     registry = make_registry()
     run = registry.runs[run.name]
     assert list(registry.runs.values()) == [run]
-    registry.take_up(run, lambda: tiny_splits)
+    registry.resume_interrupted(run, lambda: tiny_splits)
     ended(run)
     oracle = build_model("linear", CONFIG.seed)
     straight = list(fit(oracle, *tiny_splits, CONFIG))
@@ -136,7 +136,7 @@ def test_a_run_that_never_began_is_taken_up_from_its_start(
         (run.folder / name).unlink()
     registry = make_registry()
     run = registry.runs[run.name]
-    registry.take_up(run, lambda: tiny_splits)
+    registry.resume_interrupted(run, lambda: tiny_splits)
     assert len(ended(run).reports) == 30 and run.state is RunState.FINISHED
 
 
@@ -144,7 +144,7 @@ def test_only_an_interrupted_run_is_taken_up(make_registry: Callable[[], RunRegi
     registry = make_registry()
     run = ended(registry.start(CONFIG, lambda: tiny_splits))
     with pytest.raises(ValueError, match="interrupted, got one that is finished"):
-        registry.take_up(run, lambda: tiny_splits)
+        registry.resume_interrupted(run, lambda: tiny_splits)
 
 
 def test_a_server_that_is_killed_loses_at_most_an_interval_and_no_bit_of_the_result(
@@ -171,7 +171,7 @@ def test_a_server_that_is_killed_loses_at_most_an_interval_and_no_bit_of_the_res
     (run,) = registry.runs.values()
     kept = files.load_checkpoint(run.folder)
     assert kept is not None and 30 <= kept.step < 120  # evaluated, and so kept, at every tenth
-    registry.take_up(run, lambda: tiny_splits)
+    registry.resume_interrupted(run, lambda: tiny_splits)
     ended(run)
     oracle = build_model("cnn", run.config.seed)
     straight = list(fit(oracle, *tiny_splits, run.config))
@@ -200,7 +200,7 @@ def test_a_broken_checkpoint_fails_the_run_in_one_sentence(
     break_checkpoint(run.folder / files.CHECKPOINT, how)
     registry = make_registry()
     run = registry.runs[run.name]
-    registry.take_up(run, lambda: tiny_splits)
+    registry.resume_interrupted(run, lambda: tiny_splits)
     assert ended(run).state is RunState.FAILED
     assert "must" in run.message and "\n" not in run.message
 
@@ -212,7 +212,7 @@ def test_tables_that_lack_lines_fail_the_run_in_one_sentence(
     start_metrics(run.folder / storage.METRICS)
     registry = make_registry()
     run = registry.runs[run.name]
-    registry.take_up(run, lambda: tiny_splits)
+    registry.resume_interrupted(run, lambda: tiny_splits)
     assert ended(run).message.endswith("metrics.csv lacks lines: delete the run and start it anew")
 
 
@@ -255,7 +255,7 @@ def test_folders_that_are_no_runs_are_passed_over(
         (tmp_path / "runs" / name).mkdir()
         storage.save_json(tmp_path / "runs" / name / storage.CONFIG, CONFIG)
         (tmp_path / "runs" / name / files.RECORD).write_text(record)
-    assert [found.name for found in runs_in(tmp_path / "runs")] == [run.name]
+    assert [found.name for found in load_runs(tmp_path / "runs")] == [run.name]
 
 
 def test_a_folder_of_the_command_line_is_a_finished_run_of_nobody(
@@ -263,7 +263,7 @@ def test_a_folder_of_the_command_line_is_a_finished_run_of_nobody(
 ) -> None:
     run = ended(make_registry().start(CONFIG, lambda: tiny_splits, "me"))
     (run.folder / files.RECORD).unlink()
-    (found,) = runs_in(tmp_path / "runs")
+    (found,) = load_runs(tmp_path / "runs")
     assert (found.state, found.owner, len(found.reports)) == (RunState.FINISHED, "", 30)
 
 
@@ -296,7 +296,7 @@ def test_a_wish_is_obeyed_inside_an_evaluation_within_a_second(
     if wish == "pause":
         run.pause()
         wait_for(lambda: run.state is RunState.PAUSED, seconds=1)
-        run.resume()
+        run.unpause()
         wait_for(lambda: run.state is RunState.TRAINING, seconds=1)
         run.stop()
     elif wish == "stop":
@@ -310,7 +310,7 @@ def test_a_wish_is_obeyed_inside_an_evaluation_within_a_second(
 
 def test_a_pause_inside_an_evaluation_costs_no_training_time(tiny_splits: Splits) -> None:
     config = replace(CONFIG, epochs=1, evaluations=1)
-    reports = list(fit(build_model("linear"), *tiny_splits, config, between=lambda: time.sleep(0.5)))
+    reports = list(fit(build_model("linear"), *tiny_splits, config, on_batch=lambda: time.sleep(0.5)))
     assert reports[-1].seconds < 0.5
 
 

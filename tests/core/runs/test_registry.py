@@ -18,8 +18,8 @@ from mnist_core.models.evaluation import accuracy_and_loss, calibrate, predict_l
 from mnist_core.models.networks import build_model
 from mnist_core.runs import files, snapshots, worker
 from mnist_core.runs.registry import RunRegistry
-from mnist_core.runs.run import Run, RunState, runs_in
-from mnist_core.runs.snapshots import temperature_then
+from mnist_core.runs.run import Run, RunState, load_runs
+from mnist_core.runs.snapshots import snapshot_temperature
 from mnist_core.runs.worker import command_line
 from mnist_core.training.loop import TrainConfig, fit
 from mnist_core.training.report import StepReport
@@ -33,7 +33,7 @@ KEPT = {storage.CONFIG, storage.METRICS, files.RECORD, files.CONFUSION}
 @pytest.fixture
 def registry(tmp_path: Path) -> Iterator[RunRegistry]:
     """A registry that lets two runs train at once, closed at the end."""
-    registry = RunRegistry(tmp_path / "runs", at_once=2)
+    registry = RunRegistry(tmp_path / "runs", max_concurrent=2)
     yield registry
     for run in registry.runs.values():
         run.stop()
@@ -68,8 +68,8 @@ def test_a_run_ends_with_what_the_same_fit_gives(registry: RunRegistry, tiny_spl
     oracle = build_model("linear", QUICK.seed)
     reports = list(fit(oracle, *tiny_splits, QUICK))
     assert [replace(report, seconds=0) for report in run.reports] == [replace(report, seconds=0) for report in reports]
-    assert run.snapshot is not None and not run.snapshot.training
-    for one, other in zip(run.snapshot.parameters(), oracle.parameters(), strict=True):
+    assert run.latest_model is not None and not run.latest_model.training
+    for one, other in zip(run.latest_model.parameters(), oracle.parameters(), strict=True):
         assert torch.equal(one, other)
     assert [report.step for report in run.evaluations] == [10, 20]
 
@@ -93,9 +93,9 @@ def test_a_runs_folder_holds_its_configuration_metrics_weights_and_card(
     temperature, _, error = calibrate(logits, tiny_splits[1].labels)
     assert back.temperature == run.temperature == pytest.approx(temperature, rel=1e-4)
     assert back.card.calibration_error == pytest.approx(error, abs=1e-4)
-    assert temperature_then(run.folder, run.evaluations[-1].step) == run.temperature
-    (again,) = runs_in(registry.root)
-    assert again.snapshot is not None and again.temperature == back.temperature
+    assert snapshot_temperature(run.folder, run.evaluations[-1].step) == run.temperature
+    (again,) = load_runs(registry.root)
+    assert again.latest_model is not None and again.temperature == back.temperature
 
 
 def test_stopping_acts_soon_and_keeps_what_was_learnt(registry: RunRegistry, tiny_splits: Splits) -> None:
@@ -106,9 +106,9 @@ def test_stopping_acts_soon_and_keeps_what_was_learnt(registry: RunRegistry, tin
     assert run.state is RunState.STOPPED
     assert 15 < len(run.reports) < run.reports[-1].steps
     assert metrics(run) == [as_row(report) for report in run.reports]
-    assert run.snapshot is not None
+    assert run.latest_model is not None
     kept = storage.load_trained(run.folder).model
-    assert all(torch.equal(a, b) for a, b in zip(kept.parameters(), run.snapshot.parameters(), strict=True))
+    assert all(torch.equal(a, b) for a, b in zip(kept.parameters(), run.latest_model.parameters(), strict=True))
 
 
 def test_a_paused_run_waits_and_then_goes_on_as_if_it_had_not(registry: RunRegistry, tiny_splits: Splits) -> None:
@@ -117,10 +117,10 @@ def test_a_paused_run_waits_and_then_goes_on_as_if_it_had_not(registry: RunRegis
     run.pause()
     loaded.set()
     wait_for(lambda: run.state is RunState.PAUSED)
-    assert len(run.reports) == 1 and run.snapshot is None  # nothing is evaluated yet
+    assert len(run.reports) == 1 and run.latest_model is None  # nothing is evaluated yet
     time.sleep(0.3)
     assert len(run.reports) == 1 and run.state is RunState.PAUSED
-    run.resume()
+    run.unpause()
     ended(run)
     assert run.state is RunState.FINISHED and len(run.reports) == 20
     straight = list(fit(build_model("linear", QUICK.seed), *tiny_splits, QUICK))
@@ -145,8 +145,8 @@ def test_the_metrics_are_written_every_few_steps(
     registry: RunRegistry, tiny_splits: Splits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[int] = []
-    monkeypatch.setattr(storage, "METRICS_EVERY", 4)
-    monkeypatch.setattr(storage, "append_metrics", lambda path, reports: written.append(len(reports)))
+    monkeypatch.setattr("mnist_core.runs.worker.METRICS_EVERY", 4)
+    monkeypatch.setattr("mnist_core.runs.files.append_metrics", lambda path, reports: written.append(len(reports)))
     ended(registry.start(QUICK, lambda: tiny_splits))
     assert written == [0, 4, 4, 2, 4, 4, 2, 0]  # evaluated at steps 10 and 20; none at first, none left for the end
 
@@ -186,7 +186,7 @@ def test_a_snapshot_appears_with_each_evaluation(
 
 
 def test_runs_beyond_the_limit_wait_their_turn_in_order(tmp_path: Path, tiny_splits: Splits) -> None:
-    registry = RunRegistry(tmp_path, at_once=1)
+    registry = RunRegistry(tmp_path, max_concurrent=1)
     began: list[tuple[str, int]] = []
     go = threading.Event()
 
@@ -219,13 +219,13 @@ def test_two_runs_train_at_once_when_they_may(registry: RunRegistry, tiny_splits
 
 
 def test_a_waiting_run_can_be_stopped(tmp_path: Path, tiny_splits: Splits) -> None:
-    registry = RunRegistry(tmp_path, at_once=1)
+    registry = RunRegistry(tmp_path, max_concurrent=1)
     try:
         registry.start(LONG, lambda: tiny_splits)
         waiting = registry.start(QUICK, lambda: tiny_splits)
         waiting.stop()
         wait_for(lambda: waiting.state is RunState.STOPPED, seconds=2)
-        assert not waiting.reports and waiting.snapshot is None
+        assert not waiting.reports and waiting.latest_model is None
         assert {path.name for path in waiting.folder.iterdir()} == {storage.CONFIG, files.RECORD}
     finally:
         registry.close()
@@ -286,7 +286,7 @@ def failing(error: Exception) -> Callable[[], Splits]:
 def test_a_run_that_fails_says_so_in_one_sentence_and_makes_room(
     tmp_path: Path, tiny_splits: Splits, error: Exception, message: str
 ) -> None:
-    registry = RunRegistry(tmp_path, at_once=1)
+    registry = RunRegistry(tmp_path, max_concurrent=1)
     run = ended(registry.start(QUICK, failing(error)))
     assert (run.state, run.message) == (RunState.FAILED, message)
     assert ended(registry.start(QUICK, lambda: tiny_splits)).state is RunState.FINISHED
@@ -299,7 +299,7 @@ def test_a_full_disk_fails_the_run_in_one_sentence(
     def full(path: Path, reports: list[StepReport]) -> None:
         raise OSError(28, "No space left on device", str(path))
 
-    monkeypatch.setattr(storage, "append_metrics", full)
+    monkeypatch.setattr("mnist_core.runs.files.append_metrics", full)
     run = ended(registry.start(QUICK, lambda: tiny_splits))
     assert run.state is RunState.FAILED
     assert (
@@ -331,7 +331,7 @@ def test_runs_that_begin_together_are_as_repeatable_as_one_alone(
             pass
         return build_model(config.model, config.seed)
 
-    monkeypatch.setattr(TrainConfig, "fresh_model", build_together)
+    monkeypatch.setattr(TrainConfig, "build_model", build_together)
     pair = [registry.start(QUICK, lambda: tiny_splits) for _ in range(2)]
     one, other = ([report.loss for report in ended(run).reports] for run in pair)
     assert one == other
@@ -347,15 +347,15 @@ def test_a_run_trains_where_its_registry_says_and_its_model_reads_on_the_cpu(
         return fit(*given, device=device, **options)
 
     monkeypatch.setattr(worker, "fit", watched)
-    registry, here = RunRegistry(tmp_path, at_once=1, device=torch.device("cpu")), torch.device("cpu")
+    registry, here = RunRegistry(tmp_path, max_concurrent=1, device=torch.device("cpu")), torch.device("cpu")
     run = ended(registry.start(QUICK, lambda: tiny_splits))
     registry.close()
     assert asked == [here]
-    assert run.snapshot is not None and all(weight.device == here for weight in run.snapshot.parameters())
+    assert run.latest_model is not None and all(weight.device == here for weight in run.latest_model.parameters())
 
 
 def test_closing_puts_every_run_down_and_leaves_no_thread(tmp_path: Path, tiny_splits: Splits) -> None:
-    registry = RunRegistry(tmp_path, at_once=1)
+    registry = RunRegistry(tmp_path, max_concurrent=1)
     training, waiting = (registry.start(LONG, lambda: tiny_splits) for _ in range(2))
     wait_for(lambda: training.reports)
     registry.close()

@@ -13,16 +13,22 @@ from mnist_core.models.evaluation import predict_logits
 from mnist_core.models.networks import build_model
 from mnist_core.models.storage import load_trained, model_folder
 from mnist_core.runs import snapshots
-from mnist_core.runs.snapshots import HARD, first_weights, keep_moment, load_moment, temperature_then
+from mnist_core.runs.snapshots import (
+    HARD_TEST_IMAGES,
+    first_weights,
+    load_snapshot,
+    save_snapshot,
+    snapshot_temperature,
+)
 
 
 def test_the_model_of_a_moment_comes_back(tmp_path: Path) -> None:
     models = {step: build_model("cnn", seed=step) for step in (5, 100, 20)}
     for step, model in models.items():
-        keep_moment(tmp_path, step, model)
-    assert snapshots.moments(tmp_path) == [5, 20, 100]
+        save_snapshot(tmp_path, step, model)
+    assert snapshots.snapshot_steps(tmp_path) == [5, 20, 100]
     for step, model in models.items():
-        back = load_moment(tmp_path, TrainConfig("cnn"), step)
+        back = load_snapshot(tmp_path, TrainConfig("cnn"), step)
         assert not back.training
         pairs = zip(back.state_dict().values(), model.state_dict().values(), strict=True)
         assert all(torch.equal(one, other) for one, other in pairs)
@@ -30,31 +36,31 @@ def test_the_model_of_a_moment_comes_back(tmp_path: Path) -> None:
 
 def test_a_moment_keeps_the_temperature_that_suited_it(tmp_path: Path) -> None:
     model = build_model("linear")
-    keep_moment(tmp_path, 3, model, temperature=0.75)
-    keep_moment(tmp_path, 4, model)
+    save_snapshot(tmp_path, 3, model, temperature=0.75)
+    save_snapshot(tmp_path, 4, model)
     storage.save_weights(tmp_path / snapshots.FOLDER / "5.safetensors", model)  # as an earlier version did
-    assert [temperature_then(tmp_path, step) for step in (3, 4, 5)] == [0.75, 1.0, 1.0]
+    assert [snapshot_temperature(tmp_path, step) for step in (3, 4, 5)] == [0.75, 1.0, 1.0]
     for step, words in ((6, "nan"), (7, "-2"), (8, "warm")):
         save_file({"a": torch.zeros(1)}, tmp_path / snapshots.FOLDER / f"{step}.safetensors", {"temperature": words})
         with pytest.raises(ValueError, match="must (be|have)"):
-            temperature_then(tmp_path, step)
+            snapshot_temperature(tmp_path, step)
     with pytest.raises(ValueError, match="must be safetensors"):
-        temperature_then(tmp_path, 9)
+        snapshot_temperature(tmp_path, 9)
 
 
 def test_a_run_without_moments_has_none(tmp_path: Path) -> None:
-    assert snapshots.moments(tmp_path) == []
+    assert snapshots.snapshot_steps(tmp_path) == []
     with pytest.raises(ValueError, match="missing"):
-        load_moment(tmp_path, TrainConfig("linear"), 3)
+        load_snapshot(tmp_path, TrainConfig("linear"), 3)
 
 
 def test_never_more_than_forty_are_kept_spread_over_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storage, "save_weights", lambda path, model, temperature: path.touch())
     for step in range(10, 2_010, 10):
-        keep_moment(tmp_path, step, nn.Identity())
-        assert len(snapshots.moments(tmp_path)) <= snapshots.MOST
-    kept = snapshots.moments(tmp_path)
-    assert (kept[0], kept[-1]) == (10, 2_000) and len(kept) == snapshots.MOST
+        save_snapshot(tmp_path, step, nn.Identity())
+        assert len(snapshots.snapshot_steps(tmp_path)) <= snapshots.MAX_SNAPSHOTS
+    kept = snapshots.snapshot_steps(tmp_path)
+    assert (kept[0], kept[-1]) == (10, 2_000) and len(kept) == snapshots.MAX_SNAPSHOTS
     assert max(later - earlier for earlier, later in pairwise(kept)) <= 2_000 / 15
 
 
@@ -79,9 +85,9 @@ def test_weights_of_nothing_are_grey_and_not_infinite() -> None:
 
 
 def test_the_hard_images_are_hard_for_softmax_regression_and_not_for_a_cnn(mnist: tuple[Split, Split]) -> None:
-    images, labels = mnist[1].images[list(HARD)], mnist[1].labels[list(HARD)]
+    images, labels = mnist[1].images[list(HARD_TEST_IMAGES)], mnist[1].labels[list(HARD_TEST_IMAGES)]
     right = {
         name: predict_logits(load_trained(model_folder(name)).model, images).argmax(dim=1) == labels
         for name in ("linear", "cnn")
     }
-    assert not right["linear"].any() and right["cnn"].all() and len(set(labels.tolist())) == len(HARD)
+    assert not right["linear"].any() and right["cnn"].all() and len(set(labels.tolist())) == len(HARD_TEST_IMAGES)

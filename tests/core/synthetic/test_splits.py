@@ -5,13 +5,13 @@ import torch
 from mnist_core.constants import SIDE
 from mnist_core.data.split import Split
 from mnist_core.ink.normalisation import BOX
-from mnist_core.ink.preprocessing import LINE_WIDTH, prepare
+from mnist_core.ink.preprocessing import LINE_WIDTH, preprocess
 from mnist_core.ink.strokes import Strokes
 from mnist_core.models.evaluation import accuracy_and_loss
 from mnist_core.models.networks import build_model
 from mnist_core.models.storage import load_trained, model_folder
-from mnist_core.synthetic.pen import PIECES, write
-from mnist_core.synthetic.rasteriser import BLUR, inked
+from mnist_core.synthetic.pen import PIECES, write_digits
+from mnist_core.synthetic.rasteriser import BLUR, rasterise_digits
 from mnist_core.synthetic.splits import standin_splits
 from mnist_core.training.loop import TrainConfig, fit
 
@@ -65,10 +65,10 @@ def test_they_have_about_as_much_ink_as_mnist(standins: tuple[Split, Split], mni
 def test_ink_of_the_usual_width_is_what_the_ink_pipeline_makes_of_the_same_strokes() -> None:
     differences, moved = [], 0
     for digit in range(10):
-        drawn = write(digit, 12, np.random.default_rng(digit))
-        ours = inked(drawn, np.full((12, PIECES), LINE_WIDTH / 2), np.full(12, BLUR))
+        drawn = write_digits(digit, 12, np.random.default_rng(digit))
+        ours = rasterise_digits(drawn, np.full((12, PIECES), LINE_WIDTH / 2), np.full(12, BLUR))
         for pieces, picture in zip(drawn, ours, strict=True):
-            stages = prepare(Strokes(tuple((pieces - pieces.min(axis=(0, 1))) * 180 + 40)))
+            stages = preprocess(Strokes(tuple((pieces - pieces.min(axis=(0, 1))) * 180 + 40)))
             assert stages is not None
             by_shift = {
                 shift: float(np.abs(np.roll(picture, shift, axis=(0, 1)) - stages.centre).mean())
@@ -86,15 +86,18 @@ def test_long_pieces_are_inked_as_the_same_lines_cut_short() -> None:
     finer = np.sort(np.concatenate([lengths, np.linspace(0, lengths[-1], 60)]))
     cut = np.stack([np.interp(finer, lengths, corners[:, axis]) for axis in (0, 1)], axis=1)
     pictures = [
-        inked(np.stack([line[:-1], line[1:]], axis=1)[None], np.full((1, len(line) - 1), 1.5), np.ones(1))
+        rasterise_digits(np.stack([line[:-1], line[1:]], axis=1)[None], np.full((1, len(line) - 1), 1.5), np.ones(1))
         for line in (corners, cut)
     ]
     np.testing.assert_allclose(*pictures, atol=1e-3)
 
 
 def test_a_thicker_pen_leaves_more_ink_and_a_thinner_one_less() -> None:
-    drawn = write(8, 20, np.random.default_rng(0))
-    inks = [inked(drawn, np.full((20, PIECES), radius), np.ones(20)).mean(axis=(1, 2)) for radius in (0.6, 1.2, 2.0)]
+    drawn = write_digits(8, 20, np.random.default_rng(0))
+    inks = [
+        rasterise_digits(drawn, np.full((20, PIECES), radius), np.ones(20)).mean(axis=(1, 2))
+        for radius in (0.6, 1.2, 2.0)
+    ]
     assert (inks[0] < inks[1]).all() and (inks[1] < inks[2]).all()
 
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from mnist_core.models.config import TrainConfig
-from mnist_core.training.device import DEVICES, has_bfloat16, pick_device, settled
+from mnist_core.training.device import DEVICES, has_bfloat16, pick_device, resolve_precision
 
 
 def pretend(monkeypatch: pytest.MonkeyPatch, *, cuda: bool, mps: bool) -> None:
@@ -47,6 +47,6 @@ def test_auto_settles_for_what_the_hardware_has_and_other_choices_stay(
     monkeypatch: pytest.MonkeyPatch, fast: bool, precision: str
 ) -> None:
     monkeypatch.setattr("mnist_core.training.device.has_bfloat16", lambda device: fast)
-    assert settled(TrainConfig(precision="auto"), "cpu").precision == precision
+    assert resolve_precision(TrainConfig(precision="auto"), "cpu").precision == precision
     for chosen in ("float32", "bfloat16"):
-        assert settled(TrainConfig(precision=chosen), "cpu").precision == chosen
+        assert resolve_precision(TrainConfig(precision=chosen), "cpu").precision == chosen

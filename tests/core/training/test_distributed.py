@@ -94,7 +94,7 @@ def test_a_shared_normalisation_keeps_the_parameters_and_reads_like_the_one_it_r
     model(images)
     expected = model.eval()(images)
     parameters = dict(model.named_parameters())
-    Workers(0, 2).prepare(model)
+    Workers(0, 2).synchronise_batch_norm(model)
     assert isinstance(model[1], SharedBatchNorm2d)
     assert all(parameter is parameters[name] for name, parameter in model.named_parameters())
     assert torch.equal(model(images), expected)

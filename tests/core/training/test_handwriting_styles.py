@@ -5,7 +5,7 @@ import torch
 
 from mnist_core.constants import SIDE
 from mnist_core.ink.normalisation import BOX, INK
-from mnist_core.training.handwriting_styles import AS_WRITTEN, HABITS, WIDE, add_habits, placement
+from mnist_core.training.handwriting_styles import STYLES, UNSTYLED, WIDE, apply_styles, mnist_placement
 
 TOP, BOTTOM = 18, 38  # px, where the made digits begin and end
 MIDDLE = WIDE // 2  # px, where an upright stem stands
@@ -28,7 +28,7 @@ def fours(count: int = 40) -> torch.Tensor:
 
 
 def given(name: str, pixels: torch.Tensor, seed: int = 0) -> torch.Tensor:
-    (habit,) = {habit for _, _, habit in HABITS if habit.__name__ == name}
+    (habit,) = {habit for _, _, habit in STYLES if habit.__name__ == name}
     return habit(pixels.clone(), torch.Generator().manual_seed(seed))
 
 
@@ -125,32 +125,32 @@ def test_a_4_of_another_kind_is_left_alone() -> None:
 
 def test_each_digit_gets_its_own_habits_in_its_share_and_the_others_none() -> None:
     pixels, labels = stems(2_000), torch.arange(2_000) % 10
-    touched = add_habits(pixels, labels, 1.0, torch.Generator().manual_seed(0))
+    touched = apply_styles(pixels, labels, 1.0, torch.Generator().manual_seed(0))
     same = (pixels == stems(2_000)).all(dim=2).all(dim=1)
     for digit in range(10):
         share = 1.0
-        for _, part, _ in (habit for habit in HABITS if habit[0] == digit):
+        for _, part, _ in (habit for habit in STYLES if habit[0] == digit):
             share *= 1 - part
         chosen = torch.isin(torch.nonzero(labels == digit)[:, 0], touched).float().mean()
         assert float(chosen) == pytest.approx(1 - share, abs=0.12)
-        assert same[labels == digit].all() == (digit not in {digit for digit, _, _ in HABITS})
+        assert same[labels == digit].all() == (digit not in {digit for digit, _, _ in STYLES})
 
 
 def test_a_digit_that_stays_as_written_has_no_habits() -> None:
     pixels = stems()
-    touched = add_habits(pixels, torch.full((40,), AS_WRITTEN), 1.0, torch.Generator().manual_seed(0))
+    touched = apply_styles(pixels, torch.full((40,), UNSTYLED), 1.0, torch.Generator().manual_seed(0))
     assert len(touched) == 0 and torch.equal(pixels, stems())
 
 
 def test_without_strength_nobody_has_habits() -> None:
     pixels = stems()
-    touched = add_habits(pixels, torch.full((40,), 9), 0.0, torch.Generator().manual_seed(0))
+    touched = apply_styles(pixels, torch.full((40,), 9), 0.0, torch.Generator().manual_seed(0))
     assert len(touched) == 0 and torch.equal(pixels, stems())
 
 
 def test_a_placement_brings_any_digit_into_the_box_and_its_mass_to_the_middle() -> None:
     pixels = torch.zeros(1, WIDE, WIDE)
     pixels[0, 4:34, 30:36] = 1.0  # 30 px high, its middle at (33, 19) px from the corner
-    ((scale_x, _, x), (_, scale_y, y), _) = placement(pixels)[0].tolist()
+    ((scale_x, _, x), (_, scale_y, y), _) = mnist_placement(pixels)[0].tolist()
     assert scale_x == scale_y == pytest.approx(30 / BOX)
     assert (x * SIDE / 2 + WIDE / 2, y * SIDE / 2 + WIDE / 2) == pytest.approx((33, 19), abs=1e-4)

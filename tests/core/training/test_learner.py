@@ -10,7 +10,7 @@ from mnist_core.data.split import Split
 from mnist_core.models.config import TrainConfig
 from mnist_core.models.networks import build_model
 from mnist_core.training.learner import TrainingState
-from mnist_core.training.loop import fit, learner_of
+from mnist_core.training.loop import fit, make_learner
 
 Splits = tuple[Split, Split]
 PLAIN = TrainConfig("cnn", epochs=3, batch_size=40, seed=4)  # 10 steps an epoch on the tiny split
@@ -23,14 +23,14 @@ def weights(model: nn.Module) -> list[torch.Tensor]:
 def put_down(splits: Splits, config: TrainConfig, after: int) -> TrainingState:
     """Train some steps and give the state after them."""
     model = build_model(config.model, config.seed)
-    learner = learner_of(model, splits[0], config)
+    learner = make_learner(model, splits[0], config)
     list(islice(fit(model, *splits, config, learner=learner), after))
     return learner.state()
 
 
 def taken_up(splits: Splits, config: TrainConfig, state: TrainingState) -> tuple[nn.Module, list[float]]:
     model = build_model(config.model, config.seed + 1)  # the state alone decides
-    learner = learner_of(model, splits[0], config, state=state)
+    learner = make_learner(model, splits[0], config, state=state)
     return model, [report.loss for report in fit(model, *splits, config, learner=learner)]
 
 
@@ -62,7 +62,7 @@ def test_a_run_put_down_and_taken_up_ends_with_the_same_weights_to_the_last_bit(
 def test_a_state_is_a_copy_that_training_on_does_not_change(tiny_splits: Splits) -> None:
     model = build_model("linear")
     config = replace(PLAIN, model="linear")
-    learner = learner_of(model, tiny_splits[0], config)
+    learner = make_learner(model, tiny_splits[0], config)
     reports = fit(model, *tiny_splits, config, learner=learner)
     next(reports)
     state = learner.state()
@@ -93,13 +93,13 @@ def damaged(state: TrainingState, how: str) -> TrainingState:
 def test_a_state_that_does_not_fit_is_refused_in_one_sentence(tiny_splits: Splits, how: str) -> None:
     state = damaged(put_down(tiny_splits, PLAIN, 2), how)
     with pytest.raises(ValueError, match=r"^(a|the) state (to resume from|of the random numbers) must [^\n]+$"):
-        learner_of(build_model("cnn"), tiny_splits[0], PLAIN, state=state)
+        make_learner(build_model("cnn"), tiny_splits[0], PLAIN, state=state)
 
 
 def test_a_state_of_another_optimiser_is_refused(tiny_splits: Splits) -> None:
     state = put_down(tiny_splits, PLAIN, 2)
     with pytest.raises(ValueError, match="same run"):
-        learner_of(build_model("cnn"), tiny_splits[0], replace(PLAIN, optimiser="sgd"), state=state)
+        make_learner(build_model("cnn"), tiny_splits[0], replace(PLAIN, optimiser="sgd"), state=state)
 
 
 def test_sgd_takes_the_step_that_torch_takes(tiny_splits: Splits) -> None:

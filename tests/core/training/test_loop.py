@@ -10,7 +10,7 @@ from mnist_core.data.split import Split
 from mnist_core.models.evaluation import accuracy_and_loss
 from mnist_core.models.networks import MODELS, build_model
 from mnist_core.training.augmentation import augment
-from mnist_core.training.handwriting_styles import AS_WRITTEN
+from mnist_core.training.handwriting_styles import UNSTYLED
 from mnist_core.training.loop import STANDARD, TrainConfig, fit
 from mnist_core.training.report import StepReport
 
@@ -221,8 +221,8 @@ def test_only_digits_that_were_drawn_again_get_other_habits(tiny_splits: Splits,
     redrawn = torch.arange(len(train)) % 2 == 0
     list(fit(build_model("linear"), replace(train, redrawn=redrawn), test, replace(QUICK, epochs=1, augment=1.0)))
     given = torch.cat(seen)
-    assert 0.3 < (given == AS_WRITTEN).float().mean() < 0.7
-    assert set(given.tolist()) <= {AS_WRITTEN, *range(10)}
+    assert 0.3 < (given == UNSTYLED).float().mean() < 0.7
+    assert set(given.tolist()) <= {UNSTYLED, *range(10)}
 
 
 @pytest.mark.parametrize(

@@ -15,15 +15,15 @@ WHOLE_RUN = """
 import sys
 import torch
 from mnist_core.data.split import Split
-from mnist_core.training.loop import TrainConfig, fit, learner_of
+from mnist_core.training.loop import TrainConfig, fit, make_learner
 split = Split(torch.zeros(64, 28, 28, dtype=torch.uint8), torch.arange(64) % 10, "train")
 config = TrainConfig("cnn", batch_size=16, average=True, augment=1.0, precision="bfloat16", optimiser=sys.argv[1])
-model = config.fresh_model()
-learner = learner_of(model, split, config)
+model = config.build_model()
+learner = make_learner(model, split, config)
 reports = fit(model, split, split, config, learner=learner)
 next(reports)
-model = config.fresh_model()
-learner = learner_of(model, split, config, state=learner.state())
+model = config.build_model()
+learner = make_learner(model, split, config, state=learner.state())
 assert len(list(fit(model, split, split, config, learner=learner))) == 3
 print("torch._dynamo" in sys.modules)
 """
@@ -33,7 +33,7 @@ print("torch._dynamo" in sys.modules)
 def test_a_step_is_that_of_pytorch_to_the_last_bit(name: str) -> None:
     config = TrainConfig("mlp", optimiser=name, learning_rate=0.05)
     inputs = torch.randn(32, 1, 28, 28, generator=torch.Generator().manual_seed(0))
-    models = config.fresh_model(), config.fresh_model()
+    models = config.build_model(), config.build_model()
     ours, oracle = make_optimiser(models[0], config), MAKERS[name](models[1], config)
     for _ in range(5):
         for model, optimiser in zip(models, (ours, oracle), strict=True):

@@ -5,7 +5,7 @@ import torch
 
 from mnist_core.data.split import Split
 from mnist_core.models.config import TrainConfig
-from mnist_core.training.subset import selected
+from mnist_core.training.subset import training_subset
 
 CONFIG = TrainConfig("linear")
 
@@ -22,19 +22,19 @@ def places(part: Split, whole: Split) -> list[int]:
 
 
 def test_everything_and_no_noise_is_the_split_itself(train: Split) -> None:
-    assert selected(train, CONFIG) is train
+    assert training_subset(train, CONFIG) is train
 
 
 @pytest.mark.parametrize(("share", "count"), [(0.5, 200), (0.25, 100), (0.001, 1)])
 def test_a_share_holds_that_many_images_with_their_own_labels(train: Split, share: float, count: int) -> None:
-    part = selected(train, replace(CONFIG, share=share))
+    part = training_subset(train, replace(CONFIG, share=share))
     found = places(part, train)
     assert len(part) == len(set(found)) == count
     assert torch.equal(part.labels, train.labels[found])
 
 
 def test_the_seed_alone_chooses(train: Split) -> None:
-    one, again, other = (selected(train, replace(CONFIG, share=0.5, label_noise=0.5, seed=s)) for s in (1, 1, 2))
+    one, again, other = (training_subset(train, replace(CONFIG, share=0.5, label_noise=0.5, seed=s)) for s in (1, 1, 2))
     assert torch.equal(one.images, again.images) and torch.equal(one.labels, again.labels)
     assert not torch.equal(one.images, other.images)
 
@@ -42,7 +42,7 @@ def test_the_seed_alone_chooses(train: Split) -> None:
 @pytest.mark.parametrize("noise", [0.1, 0.5, 1.0])
 def test_noise_makes_that_many_labels_wrong_and_leaves_the_images(train: Split, noise: float) -> None:
     before = train.labels.clone()
-    noisy = selected(train, replace(CONFIG, label_noise=noise))
+    noisy = training_subset(train, replace(CONFIG, label_noise=noise))
     assert int((noisy.labels != before).sum()) == round(noise * 400)
     assert noisy.images is train.images and torch.equal(train.labels, before)
     assert int(noisy.labels.min()) >= 0 and int(noisy.labels.max()) <= 9
@@ -50,12 +50,12 @@ def test_noise_makes_that_many_labels_wrong_and_leaves_the_images(train: Split, 
 
 def test_wrong_labels_are_spread_over_the_other_nine_digits(train: Split) -> None:
     many = Split(train.images[:1].expand(9_000, 28, 28), torch.full((9_000,), 7), "train")
-    counts = torch.bincount(selected(many, replace(CONFIG, label_noise=1.0)).labels, minlength=10)
+    counts = torch.bincount(training_subset(many, replace(CONFIG, label_noise=1.0)).labels, minlength=10)
     assert counts[7] == 0
     assert all(abs(int(count) - 1_000) < 200 for digit, count in enumerate(counts) if digit != 7)  # 6.7 sigma
 
 
 def test_the_source_says_what_was_done(train: Split) -> None:
-    assert selected(train, replace(CONFIG, share=0.5, label_noise=0.25)).source == (
+    assert training_subset(train, replace(CONFIG, share=0.5, label_noise=0.25)).source == (
         "made train set, a share of 0.5, 25.0% mislabelled"
     )

@@ -1,12 +1,12 @@
-"""How well the gate tells digits from non-digits, and how it was trained.
+"""How well the out-of-distribution (OOD) detector tells digits from non-digits, and how it is trained.
 
-    python -m tests.benchmarks.gate            choose the threshold of the gate that ships, assets/gate, anew, measure
-                                               it, and note both on its card
-    python -m tests.benchmarks.gate --train    train without whole families and measure those, then train on all of
-                                               them, measure, and write the weights and their card
+    python -m tests.benchmarks.ood_detector
+        choose the threshold of the shipped detector anew, measure it, and write both to its card
+    python -m tests.benchmarks.ood_detector --train
+        train without whole families and measure those, then train on all of them, measure, and write weights and card
 
 It needs MNIST (MNIST_ROOT). The digits of strangers, which are only measured on, are read from `pen_digits/dev.jsonl`
-beside it, where that file is. Non-digits are drawn anew, with a seed that the training does not use; spoiled digits
+beside it, where that file is. Non-digits are drawn anew, with a seed that the training does not use; corrupted digits
 come from MNIST's test set.
 """
 
@@ -23,20 +23,20 @@ from torch import nn
 
 from mnist_core.data.split import Split, load_split
 from mnist_core.ink.normalisation import normalise
-from mnist_core.ink.preprocessing import prepare
-from mnist_core.ink.strokes import Strokes, paint
+from mnist_core.ink.preprocessing import preprocess
+from mnist_core.ink.strokes import Strokes, rasterise
 from mnist_core.models.networks import parameter_count
 from mnist_core.models.storage import CARD, WEIGHTS, save_weights
-from mnist_core.ood_training.examples import BY_CHANCE, SPOILED, Examples, nondigits
-from mnist_core.ood_training.glyphs import LETTERS
+from mnist_core.ood_training.examples import CORRUPTED_DIGITS, RANDOM_FAMILIES, Examples, nondigits
+from mnist_core.ood_training.glyphs import load_glyphs
 from mnist_core.ood_training.nondigits import FAMILIES
-from mnist_core.ood_training.training import train_gate
+from mnist_core.ood_training.training import train_ood_detector
 from mnist_core.paths import ASSETS, data_root
-from mnist_core.recognition.ood_detector import build_gate, choose_threshold, digit_score, load_gate
+from mnist_core.recognition.ood_detector import build_ood_detector, choose_threshold, digit_score, load_ood_detector
 from mnist_core.synthetic.splits import standin_splits
 from mnist_core.training.reinking import reinked
 
-OUT = ASSETS / "gate"
+OUT = ASSETS / "ood_detector"
 REINKED_KEPT, REINKED_MEASURED = 1_000, 1_000  # images
 STANDINS_KEPT = 3_000  # digits of the project's own pen
 HELD_BACK = 5_000  # of MNIST's training images: the threshold is chosen on them
@@ -67,7 +67,7 @@ def main() -> None:
     train = load_split("train")
     kept = known_digits(train.images[-HELD_BACK:], options.seed)
     if not options.train:
-        model, card = load_gate(OUT).model, json.loads((OUT / CARD).read_text(encoding="utf-8"))
+        model, card = load_ood_detector(OUT).model, json.loads((OUT / CARD).read_text(encoding="utf-8"))
         card["threshold"] = threshold = choose_threshold(model, kept)
         figures = measured(model, threshold, digits), measured(model, threshold, others)
         print(f"threshold {threshold:.4f}")
@@ -80,33 +80,35 @@ def main() -> None:
     card["note"] = "One uninterrupted run of the command, in one process and one thread."
     for heading, without in (("held_out", UNSEEN), ("shipped", ())):
         begun = time.process_time()
-        gate = _trained(train.first(len(train) - HELD_BACK), options.seed, without, bank)
-        threshold = choose_threshold(gate, kept)
+        ood_detector = _trained(train.first(len(train) - HELD_BACK), options.seed, without, bank)
+        threshold = choose_threshold(ood_detector, kept)
         seconds = round(time.process_time() - begun)
-        figures = measured(gate, threshold, digits), measured(gate, threshold, others)
+        figures = measured(ood_detector, threshold, digits), measured(ood_detector, threshold, others)
         print(f"\n{heading}: {seconds} s of processor, threshold {threshold:.4f}")
         _print_table(*figures, without)
         card[heading] = dict(zip(("digits_flagged", "nondigits_flagged"), map(_rounded, figures), strict=True))
         card[heading] |= {"unseen": list(without), "processor_seconds": seconds}  # type: ignore[operator]
-    card |= {"parameters": parameter_count(gate), "threshold": threshold}
+    card |= {"parameters": parameter_count(ood_detector), "threshold": threshold}
     card["processor_seconds"] = round(time.process_time() - started)
-    save_weights(OUT / WEIGHTS, gate)
+    save_weights(OUT / WEIGHTS, ood_detector)
     (OUT / CARD).write_text(json.dumps(card, indent=1) + "\n")
 
 
 def _trained(train: Split, seed: int, without: tuple[str, ...], bank: dict[str, Examples]) -> nn.Sequential:
     """Train a gate, saying how far it is; the parts it learns from are kept in the bank for the next."""
     torch.manual_seed(seed)
-    gate = build_gate()
-    for report in train_gate(train, seed, gate, without=without, bank=bank):
+    ood_detector = build_ood_detector()
+    for report in train_ood_detector(train, seed, ood_detector, without=without, bank=bank):
         if report.done % 500 == 0 or report.loss is None:
             print(f"{report.doing} {report.done}/{report.whole} {report.loss or ''}", file=sys.stderr, flush=True)
-    return gate
+    return ood_detector
 
 
-def measured(gate: nn.Module, threshold: float, groups: dict[str, torch.Tensor]) -> Figures:
+def measured(ood_detector: nn.Module, threshold: float, groups: dict[str, torch.Tensor]) -> Figures:
     """Return the share of each group that is flagged."""
-    return {name: float((digit_score(gate, group) < threshold).float().mean()) for name, group in groups.items()}
+    return {
+        name: float((digit_score(ood_detector, group) < threshold).float().mean()) for name, group in groups.items()
+    }
 
 
 def known_digits(kept: torch.Tensor, seed: int) -> list[torch.Tensor]:
@@ -129,7 +131,7 @@ def digit_groups() -> dict[str, torch.Tensor]:
     groups = {"MNIST test": normalise(images), "MNIST test, re-inked": normalise(inked)}
     for brush in BRUSHES:
         for way in ("strokes", "pixels"):
-            stages = (prepare(paint(ink) if way == "pixels" else ink) for ink in _pen_digits(brush))
+            stages = (preprocess(rasterise(ink) if way == "pixels" else ink) for ink in _pen_digits(brush))
             tensors = [stage.tensor for stage in stages if stage]
             if tensors:
                 groups[f"pen digits, brush {brush}, {way}"] = torch.stack(tensors)
@@ -146,9 +148,9 @@ def nondigit_groups() -> dict[str, torch.Tensor]:
     """Return non-digits, (N, 1, 28, 28) normalised, by family."""
     rng = np.random.default_rng(MEASURING_SEED)
     test = load_split("test")
-    groups = {name: normalise(nondigits([name], EACH, rng)) for name in FAMILIES if name not in BY_CHANCE}
-    groups |= {name: normalise(make(test, EACH, rng)) for name, make in SPOILED.items()}
-    return groups | {PRINTED: _printed(LETTERS)}
+    groups = {name: normalise(nondigits([name], EACH, rng)) for name in FAMILIES if name not in RANDOM_FAMILIES}
+    groups |= {name: normalise(make(test, EACH, rng)) for name, make in CORRUPTED_DIGITS.items()}
+    return groups | {PRINTED: _printed(load_glyphs()["letters"])}
 
 
 def _printed(letters: Iterable[str]) -> torch.Tensor:
@@ -160,7 +162,7 @@ def _printed(letters: Iterable[str]) -> torch.Tensor:
             image = Image.new("L", (280, 280))
             ImageDraw.Draw(image).text((140, 140), name, fill=255, font=font, anchor="mm")
             image = image.transform(image.size, Image.Transform.AFFINE, (1, slant, -140 * slant, 0, 1, 0))
-            stages = prepare(np.asarray(image, dtype=np.float32) / 255)
+            stages = preprocess(np.asarray(image, dtype=np.float32) / 255)
             assert stages is not None
             tensors.append(stages.tensor)
     return torch.stack(tensors)
