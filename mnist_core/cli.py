@@ -1,50 +1,54 @@
-"""The command line: find the data, train, evaluate, predict, export."""
+"""The command line: data, train, evaluate, predict, export."""
 
 import gc
 import json
 import shlex
+import signal
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
-import torch
 
-from mnist_core.data.download import download
-from mnist_core.data.split import RAW_FILES, MissingDataError, Split, load_split
 from mnist_core.ink.photo import extract_ink, open_image
 from mnist_core.ink.strokes import Strokes, parse_strokes
 from mnist_core.models import storage
 from mnist_core.models.config import CHOICES, PRESETS, TrainConfig
-from mnist_core.models.evaluation import accuracy_and_loss, calibrate, confusion_matrix, predict_logits
-from mnist_core.models.networks import MODELS, parameter_count
-from mnist_core.models.onnx_export import export_onnx
-from mnist_core.paths import data_root
-from mnist_core.recognition.predictor import Predictor
+from mnist_core.models.networks import MODELS
+from mnist_core.recognition.predictor import Predictor, load_predictor
 from mnist_core.training.device import DEVICES, pick_device, resolve_precision
-from mnist_core.training.distributed import Workers, launched_workers
-from mnist_core.training.learner import Learner
-from mnist_core.training.loop import fit, make_learner
-from mnist_core.training.metrics import METRICS_EVERY, append_metrics, start_metrics
-from mnist_core.training.reinking import with_reinked
-from mnist_core.training.report import StepReport
-from mnist_core.training.subset import training_subset
 
-BAD_INPUT = 2  # exit status
+if TYPE_CHECKING:
+    import torch
+
+    from mnist_core.runs.run import Run
+    from mnist_core.training.distributed import Workers
+    from mnist_core.training.report import StepReport
+
+# NOTE: what trains, downloads or exports is imported by the command that needs it: reading a digit loads no trainer.
+
+BAD_INPUT, INTERRUPTED = 2, 130  # exit status
 PERMILLE = 1000  # steps of the download's bar
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
-    """Handwritten digits: MNIST, ink to tensor, training, and what a model says."""
+    """Handwritten digits: get MNIST, train a model, and ask it what it sees."""
 
 
 @cli.command()
 def data() -> None:
-    """Find or download MNIST, verify it, and print counts and where from."""
+    """Find or download MNIST, verify it, and print the counts and the folder."""
+    from mnist_core.data.catalog import RAW_FILES
+    from mnist_core.data.download import download
+    from mnist_core.data.idx import MissingDataError
+    from mnist_core.data.split import load_split
+    from mnist_core.paths import data_root
+
     root = data_root()
     try:
         splits = [load_split(name, root) for name in RAW_FILES]
@@ -69,89 +73,199 @@ def _config_options(command: Callable[..., None]) -> Callable[..., None]:
 
 @cli.command()
 @click.option("--model", default="cnn", help=f"One of {', '.join(MODELS)}.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="A folder for the run, made if missing.")
+@click.option("--out", type=click.Path(path_type=Path), help="A folder for the run, made if missing.")
+@click.option("--resume", type=click.Path(path_type=Path), help="The folder of an interrupted run, to continue it.")
 @click.option("--preset", type=click.Choice(list(PRESETS)), default="standard", help="What the other options change.")
-@click.option("--device", type=click.Choice(DEVICES), default="auto")
+@click.option("--device", type=click.Choice(DEVICES), default="auto", help="Where to compute; auto prefers a GPU.")
 @_config_options
-def train(model: str, out: Path, preset: str, device: str, **chosen: Any) -> None:
-    """Train a model and keep config.json, metrics.csv, model.safetensors and card.json in a folder."""
-    if model not in MODELS:
-        raise ValueError(f"model must be one of {', '.join(MODELS)}, got {model!r}")
-    config = replace(PRESETS[preset][model], evaluations=1)  # nobody watches between the epochs
-    config = replace(config, **{name: value for name, value in chosen.items() if value is not None})
+@click.pass_context
+def train(
+    context: click.Context,
+    /,
+    model: str,
+    out: Path | None,
+    resume: Path | None,
+    preset: str,
+    device: str,
+    **chosen: Any,
+) -> None:
+    """Train a model and keep its configuration, metrics, weights and card in a folder.
+
+    Ctrl-C interrupts the run after its current step; --resume continues it.
+    """
+    from mnist_core.training.distributed import launched_workers
+
+    if (out is None) == (resume is None):
+        raise click.UsageError("Name a folder with --out for a new run, or with --resume to continue one.")
     target = pick_device(device)
-    config = resolve_precision(config, target)
+    if resume is not None:
+        _check_only_resume(context)
+        run = _interrupted_run(resume)
+    else:
+        if model not in MODELS:
+            raise ValueError(f"model must be one of {', '.join(MODELS)}, got {model!r}")
+        config = replace(PRESETS[preset][model], evaluations=1)  # nobody watches between the epochs
+        config = replace(config, **{name: value for name, value in chosen.items() if value is not None})
+        run = _new_run(resolve_precision(config, target), out or Path())
     with launched_workers(target) as workers:
-        _train(config, out, target, workers)
+        if resume is not None and workers.count > 1:
+            raise ValueError("a run is resumed by one process, without torchrun")
+        is_done = _train(run, target, workers, is_new=resume is None)
+    if not is_done:
+        context.exit(INTERRUPTED)
 
 
-def _train(config: TrainConfig, out: Path, device: torch.device, workers: Workers) -> None:
+def _check_only_resume(context: click.Context) -> None:
+    """Refuse options beside --resume that would change what the run was started with."""
+    given = {
+        name for name in context.params if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+    }
+    if others := sorted(given - {"resume", "device"}):
+        flags = ", ".join(f"--{name.replace('_', '-')}" for name in others)
+        raise click.UsageError(f"--resume continues a run with its own configuration: leave out {flags}.")
+
+
+def _new_run(config: TrainConfig, folder: Path) -> "Run":
+    from mnist_core.runs.run import Run
+
+    command = shlex.join(["python", "-m", "mnist_core", *sys.argv[1:]])
+    return Run(folder.resolve().name, config, folder, owner="", command=command)
+
+
+def _interrupted_run(folder: Path) -> "Run":
+    from mnist_core.runs.run import RunState, load_run
+
+    run = load_run(folder)
+    if run is None:
+        raise ValueError(f"{folder} must be the folder of a run, got none there; start one with --out {folder}")
+    if run.state is not RunState.INTERRUPTED:
+        raise ValueError(f"only an interrupted run can be resumed, the one in {folder} is {run.state}")
+    return run
+
+
+def _train(run: "Run", device: "torch.device", workers: "Workers", *, is_new: bool) -> bool:
+    """Train a run with progress bars, and return whether it reached its end."""
+    from mnist_core.data.split import load_split
+    from mnist_core.runs import files
+    from mnist_core.runs.run import RunState
+    from mnist_core.runs.worker import explain_failure, settle_run, train_run
+
     train_split, test_split = load_split("train"), load_split("test")
-    if config.reink:
-        with _bar(len(train_split), "Re-inking", workers) as bar:
-            train_split = with_reinked(train_split, config.seed, bar.update)
-    network = config.build_model()
-    learner = make_learner(network, train_split, config, device=device, workers=workers)
-    reports = fit(network, train_split, test_split, config, device=device, learner=learner)
-    if workers.is_first:
-        out.mkdir(parents=True, exist_ok=True)
-        storage.save_json(out / storage.CONFIG, config)
-        start_metrics(out / storage.METRICS)
-    unwritten: list[StepReport] = []
-    with _bar(learner.steps, f"Training {config.model}", workers) as bar:
-        for report in reports:
-            bar.update(1)
-            unwritten.append(report)
-            if workers.is_first and (len(unwritten) == METRICS_EVERY or report.test_accuracy is not None):
-                append_metrics(out / storage.METRICS, unwritten)
-                unwritten.clear()
-            if report.test_accuracy is not None:
-                click.echo(
-                    f"epoch {report.epoch:.2f}  {report.seconds:.1f} s  test accuracy {report.test_accuracy:.2%}  "
-                    f"test loss {report.test_loss:.4f}"
-                )
-    if workers.is_first:
-        _keep(learner, out, train_split, test_split, report)
+    if workers.is_first and is_new:
+        run.folder.mkdir(parents=True, exist_ok=True)
+        with files.lock_run(run.folder):
+            files.clear_run(run.folder)
+            storage.save_json(run.folder / storage.CONFIG, run.config)
+    progress = _Progress(run.config, len(train_split), hidden=not workers.is_first)
+    try:
+        with progress, _interruptible(run, workers):
+            state = train_run(
+                run,
+                train_split,
+                test_split,
+                device,
+                workers=workers,
+                on_report=progress.report,
+                on_reinked=progress.reinked,
+            )
+    except files.BusyRunError:
+        raise
+    except Exception as error:
+        run.message = explain_failure(error, run)
+        if workers.is_first:
+            settle_run(run, RunState.FAILED)
+        raise ValueError(run.message) from error
+    if not workers.is_first:
+        return True
+    settle_run(run, state)
+    if state is RunState.INTERRUPTED:
+        click.echo(f"Interrupted. Continue with: python -m mnist_core train --resume {run.folder}", err=True)
+        return False
+    card = storage.load_trained(run.folder).card
+    assert card is not None, "a run ends with an evaluation"
+    click.echo(f"{run.folder}: {card.parameters:,} parameters, test accuracy {card.test_accuracy:.2%}")
+    return True
 
 
-def _bar(length: int, label: str, workers: Workers) -> Any:
-    return click.progressbar(length=length, label=label, file=sys.stderr, hidden=not workers.is_first)
+@contextmanager
+def _interruptible(run: "Run", workers: "Workers") -> Iterator[None]:
+    """Let the first Ctrl-C, or SIGTERM, interrupt a run in good order, and a second one end the process at once.
+
+    Processes that train together wait for one another, so there a signal ends them at once.
+    """
+    if workers.count > 1:
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def interrupt(*_: object) -> None:
+        run.shutdown_requested = True
+        restore()
+
+    for number in before:
+        signal.signal(number, interrupt)
+    try:
+        yield
+    finally:
+        restore()
 
 
-def _keep(learner: Learner, out: Path, train_split: Split, test_split: Split, last: StepReport) -> None:
-    network, config = learner.model, learner.config
-    storage.save_weights(out / storage.WEIGHTS, network)
-    assert learner.evaluation is not None, "a run ends with an evaluation"
-    temperature, _, calibration_error = calibrate(learner.evaluation.logits, test_split.labels)
-    learnt = training_subset(train_split, config)
-    card = storage.ModelCard(
-        data=f"{learnt.source}, {len(learnt):,} images",
-        command=shlex.join(["python", "-m", "mnist_core", *sys.argv[1:]]),
-        seed=config.seed,
-        epochs=config.epochs,
-        parameters=parameter_count(network),
-        test_accuracy=last.test_accuracy or 0.0,
-        seconds=round(last.seconds, 1),
-        temperature=temperature,
-        calibration_error=calibration_error,
-    )
-    storage.save_json(out / storage.CARD, card)
-    click.echo(f"{out}: {card.parameters:,} parameters, test accuracy {card.test_accuracy:.2%}")
+class _Progress:
+    """Progress bars on stderr, one for the re-inking and one for the steps, and a line per evaluation on stdout."""
+
+    def __init__(self, config: TrainConfig, images: int, *, hidden: bool) -> None:
+        self.config, self.images, self.hidden = config, images, hidden
+        self._bars = ExitStack()
+        self._bar: Any = None
+
+    def __enter__(self) -> "_Progress":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.close()
+
+    def reinked(self, count: int) -> None:
+        """Show that so many more images have been re-inked."""
+        if self._bar is None:
+            self._show(self.images, "Re-inking")
+        self._bar.update(count)
+
+    def report(self, report: "StepReport") -> None:
+        """Show one more step."""
+        if self._bar is None or self._bar.length != report.steps:
+            self._show(report.steps, f"Training {self.config.model}")
+            self._bar.update(report.step - 1)
+        self._bar.update(1)
+        if report.test_accuracy is not None:
+            click.echo(
+                f"epoch {report.epoch:.2f}  {report.seconds:.1f} s  test accuracy {report.test_accuracy:.2%}  "
+                f"test loss {report.test_loss:.4f}"
+            )
+
+    def _show(self, length: int, label: str) -> None:
+        self._bars.close()
+        bar = click.progressbar(length=length, label=label, file=sys.stderr, hidden=self.hidden)
+        self._bar = self._bars.enter_context(bar)
 
 
 @cli.command()
 @click.argument("model")
 def evaluate(model: str) -> None:
-    """Print a model's accuracy on the test set, in all and for each digit, and its confusion matrix."""
+    """Print a model's accuracy on the test set, overall and per digit, and its confusion matrix."""
+    from mnist_core.data.split import load_split
+    from mnist_core.models.evaluation import evaluate as evaluate_model
+
     trained = storage.load_trained(storage.model_folder(model))
     split = load_split("test")
-    accuracy, loss = accuracy_and_loss(trained.model, split)
-    predicted = predict_logits(trained.model, split.images).argmax(dim=1)
-    confusion = confusion_matrix(predicted, split.labels)
+    result = evaluate_model(trained.model, split)
     click.echo(f"{trained.name} on the {split.source}, {len(split):,} images")
-    click.echo(f"accuracy {accuracy:.2%}, mean cross-entropy {loss:.4f} nats\n")
+    click.echo(f"accuracy {result.accuracy:.2%}, mean cross-entropy {result.loss:.4f} nats\n")
     click.echo("label  accuracy   read as  " + " ".join(f"{digit:>5}" for digit in range(10)))
-    for digit, row in enumerate(confusion.tolist()):
+    for digit, row in enumerate(result.confusion):
         click.echo(f"{digit:>5}  {row[digit] / max(1, sum(row)):>8.2%}            " + " ".join(f"{n:>5}" for n in row))
 
 
@@ -160,8 +274,8 @@ def evaluate(model: str) -> None:
 @click.option("--model", default="cnn", help="A shipped model's name or a run's folder.")
 @click.pass_context
 def predict(context: click.Context, files: tuple[Path, ...], model: str) -> None:
-    """Say which digit each image (.png, .jpg, .webp) or each line of strokes (.jsonl) is: one JSON object a line."""
-    predictor = Predictor.of(storage.load_trained(storage.model_folder(model)))
+    """Read each image (.png, .jpg, .webp) or line of strokes (.jsonl): prints one JSON object per line."""
+    predictor = load_predictor(model)
     for path in files:
         for source, load in _inks(path):
             try:
@@ -172,7 +286,7 @@ def predict(context: click.Context, files: tuple[Path, ...], model: str) -> None
 
 
 def _answer(predictor: Predictor, ink: Strokes | np.ndarray, source: str) -> dict[str, Any]:
-    """Return the answer to print; a picture of several digits in a row has their number as well."""
+    """Return the answer to print; for an image of several digits in a row it includes their number."""
     answer = predictor.predict(ink).as_json(source)
     row = predictor.predict_sequence(ink) if isinstance(ink, np.ndarray) else []
     if len(row) > 1:
@@ -181,7 +295,7 @@ def _answer(predictor: Predictor, ink: Strokes | np.ndarray, source: str) -> dic
 
 
 def _inks(path: Path) -> Iterator[tuple[str, Callable[[], Any]]]:
-    """Yield a name and a loader for every ink in a file, so that one bad line spoils no other."""
+    """Yield a name and a loader for each ink in a file, so that one bad line does not affect the others."""
     if path.suffix.lower() != ".jsonl":
         yield str(path), lambda: extract_ink(open_image(path))
         return
@@ -198,7 +312,7 @@ def _inks(path: Path) -> Iterator[tuple[str, Callable[[], Any]]]:
 
 def _fail(error: Exception) -> Strokes:
     if isinstance(error, UnicodeDecodeError):
-        raise ValueError("expected UTF-8 text with one JSON object a line, got other bytes")
+        raise ValueError("expected UTF-8 text with one JSON object per line, got other bytes")
     raise error
 
 
@@ -206,7 +320,9 @@ def _fail(error: Exception) -> Strokes:
 @click.argument("model")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The .onnx file to write.")
 def export(model: str, out: Path) -> None:
-    """Write a model as ONNX: a (N, 28, 28) uint8 image in, ten probabilities out."""
+    """Write a model as ONNX: (N, 28, 28) uint8 images in, ten probabilities per image out."""
+    from mnist_core.models.onnx_export import export_onnx
+
     trained = storage.load_trained(storage.model_folder(model))
     export_onnx(trained.model, out, trained.temperature)
     click.echo(f"{out}: {out.stat().st_size:,} bytes")
@@ -220,7 +336,7 @@ def _sentence(error: Exception) -> str:
 
 def main() -> int:
     """Run the command line and return its exit status; every error is one sentence on stderr."""
-    gc.freeze()  # what the imports made is no garbage: looking through it takes a third of a second at the end alone
+    gc.freeze()  # NOTE: the imports left no garbage; searching it would take a third of a second at exit alone
     try:
         context = cli.make_context("python -m mnist_core", sys.argv[1:])
         with context:

@@ -20,6 +20,18 @@ def made_split(name: str, count: int, seed: int) -> Split:
     return Split(images, labels, name, source=f"made {name} set")
 
 
+FINISHED_RUN = {  # what a finished run leaves in its folder, whoever started it
+    "card.json",
+    "config.json",
+    "confusion.csv",
+    "metrics.csv",
+    "model.safetensors",
+    "moments",
+    "run.json",
+    "run.lock",
+}
+
+
 @dataclass(frozen=True)
 class Miniature:
     """A folder in torchvision's layout with small but valid raw files, and what is in them."""

@@ -13,7 +13,7 @@ MODEL_NAMES = {"linear": "Linear", "mlp": "MLP", "cnn": "CNN"}
 def visible_runs() -> list[Run]:
     """Return this visitor's runs, and the one whose address was sent to them, the newest first."""
     runs = resources.registry().owned_by(session().visitor)
-    sent = resources.registry().runs.get(st.query_params.get("run", "") or session().run)
+    sent = resources.registry().find(st.query_params.get("run", "") or session().run)
     return [*runs, sent] if sent and sent not in runs else runs
 
 

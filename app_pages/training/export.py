@@ -8,8 +8,8 @@ import streamlit as st
 from mnist_core.models import storage
 from mnist_core.models.onnx_export import export_onnx
 from mnist_core.runs.card import run_card
+from mnist_core.runs.command import command_line
 from mnist_core.runs.run import Run
-from mnist_core.runs.worker import command_line
 
 
 def render_card(run: Run) -> None:

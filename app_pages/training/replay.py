@@ -12,7 +12,7 @@ from app_pages.state import canvas, resources
 from app_pages.training.charts import GREY, HIDDEN, Chart, chart, line
 from mnist_core.ink.normalisation import denormalise, normalise
 from mnist_core.runs.run import Run
-from mnist_core.runs.snapshots import HARD_TEST_IMAGES, first_weights, load_snapshot, snapshot_steps
+from mnist_core.runs.snapshots import HARD_TEST_IMAGES, first_layer_images, load_snapshot, snapshot_steps
 
 SHOWN = 32  # pictures of the first layer at most
 SIDE = 84  # px of a picture
@@ -61,7 +61,7 @@ def render_weights(run: Run) -> None:
     if step is None:
         return
     try:
-        pictures = first_weights(load_snapshot(run.folder, run.config, step))
+        pictures = first_layer_images(load_snapshot(run.folder, run.config, step))
     except ValueError:
         return
     words = {

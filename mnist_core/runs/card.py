@@ -6,9 +6,9 @@ from typing import Any
 
 from mnist_core.models.config import TrainConfig
 from mnist_core.models.networks import parameter_count
+from mnist_core.runs.command import command_line
 from mnist_core.runs.registry import THREADS
 from mnist_core.runs.run import Run
-from mnist_core.runs.worker import command_line
 
 
 def run_card(run: Run) -> str:

@@ -1,17 +1,28 @@
 """What a run keeps on disk beside its model, so that another process can list it and resume it.
 
-`runs/<name>/` holds config.json (what was asked for), run.json (whose it is and how it stands), metrics.csv (a line a
-step), confusion.csv (a line an evaluation), model.safetensors (as of the last evaluation), moments/ (the models of
-some evaluations), card.json (once it ended) and, until then, checkpoint.safetensors (all that is needed to go on).
-Each is written whole or not at all, but for the two tables, which grow by lines.
+A run's folder holds these files. Each is replaced as a whole or not at all, except the two tables, which grow by lines.
+
+- config.json: the configuration.
+- run.json: the owner, the state and a message.
+- metrics.csv: one line per step.
+- confusion.csv: one line per evaluation.
+- model.safetensors: the model as of the last evaluation.
+- moments/: the models of some evaluations, see `snapshots`.
+- checkpoint.safetensors: everything needed to resume, until the run ends.
+- card.json: once the run has ended.
+- run.lock: held by the process that trains the run.
 """
 
 import csv
 import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import torch
+from filelock import FileLock, Timeout
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
@@ -21,16 +32,64 @@ from mnist_core.training.learner import TrainingState
 from mnist_core.training.metrics import _report, append_metrics, start_metrics
 from mnist_core.training.report import StepReport
 
-CHECKPOINT, RECORD, CONFUSION = "checkpoint.safetensors", "run.json", "confusion.csv"
-CHECKPOINT_ROOM = 64_000_000  # bytes a checkpoint may have
-TABLE_ROOM = 256_000_000  # bytes a table may have
+CHECKPOINT, RECORD, CONFUSION, LOCK = "checkpoint.safetensors", "run.json", "confusion.csv", "run.lock"
+SNAPSHOTS = "moments"  # the folder's name since the first version
+MAX_CHECKPOINT = 64_000_000  # bytes of a checkpoint
+MAX_TABLE = 256_000_000  # bytes of a table
 RECORD_FIELDS = ("owner", "state", "message")
+LOCK_TIMEOUT = 1.0  # s; another process may hold a lock for an instant to see whether it is free
 
 Confusion = tuple[tuple[int, ...], ...]
 
 
+class BusyRunError(ValueError):
+    """Somebody else is training the run; its files are theirs to write."""
+
+
+@contextmanager
+def lock_run(folder: Path) -> Iterator[None]:
+    """Keep other writers away from a run's folder, in this process and in others.
+
+    The lock belongs to the process, so it is free again however the process ends.
+
+    Raises:
+        BusyRunError: somebody else is training this run.
+    """
+    lock = FileLock(folder / LOCK)
+    try:
+        lock.acquire(timeout=LOCK_TIMEOUT)
+    except Timeout:
+        raise BusyRunError(
+            f"{folder} is being trained by another process: wait until it ends, or choose another folder"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def is_locked(folder: Path) -> bool:
+    """True while a process trains the run in a folder."""
+    if not (folder / LOCK).is_file():
+        return False
+    try:
+        with FileLock(folder / LOCK).acquire(blocking=False):
+            return False
+    except Timeout:
+        return True
+    except OSError:  # a folder that cannot be written has no writer
+        return False
+
+
+def clear_run(folder: Path) -> None:
+    """Remove what an earlier run left in a folder, so that a new one can begin there; other files stay."""
+    shutil.rmtree(folder / SNAPSHOTS, ignore_errors=True)
+    for name in (CHECKPOINT, RECORD, CONFUSION, storage.CARD, storage.METRICS, storage.WEIGHTS):
+        (folder / name).unlink(missing_ok=True)
+
+
 def save_checkpoint(folder: Path, state: TrainingState) -> None:
-    """Write all that a run needs to go on as safetensors.
+    """Write everything that a run needs to resume, as safetensors.
 
     Raises:
         OSError: the folder cannot be written.
@@ -41,26 +100,28 @@ def save_checkpoint(folder: Path, state: TrainingState) -> None:
 
 
 def load_checkpoint(folder: Path) -> TrainingState | None:
-    """Read a run's checkpoint; None where there is none. `Learner.restore` checks it against the run.
+    """Read a run's checkpoint, or return None if it has none. `Learner.restore` checks it against the run.
 
     Raises:
-        ValueError: the file is too large, or no checkpoint.
+        ValueError: the file is too large, or is not a checkpoint.
     """
     path = folder / CHECKPOINT
     if not path.is_file():
         return None
-    if path.stat().st_size > CHECKPOINT_ROOM:
-        raise ValueError(f"{path} must have at most {CHECKPOINT_ROOM:,} bytes, got {path.stat().st_size:,}")
+    if path.stat().st_size > MAX_CHECKPOINT:
+        raise ValueError(f"{path} must have at most {MAX_CHECKPOINT:,} bytes, got {path.stat().st_size:,}")
     try:
         tensors = load_file(path)
         step, seconds = tensors.pop("step"), tensors.pop("seconds")
         return TrainingState(int(step), float(seconds), tensors)
     except (SafetensorError, KeyError, RuntimeError, ValueError, OSError):
-        raise ValueError(f"{path} must be a checkpoint, got something else: delete the run and start it anew") from None
+        raise ValueError(
+            f"{path} must be a checkpoint, got something else: delete the run and start it again"
+        ) from None
 
 
 def save_record(folder: Path, record: dict[str, str]) -> None:
-    """Write whose a run is and how it stands.
+    """Write a run's owner, state and message.
 
     Raises:
         OSError: the folder cannot be written.
@@ -70,10 +131,10 @@ def save_record(folder: Path, record: dict[str, str]) -> None:
 
 
 def load_record(folder: Path) -> dict[str, str] | None:
-    """Read whose a run is and how it stands: `owner`, `state` and `message`; None where nobody wrote it.
+    """Read a run's `owner`, `state` and `message`, or return None if there is no record.
 
     Raises:
-        ValueError: the file is no record.
+        ValueError: the file is not a record.
     """
     path = folder / RECORD
     if not path.is_file():
@@ -85,25 +146,25 @@ def load_record(folder: Path) -> dict[str, str] | None:
 
 
 def start_tables(folder: Path, reports: list[StepReport]) -> None:
-    """Begin metrics.csv and confusion.csv anew, with the reports that there are already."""
+    """Start metrics.csv and confusion.csv again, with the reports that already exist."""
     start_metrics(folder / storage.METRICS)
     (folder / CONFUSION).write_text("", encoding="utf-8")
-    add_to_tables(folder, reports)
+    append_to_tables(folder, reports)
 
 
-def add_to_tables(folder: Path, reports: list[StepReport]) -> None:
-    """Add reports to metrics.csv, and the confusion counts of those that were evaluated to confusion.csv."""
+def append_to_tables(folder: Path, reports: list[StepReport]) -> None:
+    """Append reports to metrics.csv, and the confusion counts of the evaluated ones to confusion.csv."""
     append_metrics(folder / storage.METRICS, reports)
-    counted = [report for report in reports if report.confusion is not None]
-    if counted:
+    evaluated = [report for report in reports if report.confusion is not None]
+    if evaluated:
         with (folder / CONFUSION).open("a", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows([report.step, *sum(report.confusion or (), ())] for report in counted)
+            csv.writer(file).writerows([report.step, *sum(report.confusion or (), ())] for report in evaluated)
 
 
 def load_reports(folder: Path) -> list[StepReport]:
     """Read the reports of a run from its tables, in order and without a gap.
 
-    A line that was cut short, because the process was killed in writing it, ends the reading.
+    Reading ends at a line that is incomplete because the process was killed while writing it.
     """
     confusions = {int(row[0]): _square([int(cell) for cell in row[1:]]) for row in _confusion_rows(folder)}
     reports: list[StepReport] = []
@@ -125,9 +186,9 @@ def _square(counts: list[int]) -> Confusion:
 
 
 def _rows(path: Path) -> list[list[str]]:
-    """Return the cells of a table's whole lines, none if it is missing or absurdly large."""
+    """Return the cells of a table's complete lines; none if the table is missing or larger than any run's."""
     try:
-        if path.stat().st_size > TABLE_ROOM:
+        if path.stat().st_size > MAX_TABLE:
             return []
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -1,8 +1,8 @@
-"""Training in the background: runs that queue, go on while their owner looks elsewhere, pause, stop, and stay on disk.
+"""Training in the background: runs that queue, train while their owner looks elsewhere, pause, stop, and stay on disk.
 
-A run is a thread that drains `training.fit`; torch releases the interpreter lock in its kernels, so the pages go on
-answering. A registry, one a process, lets a fixed number train at once, and knows the runs of earlier processes by
-their folders.
+A run is a thread that drains `training.loop.fit`. torch releases the interpreter lock in its kernels, so the pages keep
+answering. A process has one registry. It lets a fixed number of runs train at a time, and finds the runs of earlier
+processes, and of the command line, in their folders.
 """
 
 import atexit
@@ -12,7 +12,6 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -20,25 +19,25 @@ import torch
 from mnist_core.data.split import Split
 from mnist_core.models import storage
 from mnist_core.models.config import TrainConfig
-from mnist_core.runs import files
-from mnist_core.runs.run import Run, RunState, load_runs
-from mnist_core.runs.worker import explain_failure, train_run
+from mnist_core.runs.files import BusyRunError
+from mnist_core.runs.run import Run, RunState, load_run, load_runs
+from mnist_core.runs.worker import explain_failure, settle_run, train_run
 from mnist_core.training.device import resolve_precision
 
 CORES = os.cpu_count() or 1
-THREADS = min(4, torch.get_num_threads())  # torch's, in each run; more gain these small models nothing
-QUEUE_CHECK = 0.2  # s between two looks at whether a waiting run was stopped
+THREADS = min(4, torch.get_num_threads())  # torch's threads per run; more gain these small models nothing
+QUEUE_CHECK = 0.2  # s between two checks of whether a waiting run has been stopped
 STOP_TIMEOUT = 10.0  # s to wait for the threads when the process ends
 
 Loader = Callable[[], tuple[Split, Split]]
 
 
 class RunRegistry:
-    """All runs of this process and those that lie in its folder, at most `max_concurrent` of them training.
+    """All runs of this process and those in its folder, of which at most `max_concurrent` train at a time.
 
     Args:
         root: the folder above the runs' folders; made when the first run starts.
-        at_once: how many may train at the same time; the others wait their turn in order.
+        max_concurrent: how many runs may train at a time; the others wait in a queue.
         device: where they train.
     """
 
@@ -54,8 +53,8 @@ class RunRegistry:
         """Queue a run and return at once.
 
         Args:
-            config: what to do.
-            load: gives the training and the test split; called in the run's own thread.
+            config: what to train.
+            load: returns the training and the test split; called in the run's own thread.
             owner: who asks, an opaque token.
 
         Raises:
@@ -70,11 +69,27 @@ class RunRegistry:
         run.save_record(run.state)
         with self._turn:
             self.runs[name] = run
-        self._set_to_work(run, load)
+        self._start_thread(run, load)
+        return run
+
+    def find(self, name: str) -> Run | None:
+        """Return a run by its name, or None if there is none.
+
+        A run that the command line has started since, or trains at this moment, is read from its folder.
+        """
+        with self._turn:
+            run = self.runs.get(name)
+            is_foreign = run is None or run.state is RunState.ELSEWHERE
+        if is_foreign and self._is_run_folder(name):
+            loaded = load_run(self.root / name)
+            with self._turn:
+                if loaded and (run is None or loaded.state is not run.state):
+                    self.runs[name] = loaded
+                run = self.runs.get(name)
         return run
 
     def resume_interrupted(self, run: Run, load: Loader) -> None:
-        """Queue an interrupted run again, from its last checkpoint; whoever asks, it remains its owner's.
+        """Queue an interrupted run again, from its last checkpoint. It remains its owner's, whoever asks.
 
         With the same digits it ends where it would have ended without the interruption.
 
@@ -83,14 +98,14 @@ class RunRegistry:
         """
         with self._turn:
             if run.state is not RunState.INTERRUPTED:
-                raise ValueError(f"a run to take up must be interrupted, got one that is {run.state}")
+                raise ValueError(f"only an interrupted run can be resumed, this one is {run.state}")
             run.message, run.state = "", RunState.QUEUED
             run.shutdown_requested = run.pause_requested = False
             self.runs[run.name] = self.runs.pop(run.name)  # the last of the queue
-        self._set_to_work(run, load)
+        self._start_thread(run, load)
 
     def delete(self, run: Run) -> None:
-        """Remove a run and its folder, at once or as soon as its thread has put down what it holds."""
+        """Remove a run and its folder, at once or as soon as its thread has let go of it."""
         with self._turn:
             run.delete_requested = True
             self.runs.pop(run.name, None)
@@ -100,18 +115,18 @@ class RunRegistry:
             shutil.rmtree(run.folder, ignore_errors=True)
 
     def owned_by(self, owner: str) -> list[Run]:
-        """Return somebody's runs, the newest first."""
+        """Return an owner's runs, the newest first."""
         return [run for run in reversed(list(self.runs.values())) if run.owner == owner]
 
     def place_in_queue(self, run: Run) -> int:
-        """Return a waiting run's place in the queue, 1 for the next to begin, and 0 once it has begun."""
+        """Return a waiting run's place in the queue, 1 for the next to begin, or 0 for a run that is not waiting."""
         queue = [other for other in list(self.runs.values()) if other.state is RunState.QUEUED]
         return queue.index(run) + 1 if run in queue else 0
 
     def close(self) -> None:
-        """Put every run down and wait for the threads: torch aborts a process that ends inside one of its kernels.
+        """Interrupt every run and wait for the threads: torch aborts a process that ends inside one of its kernels.
 
-        The runs that had not ended are interrupted, and can be taken up by another process.
+        The runs that had not ended can be resumed by another process.
         """
         for run in list(self.runs.values()):
             run.shutdown_requested = True
@@ -121,8 +136,12 @@ class RunRegistry:
         for thread in list(self._threads.values()):
             thread.join(max(0.0, deadline - time.monotonic()))
 
-    def _set_to_work(self, run: Run, load: Loader) -> None:
-        # NOTE: a daemon, for Ctrl-C must not wait for hours of training; `close` still ends it in good order.
+    def _is_run_folder(self, name: str) -> bool:
+        # NOTE: the name may come from a URL; only the name of an entry of the folder may become a part of a path.
+        return self.root.is_dir() and any(path.name == name and path.is_dir() for path in self.root.iterdir())
+
+    def _start_thread(self, run: Run, load: Loader) -> None:
+        # NOTE: a daemon, because Ctrl-C must not wait for hours of training; `close` still ends it in good order.
         thread = threading.Thread(target=self._work, args=(run, load), name=run.name, daemon=True)
         self._threads[run.name] = thread
         thread.start()
@@ -135,13 +154,15 @@ class RunRegistry:
                 if not run.is_ending:
                     run.state = RunState.TRAINING
             if run.state is RunState.TRAINING:
-                _take_threads(THREADS)
-                self._settle(run, train_run(run, *load(), self.device))
+                _set_threads(THREADS)
+                settle_run(run, train_run(run, *load(), self.device))
             else:
-                self._settle(run, RunState.INTERRUPTED if run.shutdown_requested else RunState.STOPPED)
+                settle_run(run, RunState.INTERRUPTED if run.shutdown_requested else RunState.STOPPED)
+        except BusyRunError:
+            run.state = RunState.ELSEWHERE  # and nothing of it is ours to write
         except Exception as error:
             run.message = explain_failure(error, run)
-            self._settle(run, RunState.FAILED)
+            settle_run(run, RunState.FAILED)
         finally:
             with self._turn:
                 self._threads.pop(run.name, None)
@@ -149,27 +170,20 @@ class RunRegistry:
             if run.delete_requested:
                 shutil.rmtree(run.folder, ignore_errors=True)
 
-    def _settle(self, run: Run, state: RunState) -> None:
-        with suppress(OSError):  # a full disk is what may have ended it
-            if state is RunState.FAILED:
-                (run.folder / files.CHECKPOINT).unlink(missing_ok=True)
-            run.save_record(state)
-        run.state = state  # only now, for whoever sees it may read the folder
-
     def _may_begin(self, run: Run) -> bool:
         at_work = sum(other.state in (RunState.TRAINING, RunState.PAUSED) for other in self.runs.values())
         return at_work < self.max_concurrent and self.place_in_queue(run) == 1
 
 
-def _take_threads(count: int) -> None:
-    """Let torch use so many threads for the work of this thread.
+def _set_threads(count: int) -> None:
+    """Let torch use this many threads for the work of this thread.
 
-    The number is the same for every run, whoever trains beside it: the last bits of a sum depend on it, and with them
+    The number is the same for every run, whatever else trains: the last bits of a sum depend on it, and with them
     whether a run can be repeated.
     """
     torch.get_num_threads()  # NOTE: a thread's first question sets it to the default
     torch.set_num_threads(count)
-    # NOTE: threads that begin later take over the number that was set last, and a page's work is too small to share.
+    # NOTE: new threads inherit the number that was set last, and a page's work is too small to share.
     later = threading.Thread(target=torch.set_num_threads, args=(1,))
     later.start()
     later.join()

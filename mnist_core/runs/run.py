@@ -1,4 +1,4 @@
-"""One training run, as everybody sees it: what was asked for, what it is doing, and what came of it so far."""
+"""One training run as everyone sees it: its configuration, what it is doing, and its results so far."""
 
 import time
 from dataclasses import dataclass, field
@@ -12,8 +12,8 @@ from mnist_core.models.config import TrainConfig
 from mnist_core.runs import files
 from mnist_core.training.report import StepReport
 
-PAUSE_CHECK = 0.05  # s between two looks at a paused run's wishes
-APPLIED_CHECK = 0.01  # s between two looks at whether a run has obeyed
+PAUSE_CHECK = 0.05  # s between two checks of a paused run's requests
+APPLIED_CHECK = 0.01  # s between two checks of whether a request has been applied
 
 
 class RunState(StrEnum):
@@ -25,32 +25,34 @@ class RunState(StrEnum):
     FINISHED = "finished"
     STOPPED = "stopped"
     FAILED = "failed"
-    INTERRUPTED = "interrupted"  # the server ended meanwhile; the run can be resumed
+    INTERRUPTED = "interrupted"  # its process ended during the training; the run can be resumed
+    ELSEWHERE = "training elsewhere"  # in another process, such as the command line's
 
     @property
     def is_alive(self) -> bool:
-        """True while the run may still change."""
+        """True while this process may still change the run."""
         return self in (RunState.QUEUED, RunState.TRAINING, RunState.PAUSED)
 
 
 class RunEndedError(Exception):
-    """Raised inside a run's thread when its owner stopped it or the process ends."""
+    """Raised inside a run's thread when its owner has stopped it or the process is ending."""
 
 
 @dataclass
 class Run:
-    """One training run. Its thread writes, everybody else only reads, but for the wishes below.
+    """One training run. Its own thread changes it; everyone else reads it and makes requests.
 
     Attributes:
-        name: the run's name and its folder's.
-        config: what was asked for.
-        folder: where all that is known of it lies, see `checkpoints`.
-        owner: who started it, an opaque token.
+        name: the name of the run and of its folder.
+        config: what to train.
+        folder: where the run is kept, see `files`.
+        owner: who started it, an opaque token; empty for the command line.
         state: what it is doing.
         message: for a failed run, one sentence that says what to do.
-        stop_wanted, pause_wanted: what its owner wishes.
-        leave_wanted: the process ends; the run shall be resumed another time.
-        delete_wanted: its folder shall go.
+        command: the command that started it; empty for a run that was started in the app.
+        stop_requested, pause_requested: its owner asked for it.
+        shutdown_requested: the process is ending; the run is to be resumed another time.
+        delete_requested: its folder is to be removed.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Run:
     owner: str
     state: RunState = RunState.QUEUED
     message: str = ""
+    command: str = ""
     stop_requested: bool = field(default=False, repr=False)
     pause_requested: bool = field(default=False, repr=False)
     shutdown_requested: bool = field(default=False, repr=False)
@@ -68,19 +71,19 @@ class Run:
     _temperature: float = field(default=1.0, repr=False)
 
     def stop(self) -> None:
-        """Ask the run to end after the step it is taking; what it learnt is kept."""
+        """Ask the run to end after its current step; what it has learned is kept."""
         self.stop_requested = True
 
     def pause(self) -> None:
-        """Ask the run to wait after the step, or the piece of an evaluation, that it is at."""
+        """Ask the run to wait after its current step, or mini-batch of an evaluation."""
         self.pause_requested = True
 
     def unpause(self) -> None:
-        """Let a paused run go on."""
+        """Let a paused run continue."""
         self.pause_requested = False
 
     def wait_until_applied(self, seconds: float) -> None:
-        """Wait, no longer than that, until the run does what its owner wishes."""
+        """Wait until the run has applied its owner's requests, for `seconds` at most."""
         deadline = time.monotonic() + seconds
         while not self._is_applied and time.monotonic() < deadline:
             time.sleep(APPLIED_CHECK)
@@ -93,19 +96,19 @@ class Run:
 
     @property
     def is_ending(self) -> bool:
-        """True once the run was told to end, whatever for."""
+        """True once the run has been asked to end, for whatever reason."""
         return self.stop_requested or self.shutdown_requested or self.delete_requested
 
     @property
     def reports(self) -> list[StepReport]:
-        """Every step's report so far; read from the folder when a run of an earlier process is asked first."""
-        if self._reports is None:
+        """The report of every step so far; a run of another process reads them from its folder."""
+        if self._reports is None or self.state is RunState.ELSEWHERE:
             self._reports = files.load_reports(self.folder)
         return self._reports
 
     @reports.setter
     def reports(self, reports: list[StepReport]) -> None:
-        """Begin with the reports there are."""
+        """Replace the reports."""
         self._reports = reports
 
     @property
@@ -114,24 +117,24 @@ class Run:
         if self._latest_model is None and not self.state.is_alive and (self.folder / storage.WEIGHTS).is_file():
             try:
                 trained = storage.load_trained(self.folder)
-            except ValueError:  # a file that was damaged meanwhile has nothing to say
+            except ValueError:  # the file has been damaged since
                 return None
             self._temperature, self._latest_model = trained.temperature, trained.model
         return self._latest_model
 
     @latest_model.setter
     def latest_model(self, model: nn.Sequential) -> None:
-        """Show another model from now on."""
+        """Replace the model."""
         self._latest_model = model
 
     @property
     def temperature(self) -> float:
-        """What the snapshot's logits are divided by before the softmax: fitted at its evaluation, 1 before that."""
+        """What the latest model's logits are divided by before the softmax: fitted at its evaluation, 1 before that."""
         return self._temperature if self.latest_model is not None else 1.0
 
     @temperature.setter
     def temperature(self, temperature: float) -> None:
-        """Calibrate the snapshot anew."""
+        """Replace the temperature."""
         self._temperature = temperature
 
     @property
@@ -140,10 +143,10 @@ class Run:
         return [report for report in self.reports if report.test_accuracy is not None]
 
     def check_requests(self) -> None:
-        """Wait while the owner wants a pause; called by the run's own thread.
+        """Wait while a pause is requested; called by the run's own thread.
 
         Raises:
-            RunEndedError: the run was told to end.
+            RunEndedError: the run has been asked to end.
         """
         while self.pause_requested and not self.is_ending:
             self.state = RunState.PAUSED
@@ -153,7 +156,7 @@ class Run:
         self.state = RunState.TRAINING
 
     def save_record(self, state: RunState) -> None:
-        """Write down whose run it is and how it stands, so that another process knows.
+        """Write the run's owner and state to its folder, so that another process knows them.
 
         Raises:
             OSError: the folder cannot be written.
@@ -162,32 +165,30 @@ class Run:
 
 
 def load_runs(root: Path) -> list[Run]:
-    """Return the runs whose folders lie in a folder, the oldest first; what is no run's folder is passed over.
-
-    A run that was alive when its process ended is interrupted. A folder without a record, as the command line leaves
-    it, is a finished run if it has a card.
-    """
+    """Return the runs in a folder of runs, the oldest first; folders that are not runs are skipped."""
     folders = [path for path in root.iterdir() if path.is_dir()] if root.is_dir() else []
-    found = [(path / storage.CONFIG, path) for path in folders if (path / storage.CONFIG).is_file()]
-    runs = [_run_of(path) for _, path in sorted(found, key=lambda pair: pair[0].stat().st_mtime)]
+    started = [(path / storage.CONFIG, path) for path in folders if (path / storage.CONFIG).is_file()]
+    runs = [load_run(path) for _, path in sorted(started, key=lambda pair: pair[0].stat().st_mtime)]
     return [run for run in runs if run is not None]
 
 
-def _run_of(folder: Path) -> Run | None:
+def load_run(folder: Path) -> Run | None:
+    """Return the run in a folder, or None if it is not the folder of a run.
+
+    A run that was alive when its process ended is interrupted. If a process still trains it, it trains elsewhere.
+    A folder without run.json, as earlier versions of the command line left it, is a finished run if it has a card.
+    """
     try:
         config = storage.load_config(folder)
         record = files.load_record(folder)
         if record is None:
-            finished = (folder / storage.CARD).is_file()
-            return Run(folder.name, config, folder, "", RunState.FINISHED) if finished else None
+            is_finished = (folder / storage.CARD).is_file()
+            return Run(folder.name, config, folder, "", RunState.FINISHED) if is_finished else None
         state = RunState(record["state"])
     except ValueError:
         return None
-    return Run(
-        folder.name,
-        config,
-        folder,
-        record["owner"],
-        RunState.INTERRUPTED if state.is_alive else state,
-        record["message"],
-    )
+    if files.is_locked(folder):
+        state = RunState.ELSEWHERE
+    elif state.is_alive:
+        state = RunState.INTERRUPTED
+    return Run(folder.name, config, folder, record["owner"], state, record["message"])

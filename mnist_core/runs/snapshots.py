@@ -1,4 +1,4 @@
-"""The models of a run's evaluations, kept small and few, so that one can walk back through its training."""
+"""Snapshots: the models of a run's evaluations, a few of them, so that people can replay its training."""
 
 from pathlib import Path
 
@@ -7,26 +7,22 @@ from torch import nn
 
 from mnist_core.models import storage
 from mnist_core.models.config import TrainConfig
+from mnist_core.runs.files import SNAPSHOTS
 
-MAX_SNAPSHOTS = 40  # models that are kept of a run
-FOLDER = "moments"
-HARD_TEST_IMAGES = (
-    8,
-    9009,
-    4575,
-    965,
-)  # test images that softmax regression misreads and a convolutional network reads well
+MAX_SNAPSHOTS = 40  # per run
+# Test images that softmax regression misreads and a convolutional network reads well.
+HARD_TEST_IMAGES = (8, 9009, 4575, 965)
 
 
 def save_snapshot(folder: Path, step: int, model: nn.Module, temperature: float = 1.0) -> None:
-    """Keep the weights of a run after a step; when there are too many, the one that leaves the smallest gap goes.
+    """Save a run's model after a step, with the temperature that calibrates it.
 
-    The temperature that suited them is kept with them.
+    When there are too many snapshots, the one whose removal leaves the smallest gap is removed.
 
     Raises:
         OSError: the run's folder cannot be written.
     """
-    (folder / FOLDER).mkdir(exist_ok=True)
+    (folder / SNAPSHOTS).mkdir(exist_ok=True)
     storage.save_weights(_path(folder, step), model, temperature)
     steps = snapshot_steps(folder)
     if len(steps) > MAX_SNAPSHOTS:
@@ -35,8 +31,8 @@ def save_snapshot(folder: Path, step: int, model: nn.Module, temperature: float 
 
 
 def snapshot_steps(folder: Path) -> list[int]:
-    """Return the steps of a run whose weights are kept, in order."""
-    names = [path.stem for path in (folder / FOLDER).glob("*.safetensors")]
+    """Return the steps of which a run has a snapshot, in order."""
+    names = [path.stem for path in (folder / SNAPSHOTS).glob("*.safetensors")]
     return sorted(int(name) for name in names if name.isdecimal())
 
 
@@ -57,7 +53,7 @@ def load_snapshot(folder: Path, config: TrainConfig, step: int) -> nn.Sequential
 
 
 def snapshot_temperature(folder: Path, step: int) -> float:
-    """Return the temperature that suited a run's model after a step; 1 where none was kept.
+    """Return the temperature that calibrates a run's model after a step; 1 if none was saved.
 
     Raises:
         ValueError: the weights are missing or damaged.
@@ -65,18 +61,18 @@ def snapshot_temperature(folder: Path, step: int) -> float:
     return storage.load_temperature(_path(folder, step))
 
 
-def first_weights(model: nn.Module) -> torch.Tensor:
-    """Return what the first layer looks for, a picture a row: (N, H, W) float32 in [-1, 1], 0 where it does not care.
+def first_layer_images(model: nn.Module) -> torch.Tensor:
+    """Return the weights of the first layer as N images: (N, H, W) float32 in [-1, 1], 0 where it ignores the input.
 
     The ten templates of softmax regression, the hidden units of a perceptron, 28x28 both, or the small filters of a
     convolutional network. Each picture is divided by its largest absolute value.
     """
     weight = next(layer.weight for layer in model.modules() if isinstance(layer, nn.Linear | nn.Conv2d))
-    pictures = weight.detach().float().cpu()
-    pictures = pictures.reshape(-1, 28, 28) if pictures.ndim == 2 else pictures[:, 0]
-    largest = pictures.abs().amax(dim=(1, 2), keepdim=True)
-    return pictures / largest.clamp_min(1e-12)
+    images = weight.detach().float().cpu()
+    images = images.reshape(-1, 28, 28) if images.ndim == 2 else images[:, 0]
+    largest = images.abs().amax(dim=(1, 2), keepdim=True)
+    return images / largest.clamp_min(1e-12)
 
 
 def _path(folder: Path, step: int) -> Path:
-    return folder / FOLDER / f"{step}.safetensors"
+    return folder / SNAPSHOTS / f"{step}.safetensors"

@@ -1,9 +1,10 @@
-"""Training on several processes, or machines, that share every mini-batch: data-parallel, under PyTorch's launcher.
+"""Data-parallel training: several processes, or machines, share every mini-batch, under PyTorch's launcher.
 
     torchrun --nproc-per-node 2 -m mnist_core train --model cnn --out runs/two
 
-Each process computes the gradients of its share; their mean is the gradient of the whole mini-batch, so that all take
-the same step. The normalisation over a mini-batch is computed over all shares too, or else the curve would be another.
+Each process computes the gradients of its share, and PyTorch's DistributedDataParallel averages them: the mean is the
+gradient of the whole mini-batch, so all processes take the same step. Batch normalisation is computed over all shares
+too, because otherwise the loss curve would differ from that of one process.
 """
 
 import os
@@ -14,17 +15,18 @@ from dataclasses import dataclass
 import torch
 from torch import distributed, nn
 from torch.distributed.nn.functional import all_reduce
+from torch.nn.parallel import DistributedDataParallel
 
 LAUNCHED = "WORLD_SIZE"  # set by torchrun
 
 
 @dataclass(frozen=True)
 class Workers:
-    """The processes that train together, as one of them sees it; alone, all of this does nothing.
+    """The processes that train together, as one of them sees them; with one process, all of this does nothing.
 
     Attributes:
-        rank: this one's number, 0 to count - 1; number 0 writes files and evaluates.
-        count: how many there are.
+        rank: the number of this process, 0 to count - 1; number 0 writes files and evaluates.
+        count: the number of processes.
     """
 
     rank: int = 0
@@ -32,11 +34,11 @@ class Workers:
 
     @property
     def is_first(self) -> bool:
-        """True for the one that writes, prints and evaluates."""
+        """True for the process that writes, prints and evaluates."""
         return self.rank == 0
 
     def check(self, batch_size: int) -> None:
-        """Refuse a mini-batch (images) that cannot be shared equally.
+        """Check that a mini-batch of `batch_size` images can be shared equally.
 
         Raises:
             ValueError: it cannot.
@@ -49,24 +51,21 @@ class Workers:
         return batch.chunk(self.count)[self.rank]
 
     def synchronise_batch_norm(self, model: nn.Module) -> None:
-        """Normalise over the whole mini-batch from now on, in place."""
+        """Make a model normalise over the whole mini-batch from now on, in place."""
         if self.count > 1:
             for module in list(model.modules()):
                 for name, child in module.named_children():
                     if type(child) is nn.BatchNorm2d:
                         setattr(module, name, SharedBatchNorm2d.like(child))
 
-    def average_gradients(self, model: nn.Module) -> None:
-        """Replace every gradient by its mean over the processes, in one message."""
+    def distribute(self, model: nn.Module) -> nn.Module:
+        """Return a model to call instead, whose gradients are the means over all processes.
+
+        Each process keeps its own running statistics: `SharedBatchNorm2d` makes them the same everywhere.
+        """
         if self.count == 1:
-            return
-        gradients = [parameter.grad for parameter in model.parameters() if parameter.grad is not None]
-        together = torch.cat([gradient.flatten() for gradient in gradients])
-        distributed.all_reduce(together)
-        together /= self.count
-        parts = together.split([gradient.numel() for gradient in gradients])
-        for gradient, part in zip(gradients, parts, strict=True):
-            gradient.copy_(part.view_as(gradient))
+            return model
+        return DistributedDataParallel(model, broadcast_buffers=False)
 
     def mean(self, loss: torch.Tensor) -> float:
         """Return the mean of a number, (), over the processes."""
@@ -80,11 +79,11 @@ ALONE = Workers()
 
 
 class SharedBatchNorm2d(nn.BatchNorm2d):
-    """Batch normalisation over the shares of all processes, on any device (torch's own wants a GPU)."""
+    """Batch normalisation over the shares of all processes, on any device; torch's SyncBatchNorm needs a GPU."""
 
     @classmethod
     def like(cls, other: nn.BatchNorm2d) -> "SharedBatchNorm2d":
-        """Return one that holds the very same parameters and buffers."""
+        """Return a layer that holds the same parameters and buffers as another, not copies."""
         made = cls(other.num_features, other.eps, other.momentum)
         for name, parameter in other.named_parameters():
             setattr(made, name, parameter)
@@ -97,17 +96,17 @@ class SharedBatchNorm2d(nn.BatchNorm2d):
         if not self.training:
             return super().forward(input)
         count, given = distributed.get_world_size(), input.dtype
-        input = input.float()  # sums over many numbers want the precision that bfloat16 has not
+        input = input.float()  # sums over many numbers need more precision than bfloat16 has
         mean = all_reduce(input.mean(dim=(0, 2, 3))) / count
         centred = input - mean[:, None, None]
         variance = all_reduce((centred**2).mean(dim=(0, 2, 3))) / count
-        self._remember(mean.detach(), variance.detach(), count * input.numel() // self.num_features)
+        self._update_running_statistics(mean.detach(), variance.detach(), count * input.numel() // self.num_features)
         scale = self.weight * torch.rsqrt(variance + self.eps)
         return (centred * scale[:, None, None] + self.bias[:, None, None]).to(given)
 
     @torch.no_grad()
-    def _remember(self, mean: torch.Tensor, variance: torch.Tensor, numbers: int) -> None:
-        """Update the running statistics, which evaluation uses; the variance without bias, as torch does."""
+    def _update_running_statistics(self, mean: torch.Tensor, variance: torch.Tensor, numbers: int) -> None:
+        """Update the running statistics, which evaluation uses, with the unbiased variance, as torch does."""
         assert self.running_mean is not None and self.running_var is not None and self.num_batches_tracked is not None
         self.num_batches_tracked += 1
         momentum = self.momentum if self.momentum is not None else 0.1
@@ -117,9 +116,9 @@ class SharedBatchNorm2d(nn.BatchNorm2d):
 
 @contextmanager
 def launched_workers(device: torch.device) -> Iterator[Workers]:
-    """Join the other processes when torchrun started this one, else be alone; they part at the end of the block.
+    """Join the other processes if torchrun started this one, until the end of the block; otherwise be alone.
 
-    Gloo carries the messages between CPUs, NCCL between CUDA devices, one a process.
+    Gloo connects CPUs, and NCCL connects CUDA devices, one per process.
     """
     if LAUNCHED not in os.environ:
         yield ALONE
@@ -129,6 +128,6 @@ def launched_workers(device: torch.device) -> Iterator[Workers]:
     distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
         yield Workers(distributed.get_rank(), distributed.get_world_size())
-        distributed.barrier()  # the first may still be evaluating
+        distributed.barrier()  # the first process may still be evaluating
     finally:
         distributed.destroy_process_group()

@@ -1,4 +1,4 @@
-"""What changes while a model is trained, so that a run can be put down after any step and taken up again."""
+"""Everything that changes while a model is trained, so that a run can be paused after any step and resumed."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,12 +18,12 @@ AVERAGE_EVERY = 8  # steps between two updates of the averaged weights
 
 @dataclass(frozen=True)
 class TrainingState:
-    """All that a run needs to go on as if it had never been interrupted.
+    """Everything a run needs to continue as if it had never been interrupted.
 
     Attributes:
         step: steps taken.
         seconds: time spent inside the training.
-        tensors: weights, the optimiser's memory, averaged weights and random numbers by their names, on the CPU.
+        tensors: weights, averaged weights, the optimiser's state and the random generators' states by name, on the CPU.
     """
 
     step: int
@@ -36,10 +36,14 @@ class Learner:
 
     Args:
         model: trained in place.
-        config: what to do.
-        images: how many training images there are.
+        config: the configuration of the run.
+        images: the number of training images.
         device: where to compute.
         workers: the processes that train together, each with a learner of its own.
+
+    Attributes:
+        network: what to call for the logits; it averages the gradients of several processes in `backward`.
+        evaluation: the result of the last evaluation.
     """
 
     def __init__(
@@ -59,9 +63,10 @@ class Learner:
         self.steps_per_epoch = max(1, images // config.batch_size)
         self.steps = self.steps_per_epoch * config.epochs
         self.step, self.seconds = 0, 0.0
-        self.evaluation: Evaluation | None = None  # what the last evaluation found
+        self.network = workers.distribute(self.model)
+        self.evaluation: Evaluation | None = None
         self.generator = self.augmentation_generator = torch.Generator().manual_seed(config.seed)
-        if workers.count > 1:  # they share one order of the images, but vary each their own
+        if workers.count > 1:  # they share one order of the images, but each varies its own images
             self.augmentation_generator = torch.Generator().manual_seed(config.seed + 1 + workers.rank)
         self.optimiser = make_optimiser(model, config)
         self.averaged = _averaged(model, self.steps) if config.average else None
@@ -70,13 +75,13 @@ class Learner:
 
     @property
     def eval_model(self) -> nn.Module:
-        """The model to evaluate: the averaged one, once there is an average."""
+        """The model to evaluate: the averaged one as soon as there is an average."""
         return self.model if self.averaged is None or self.step < AVERAGE_EVERY else self.averaged.module
 
     def next_batch(self) -> torch.Tensor:
-        """Return the places of the next images, (batch_size / workers,) int64, from a fresh order every epoch.
+        """Return the indices of the next images, (batch_size / workers,) int64, from a new random order every epoch.
 
-        The images that do not fill a mini-batch wait for another epoch.
+        The images left over at the end of an epoch, too few for a mini-batch, are skipped.
         """
         within, size = self.step % self.steps_per_epoch, self.config.batch_size
         if within == 0:
@@ -84,36 +89,35 @@ class Learner:
             self._order = torch.randperm(self.images, generator=self.generator)
         return self.workers.share(self._order[within * size : (within + 1) * size])
 
-    def descend(self, loss: torch.Tensor) -> float:
-        """Take one step downhill and return the learning rate of that step."""
+    def update(self, loss: torch.Tensor) -> float:
+        """Update the weights with the gradient of a loss, and return the learning rate of that step."""
         rate, momentum = rate_and_momentum(self.config.schedule, self.config.learning_rate, self.step, self.steps)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
             group |= {"betas": (momentum, group["betas"][1])} if "betas" in group else {"momentum": momentum}
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        self.workers.average_gradients(self.model)
         step(self.optimiser)
         self.step += 1
         self._average()
         return rate
 
     def state(self) -> TrainingState:
-        """Copy all that a run needs to go on; to be asked for between two reports only."""
+        """Return a copy of everything a run needs to continue; only valid between two reports."""
         tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
         if self.averaged is not None:
             tensors |= {f"averaged.{name}": value for name, value in self.averaged.state_dict().items()}
-        for place, memory in self.optimiser.state_dict()["state"].items():
-            tensors |= {f"optimiser.{place}.{name}": memory[name] for name in KEPT[self.config.optimiser]}
+        for index, entry in self.optimiser.state_dict()["state"].items():
+            tensors |= {f"optimiser.{index}.{name}": entry[name] for name in KEPT[self.config.optimiser]}
         tensors |= {"generator": self.generator.get_state(), "before_order": self._before_order}
         copies = {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}
         return TrainingState(self.step, self.seconds, copies)
 
     def restore(self, state: TrainingState) -> None:
-        """Go on from a state.
+        """Continue from a state.
 
         Raises:
-            ValueError: it is that of another run: tensors are missing, have other shapes or hold no finite numbers.
+            ValueError: the state is that of another run: tensors are missing, have other shapes or are not finite.
         """
         self._check(state)
         self.step, self.seconds = state.step, state.seconds
@@ -121,14 +125,14 @@ class Learner:
         if self.averaged is not None:
             self.averaged.load_state_dict(_part(state, "averaged."))
         groups = self.optimiser.state_dict()["param_groups"]
-        self.optimiser.load_state_dict({"state": self._memories(state), "param_groups": groups})
+        self.optimiser.load_state_dict({"state": self._optimiser_state(state), "param_groups": groups})
         self._before_order = state.tensors["before_order"]
         try:
             self.generator.set_state(self._before_order)
             self._order = torch.randperm(self.images, generator=self.generator)
             self.generator.set_state(state.tensors["generator"])
         except RuntimeError:
-            raise ValueError("the state of the random numbers must be one that PyTorch gave, got another") from None
+            raise ValueError("the state of a random generator must be one that PyTorch wrote, got another") from None
 
     def _average(self) -> None:
         if self.averaged is None:
@@ -138,24 +142,24 @@ class Learner:
         if self.step == self.steps:
             self.model.load_state_dict(self.averaged.module.state_dict())
 
-    def _memories(self, state: TrainingState) -> dict[int, dict[str, torch.Tensor]]:
-        memories: dict[int, dict[str, torch.Tensor]] = {}
-        for place, weight in enumerate(self.model.parameters()):
-            kept = _part(state, f"optimiser.{place}.")
-            # NOTE: in the layout of its weight, or the last bit of a step may come out otherwise.
-            memories[place] = {
+    def _optimiser_state(self, state: TrainingState) -> dict[int, dict[str, torch.Tensor]]:
+        entries: dict[int, dict[str, torch.Tensor]] = {}
+        for index, weight in enumerate(self.model.parameters()):
+            tensors = _part(state, f"optimiser.{index}.")
+            # NOTE: in the memory layout of its weight, or the last bit of a step may differ.
+            entries[index] = {
                 name: value if value.ndim == 0 else torch.empty_like(weight.detach()).copy_(value)
-                for name, value in kept.items()
+                for name, value in tensors.items()
             }
-        return memories
+        return entries
 
     def _check(self, state: TrainingState) -> None:
         if not 0 < state.step < self.steps:
             raise ValueError(f"a state to resume from must be of step 1 to {self.steps - 1:,}, got {state.step:,}")
         expected = self._expected()
-        found = {name: (value.shape, value.dtype) for name, value in state.tensors.items()}
-        if found != expected:
-            wrong = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
+        given = {name: (value.shape, value.dtype) for name, value in state.tensors.items()}
+        if given != expected:
+            wrong = sorted(name for name in given.keys() | expected.keys() if given.get(name) != expected.get(name))
             raise ValueError(f"a state to resume from must be of the same run, but {wrong[0]!r} differs")
         if not all(torch.isfinite(value).all() for value in state.tensors.values() if value.is_floating_point()):
             raise ValueError("a state to resume from must hold finite numbers only")
@@ -164,9 +168,9 @@ class Learner:
         like: dict[str, Any] = {f"model.{name}": value for name, value in self.model.state_dict().items()}
         if self.averaged is not None:
             like |= {f"averaged.{name}": value for name, value in self.averaged.state_dict().items()}
-        for place, weight in enumerate(self.model.parameters()):
+        for index, weight in enumerate(self.model.parameters()):
             for name in KEPT[self.config.optimiser]:
-                like[f"optimiser.{place}.{name}"] = torch.tensor(0.0) if name == "step" else weight
+                like[f"optimiser.{index}.{name}"] = torch.tensor(0.0) if name == "step" else weight
         like |= {"generator": self.generator.get_state(), "before_order": self._before_order}
         return {name: (value.shape, value.dtype) for name, value in like.items()}
 
@@ -176,7 +180,7 @@ def _part(state: TrainingState, prefix: str) -> dict[str, torch.Tensor]:
 
 
 def _averaged(model: nn.Module, steps: int) -> AveragedModel:
-    """Average over about the last tenth of the run, counted in updates."""
+    """Return a model that averages the weights over about the last tenth of the run's updates."""
     updates = steps / AVERAGE_EVERY / 10
     decay = max(0.0, min(0.998, 1 - 1 / max(1.0, updates)))
     return AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)

@@ -72,9 +72,9 @@ def fit(
         )
         # Predict, compare, and walk downhill.
         with arithmetic:
-            logits, targets = model(inputs.to(device)).float(), labels.to(device)
+            logits, targets = learner.network(inputs.to(device)).float(), labels.to(device)
         loss = functional.cross_entropy(logits, targets, label_smoothing=config.label_smoothing)
-        learning_rate = learner.descend(loss)
+        learning_rate = learner.update(loss)
         step, epoch = learner.step, learner.step / learner.steps_per_epoch
         seen, mean_loss = step * len(batch) * learner.workers.count, learner.workers.mean(loss)
         report = StepReport(step, learner.steps, epoch, 0.0, mean_loss, learning_rate, seen)

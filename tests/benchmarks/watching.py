@@ -19,8 +19,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from mnist_core.models.storage import WEIGHTS, load_config
+from mnist_core.runs.command import command_line
 from mnist_core.runs.files import load_reports
-from mnist_core.runs.worker import command_line
 from tests.benchmarks.controls import BADGE, PROGRESS, delay
 from tests.browser.serving import LAUNCH, ROOT, free_port, serve
 

@@ -7,8 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import onnxruntime
@@ -16,40 +14,16 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
-from mnist_core import cli
 from mnist_core.data.split import MissingDataError, load_split
 from mnist_core.models import storage
-from mnist_core.models.evaluation import accuracy_and_loss, confusion_matrix, predict_logits
+from mnist_core.models.evaluation import confusion_matrix, evaluate, predict_logits
+from tests.core.conftest import CommandLine
 from tests.core.data.mirrors import closed, held, mirror
-from tests.made import Miniature
+from tests.made import FINISHED_RUN, Miniature
 
 SEVEN = [[80, 70], [190, 70], [120, 220]]
 ONE = [[150, 60], [135, 220]]
 FIELDS = ["source", "label", "probability", "probabilities", "is_digit"]
-
-
-@dataclass(frozen=True)
-class Ended:
-    """What a command left: its exit status and what it printed."""
-
-    status: int
-    out: str
-    err: str
-
-
-CommandLine = Callable[..., Ended]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> CommandLine:
-    """Run the command line in this process."""
-
-    def run(*words: object) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["mnist_core", *map(str, words)])
-        status = cli.main()
-        return Ended(status, *capsys.readouterr())
-
-    return run
 
 
 @pytest.fixture
@@ -166,13 +140,11 @@ def trained(run: CommandLine, miniature: Miniature, tmp_path: Path) -> Path:
 
 
 def test_train_leaves_a_runs_folder(trained: Path, miniature: Miniature) -> None:
-    names = {storage.CONFIG, storage.METRICS, storage.WEIGHTS, storage.CARD}
-    assert {path.name for path in trained.iterdir()} == names
+    assert {path.name for path in trained.iterdir()} == FINISHED_RUN
     back = storage.load_trained(trained)
     assert (back.config.epochs, back.config.batch_size, back.config.seed) == (2, 40, 3)
     assert back.card is not None
-    accuracy, _ = accuracy_and_loss(back.model, miniature.test)
-    assert back.card.test_accuracy == accuracy > 0.5
+    assert back.card.test_accuracy == evaluate(back.model, miniature.test).accuracy > 0.5
     assert back.card.command.startswith("python -m mnist_core train --model linear --epochs 2 --batch-size 40")
     with (trained / storage.METRICS).open(newline="") as file:
         assert [int(row["step"]) for row in csv.DictReader(file)] == list(range(1, 21))
@@ -341,9 +313,9 @@ def test_train_refuses_a_missing_device_before_it_touches_the_folder(
     run: CommandLine, trained: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    before = {path: path.read_bytes() for path in trained.iterdir()}
+    before = {path: path.read_bytes() for path in trained.rglob("*") if path.is_file()}
     assert run("train", "--model", "mlp", "--device", "cuda", "--out", trained).status == 2
-    assert {path: path.read_bytes() for path in trained.iterdir()} == before
+    assert {path: path.read_bytes() for path in trained.rglob("*") if path.is_file()} == before
 
 
 def test_a_huge_seed_is_refused_in_one_sentence(run: CommandLine, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from mnist_core.data.split import Split
 from mnist_core.models import storage
 from mnist_core.models.config import TrainConfig
 from mnist_core.models.networks import build_model
-from mnist_core.runs import files, worker
+from mnist_core.runs import files, recorder
 from mnist_core.runs.registry import RunRegistry
 from mnist_core.runs.run import Run, RunState, load_runs
 from mnist_core.training.loop import fit
@@ -33,10 +33,10 @@ import sys, time
 from pathlib import Path
 import torch
 from tests.made import made_split
-from mnist_core.runs import worker
+from mnist_core.runs import recorder
 from mnist_core.models.config import TrainConfig
 from mnist_core.runs.registry import RunRegistry
-worker.CHECKPOINT_EVERY = 0.05
+recorder.CHECKPOINT_EVERY = 0.05
 splits = made_split("train", 400, seed=1), made_split("test", 100, seed=2)
 registry = RunRegistry(Path(sys.argv[1]))
 run = registry.start(TrainConfig("cnn", epochs=12, batch_size=40, evaluations=1, augment=0.5), lambda: splits, "me")
@@ -143,7 +143,7 @@ def test_a_run_that_never_began_is_taken_up_from_its_start(
 def test_only_an_interrupted_run_is_taken_up(make_registry: Callable[[], RunRegistry], tiny_splits: Splits) -> None:
     registry = make_registry()
     run = ended(registry.start(CONFIG, lambda: tiny_splits))
-    with pytest.raises(ValueError, match="interrupted, got one that is finished"):
+    with pytest.raises(ValueError, match="interrupted run can be resumed, this one is finished"):
         registry.resume_interrupted(run, lambda: tiny_splits)
 
 
@@ -189,7 +189,7 @@ def break_checkpoint(path: Path, how: str) -> None:
         save_file({"step": torch.tensor(1), "seconds": torch.tensor(1.0)}, path)
     elif how == "too large":
         with path.open("r+b") as file:
-            file.truncate(files.CHECKPOINT_ROOM + 1)
+            file.truncate(files.MAX_CHECKPOINT + 1)
 
 
 @pytest.mark.parametrize("how", ["no safetensors", "cut short", "of another run", "too large"])
@@ -213,7 +213,7 @@ def test_tables_that_lack_lines_fail_the_run_in_one_sentence(
     registry = make_registry()
     run = registry.runs[run.name]
     registry.resume_interrupted(run, lambda: tiny_splits)
-    assert ended(run).message.endswith("metrics.csv lacks lines: delete the run and start it anew")
+    assert ended(run).message.endswith("metrics.csv has lost lines: delete the run and start it again")
 
 
 def report(step: int, **more: object) -> StepReport:
@@ -224,7 +224,7 @@ def test_tables_are_read_back_as_they_were_written(tmp_path: Path) -> None:
     counts = tuple(tuple(range(row, row + 10)) for row in range(10))
     reports = [report(1), report(2, test_loss=0.1, test_accuracy=2 / 3, confusion=counts), report(3)]
     files.start_tables(tmp_path, reports[:1])
-    files.add_to_tables(tmp_path, reports[1:])
+    files.append_to_tables(tmp_path, reports[1:])
     assert files.load_reports(tmp_path) == reports
     files.start_tables(tmp_path, reports[:2])
     assert files.load_reports(tmp_path) == reports[:2]
@@ -314,7 +314,7 @@ def test_a_pause_inside_an_evaluation_costs_no_training_time(tiny_splits: Splits
     assert reports[-1].seconds < 0.5
 
 
-@pytest.mark.parametrize("writer", ["save_checkpoint", "add_to_tables", "save_record"])
+@pytest.mark.parametrize("writer", ["save_checkpoint", "append_to_tables", "save_record"])
 def test_a_disk_that_fills_up_fails_the_run_in_one_sentence_and_no_other(
     make_registry: Callable[[], RunRegistry], tiny_splits: Splits, writer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -350,6 +350,6 @@ def test_checkpoints_come_every_few_seconds_and_at_each_evaluation(
     ended(make_registry().start(CONFIG, lambda: tiny_splits))
     assert at == [5, 10, 15, 20, 25]  # none for the end
     at.clear()
-    monkeypatch.setattr(worker, "CHECKPOINT_EVERY", 0.0)
+    monkeypatch.setattr(recorder, "CHECKPOINT_EVERY", 0.0)
     ended(make_registry().start(CONFIG, lambda: tiny_splits))
     assert at == list(range(1, 30))

@@ -16,18 +16,19 @@ from mnist_core.data.split import MissingDataError, Split
 from mnist_core.models import networks, storage
 from mnist_core.models.evaluation import accuracy_and_loss, calibrate, predict_logits
 from mnist_core.models.networks import build_model
-from mnist_core.runs import files, snapshots, worker
+from mnist_core.runs import files, worker
+from mnist_core.runs.command import command_line
 from mnist_core.runs.registry import RunRegistry
 from mnist_core.runs.run import Run, RunState, load_runs
 from mnist_core.runs.snapshots import snapshot_temperature
-from mnist_core.runs.worker import command_line
 from mnist_core.training.loop import TrainConfig, fit
 from mnist_core.training.report import StepReport
+from tests.made import FINISHED_RUN
 
 Splits = tuple[Split, Split]
 QUICK = TrainConfig("linear", epochs=2, batch_size=40, learning_rate=0.003)  # 20 steps
 LONG = replace(QUICK, epochs=1000)
-KEPT = {storage.CONFIG, storage.METRICS, files.RECORD, files.CONFUSION}
+STARTED = {storage.CONFIG, storage.METRICS, files.RECORD, files.CONFUSION, files.LOCK}
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def test_a_runs_folder_holds_its_configuration_metrics_weights_and_card(
     run = ended(registry.start(QUICK, lambda: tiny_splits))
     assert run.folder == registry.root / run.name
     names = {path.name for path in run.folder.iterdir()}
-    assert names == KEPT | {storage.WEIGHTS, storage.CARD, snapshots.FOLDER}
+    assert names == FINISHED_RUN
     assert json.loads((run.folder / storage.CONFIG).read_text()) == asdict(QUICK)
     assert metrics(run) == [as_row(report) for report in run.reports]
     back = storage.load_trained(run.folder)
@@ -137,7 +138,7 @@ def test_a_run_stopped_before_its_first_evaluation_has_weights_but_no_card(
     wait_for(lambda: run.state is RunState.PAUSED)
     run.stop()
     assert ended(run).state is RunState.STOPPED and not run.evaluations
-    assert {path.name for path in run.folder.iterdir()} == KEPT | {storage.WEIGHTS}
+    assert {path.name for path in run.folder.iterdir()} == STARTED | {storage.WEIGHTS}
     assert storage.load_trained(run.folder).card is None
 
 
@@ -145,7 +146,7 @@ def test_the_metrics_are_written_every_few_steps(
     registry: RunRegistry, tiny_splits: Splits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[int] = []
-    monkeypatch.setattr("mnist_core.runs.worker.METRICS_EVERY", 4)
+    monkeypatch.setattr("mnist_core.runs.recorder.METRICS_EVERY", 4)
     monkeypatch.setattr("mnist_core.runs.files.append_metrics", lambda path, reports: written.append(len(reports)))
     ended(registry.start(QUICK, lambda: tiny_splits))
     assert written == [0, 4, 4, 2, 4, 4, 2, 0]  # evaluated at steps 10 and 20; none at first, none left for the end

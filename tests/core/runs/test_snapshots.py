@@ -12,10 +12,10 @@ from mnist_core.models.config import TrainConfig
 from mnist_core.models.evaluation import predict_logits
 from mnist_core.models.networks import build_model
 from mnist_core.models.storage import load_trained, model_folder
-from mnist_core.runs import snapshots
+from mnist_core.runs import files, snapshots
 from mnist_core.runs.snapshots import (
     HARD_TEST_IMAGES,
-    first_weights,
+    first_layer_images,
     load_snapshot,
     save_snapshot,
     snapshot_temperature,
@@ -38,10 +38,10 @@ def test_a_moment_keeps_the_temperature_that_suited_it(tmp_path: Path) -> None:
     model = build_model("linear")
     save_snapshot(tmp_path, 3, model, temperature=0.75)
     save_snapshot(tmp_path, 4, model)
-    storage.save_weights(tmp_path / snapshots.FOLDER / "5.safetensors", model)  # as an earlier version did
+    storage.save_weights(tmp_path / files.SNAPSHOTS / "5.safetensors", model)  # as an earlier version did
     assert [snapshot_temperature(tmp_path, step) for step in (3, 4, 5)] == [0.75, 1.0, 1.0]
     for step, words in ((6, "nan"), (7, "-2"), (8, "warm")):
-        save_file({"a": torch.zeros(1)}, tmp_path / snapshots.FOLDER / f"{step}.safetensors", {"temperature": words})
+        save_file({"a": torch.zeros(1)}, tmp_path / files.SNAPSHOTS / f"{step}.safetensors", {"temperature": words})
         with pytest.raises(ValueError, match="must (be|have)"):
             snapshot_temperature(tmp_path, step)
     with pytest.raises(ValueError, match="must be safetensors"):
@@ -66,7 +66,7 @@ def test_never_more_than_forty_are_kept_spread_over_the_run(tmp_path: Path, monk
 
 def test_the_templates_of_softmax_regression_are_its_weights_scaled() -> None:
     model = build_model("linear")
-    pictures = first_weights(model)
+    pictures = first_layer_images(model)
     assert pictures.shape == (10, 28, 28)
     assert pictures.abs().amax(dim=(1, 2)).tolist() == pytest.approx([1.0] * 10)
     by_hand = model[1].weight[3].detach()
@@ -75,13 +75,13 @@ def test_the_templates_of_softmax_regression_are_its_weights_scaled() -> None:
 
 @pytest.mark.parametrize(("name", "shape"), [("mlp", (128, 28, 28)), ("cnn", (16, 5, 5))])
 def test_the_first_layer_is_shown_a_picture_a_unit(name: str, shape: tuple[int, ...]) -> None:
-    assert first_weights(build_model(name)).shape == shape
+    assert first_layer_images(build_model(name)).shape == shape
 
 
 def test_weights_of_nothing_are_grey_and_not_infinite() -> None:
     model = build_model("linear")
     nn.init.zeros_(model[1].weight)
-    assert not first_weights(model).any()
+    assert not first_layer_images(model).any()
 
 
 def test_the_hard_images_are_hard_for_softmax_regression_and_not_for_a_cnn(mnist: tuple[Split, Split]) -> None:

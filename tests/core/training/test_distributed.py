@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from mnist_core.training.distributed import ALONE, SharedBatchNorm2d, Workers
+from tests.made import FINISHED_RUN
 
 ROOT = Path(__file__).parents[3]
 # Trains on made digits as one of several processes, or alone, and prints the losses and the mean of the weights.
@@ -67,12 +68,7 @@ def test_only_the_first_process_writes_and_prints(tmp_path: Path) -> None:
     ended = run([*TWO_PROCESSES], *words, "--device", "cpu", "--out", str(tmp_path / "two"))
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.count("epoch 1.00") == 1
-    assert {path.name for path in (tmp_path / "two").iterdir()} == {
-        "config.json",
-        "metrics.csv",
-        "model.safetensors",
-        "card.json",
-    }
+    assert {path.name for path in (tmp_path / "two").iterdir()} == FINISHED_RUN
     assert len((tmp_path / "two" / "metrics.csv").read_text().splitlines()) == 1 + 60_000 // 2048
 
 

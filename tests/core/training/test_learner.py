@@ -92,7 +92,7 @@ def damaged(state: TrainingState, how: str) -> TrainingState:
 @pytest.mark.parametrize("how", ["missing", "shape", "type", "infinite", "more", "random", "early", "late"])
 def test_a_state_that_does_not_fit_is_refused_in_one_sentence(tiny_splits: Splits, how: str) -> None:
     state = damaged(put_down(tiny_splits, PLAIN, 2), how)
-    with pytest.raises(ValueError, match=r"^(a|the) state (to resume from|of the random numbers) must [^\n]+$"):
+    with pytest.raises(ValueError, match=r"^(a|the) state (to resume from|of a random generator) must [^\n]+$"):
         make_learner(build_model("cnn"), tiny_splits[0], PLAIN, state=state)
 
 
