@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mnist_core.models import storage
+from mnist_core.models.evaluation import evaluate
 from mnist_core.runs import files
 from mnist_core.runs.recorder import RunRecorder
 from mnist_core.runs.registry import RunRegistry
@@ -97,12 +98,9 @@ def test_a_run_interrupted_in_its_last_evaluation_keeps_its_checkpoint(
         predictions += 1
         if predictions == 3:
             os.kill(os.getpid(), signal.SIGINT)
-        return original(*args, **options)  # type: ignore[arg-type]
+        return evaluate(*args, **options)  # type: ignore[arg-type]
 
-    from mnist_core.training import loop
-
-    original = loop.evaluate
-    monkeypatch.setattr(loop, "evaluate", evaluate_last)
+    monkeypatch.setattr("mnist_core.training.loop.evaluate", evaluate_last)
     assert run(*words, "--out", folder).status == 130
     assert (folder / files.CHECKPOINT).exists()
     assert run("train", "--resume", folder, "--device", "cpu").status == 0

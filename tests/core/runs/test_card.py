@@ -27,7 +27,7 @@ def test_a_card_names_the_result_and_every_field(tmp_path: Path) -> None:
         assert f"| {name} | {value} |" in card
 
 
-def test_a_card_of_a_run_that_did_nothing_promises_nothing(tmp_path: Path) -> None:
+def test_a_card_of_a_run_without_steps_claims_no_result(tmp_path: Path) -> None:
     card = run_card(made(tmp_path, []))
     assert "accuracy" not in card and "steps:" not in card
 
@@ -43,7 +43,7 @@ def test_the_command_on_the_card_asks_for_the_same_configuration(
     assert {name: asked[name] for name in asdict(CONFIG)} == asdict(CONFIG)
 
 
-def test_only_the_fields_that_differ_are_told() -> None:
+def test_only_differing_fields_are_listed() -> None:
     configs = [CONFIG, replace(CONFIG, seed=3), replace(CONFIG, seed=3, epochs=9)]
     assert differences(configs) == {"epochs": [2, 2, 9], "seed": [0, 3, 3]}
     assert differences([CONFIG, CONFIG]) == differences([CONFIG]) == differences([]) == {}

@@ -32,11 +32,11 @@ def test_never_more_points_than_asked_for_and_both_ends_are_kept(count: int, mos
         assert len(places) >= most / 2 - 1
 
 
-def test_points_that_were_drawn_stay_while_a_line_grows() -> None:
+def test_points_stay_where_they_are_while_a_line_grows() -> None:
     assert set(thinned(900)[:-1]) <= set(thinned(1_000))
 
 
-def test_a_line_of_one_point_is_refused() -> None:
+def test_fewer_than_two_points_are_refused() -> None:
     with pytest.raises(ValueError, match="most must be 2 or more, got 1"):
         thinned(5, 1)
 
@@ -48,7 +48,7 @@ def test_the_mean_rolls_over_the_last_values(values: list[float]) -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1, 7, 599, 600, 601, 10_000])
-def test_each_point_is_that_of_its_step(count: int) -> None:
+def test_each_point_belongs_to_its_step(count: int) -> None:
     found = curves(made(count))
     assert len(found.step) <= MAX_POINTS and len(found.test_step) <= MAX_POINTS
     assert found.loss == [1 / step for step in found.step]
@@ -60,7 +60,7 @@ def test_each_point_is_that_of_its_step(count: int) -> None:
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES)
-def test_the_planned_learning_rate_is_the_one_that_a_run_then_has(schedule: str, miniature: Miniature) -> None:
+def test_the_planned_learning_rate_is_the_one_used(schedule: str, miniature: Miniature) -> None:
     config = TrainConfig("linear", epochs=2, batch_size=32, schedule=schedule)
     reports = list(fit(config.build_model(), miniature.train, miniature.test, config))
     steps, rates = planned_rate(config, reports[-1].steps)

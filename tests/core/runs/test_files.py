@@ -1,226 +1,23 @@
-"""What a run leaves on disk, and what another process makes of it."""
+"""What a run leaves on disk, and how another process reads it."""
 
-import atexit
-import os
-import signal
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import torch
-from safetensors.torch import save_file
 
-from mnist_core.data.split import Split
 from mnist_core.models import storage
-from mnist_core.models.config import TrainConfig
-from mnist_core.models.networks import build_model
-from mnist_core.runs import files, recorder
-from mnist_core.runs.registry import RunRegistry
-from mnist_core.runs.run import Run, RunState, load_runs
-from mnist_core.training.loop import fit
-from mnist_core.training.metrics import start_metrics
+from mnist_core.runs import files
 from mnist_core.training.report import StepReport
-
-Splits = tuple[Split, Split]
-CONFIG = TrainConfig("linear", epochs=3, batch_size=40, learning_rate=0.003, evaluations=2)  # 30 steps
-WORKER = """
-import sys, time
-from pathlib import Path
-import torch
-from tests.made import made_split
-from mnist_core.runs import recorder
-from mnist_core.models.config import TrainConfig
-from mnist_core.runs.registry import RunRegistry
-recorder.CHECKPOINT_EVERY = 0.05
-splits = made_split("train", 400, seed=1), made_split("test", 100, seed=2)
-registry = RunRegistry(Path(sys.argv[1]))
-run = registry.start(TrainConfig("cnn", epochs=12, batch_size=40, evaluations=1, augment=0.5), lambda: splits, "me")
-while run.state.is_alive:
-    print(len(run.reports), flush=True)
-    time.sleep(0.02)
-"""
-
-
-@pytest.fixture
-def make_registry(tmp_path: Path) -> Iterator[Callable[[], RunRegistry]]:
-    """Registries of one folder, as one process after another would have them."""
-    made: list[RunRegistry] = []
-
-    def make() -> RunRegistry:
-        made.append(RunRegistry(tmp_path / "runs", max_concurrent=2))
-        return made[-1]
-
-    yield make
-    for each in made:
-        each.close()
-        atexit.unregister(each.close)
-
-
-def wait_for(happened: Callable[[], object], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.005)
-
-
-def ended(run: Run) -> Run:
-    wait_for(lambda: not run.state.is_alive)
-    return run
-
-
-def interrupted(make: Callable[[], RunRegistry], splits: Splits, config: TrainConfig = CONFIG) -> Run:
-    """Start a run, pause it somewhere in the middle, close its registry, and find it again in a new one."""
-    registry, loaded = make(), threading.Event()
-    run = registry.start(config, lambda: (loaded.wait(60), splits)[1], "me")
-    run.pause()
-    loaded.set()
-    wait_for(lambda: run.state is RunState.PAUSED)
-    registry.close()
-    assert run.state is RunState.INTERRUPTED
-    return make().runs[run.name]
-
-
-def same_weights(run: Run, oracle: torch.nn.Module) -> bool:
-    assert run.latest_model is not None
-    pairs = zip(run.latest_model.state_dict().values(), oracle.state_dict().values(), strict=True)
-    return all(torch.equal(one, other) for one, other in pairs)
-
-
-def test_a_finished_run_is_there_again(make_registry: Callable[[], RunRegistry], tiny_splits: Splits) -> None:
-    run = ended(make_registry().start(CONFIG, lambda: tiny_splits, "me"))
-    again = make_registry().runs[run.name]
-    assert (again.state, again.owner, again.config) == (RunState.FINISHED, "me", CONFIG)
-    assert again.reports == run.reports and again.evaluations == run.evaluations
-    assert all(report.confusion for report in again.evaluations)
-    assert run.latest_model is not None and same_weights(again, run.latest_model)
-
-
-def test_a_failed_run_is_there_again_with_its_sentence(make_registry: Callable[[], RunRegistry]) -> None:
-    def broken() -> Splits:
-        raise RuntimeError("the digits went away")
-
-    run = ended(make_registry().start(CONFIG, broken))
-    again = make_registry().runs[run.name]
-    assert (again.state, again.message, again.reports) == (RunState.FAILED, "the digits went away", [])
-
-
-def test_an_interrupted_run_taken_up_ends_like_one_that_never_was(
-    make_registry: Callable[[], RunRegistry], tiny_splits: Splits
-) -> None:
-    run = interrupted(make_registry, tiny_splits)
-    assert len(run.reports) == 1
-    registry = make_registry()
-    run = registry.runs[run.name]
-    assert list(registry.runs.values()) == [run]
-    registry.resume_interrupted(run, lambda: tiny_splits)
-    ended(run)
-    oracle = build_model("linear", CONFIG.seed)
-    straight = list(fit(oracle, *tiny_splits, CONFIG))
-    assert (run.state, run.owner) == (RunState.FINISHED, "me")
-    assert [replace(report, seconds=0) for report in run.reports] == [replace(each, seconds=0) for each in straight]
-    assert same_weights(run, oracle)
-    assert files.load_reports(run.folder) == run.reports
-    assert not (run.folder / files.CHECKPOINT).exists()
-
-
-def test_a_run_that_never_began_is_taken_up_from_its_start(
-    make_registry: Callable[[], RunRegistry], tiny_splits: Splits
-) -> None:
-    run = interrupted(make_registry, tiny_splits)
-    for name in (files.CHECKPOINT, storage.METRICS, files.CONFUSION):
-        (run.folder / name).unlink()
-    registry = make_registry()
-    run = registry.runs[run.name]
-    registry.resume_interrupted(run, lambda: tiny_splits)
-    assert len(ended(run).reports) == 30 and run.state is RunState.FINISHED
-
-
-def test_only_an_interrupted_run_is_taken_up(make_registry: Callable[[], RunRegistry], tiny_splits: Splits) -> None:
-    registry = make_registry()
-    run = ended(registry.start(CONFIG, lambda: tiny_splits))
-    with pytest.raises(ValueError, match="interrupted run can be resumed, this one is finished"):
-        registry.resume_interrupted(run, lambda: tiny_splits)
-
-
-def test_a_server_that_is_killed_loses_at_most_an_interval_and_no_bit_of_the_result(
-    tmp_path: Path, make_registry: Callable[[], RunRegistry], tiny_splits: Splits
-) -> None:
-    root = Path(__file__).parents[3]
-    process = subprocess.Popen(
-        [sys.executable, "-c", WORKER, str(tmp_path / "runs")],
-        cwd=root,
-        env=os.environ | {"PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    steps = 0
-    for line in process.stdout:
-        steps = int(line)
-        if steps > 34:
-            break
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    assert process.returncode == -signal.SIGKILL
-    registry = make_registry()
-    (run,) = registry.runs.values()
-    kept = files.load_checkpoint(run.folder)
-    assert kept is not None and 30 <= kept.step < 120  # evaluated, and so kept, at every tenth
-    registry.resume_interrupted(run, lambda: tiny_splits)
-    ended(run)
-    oracle = build_model("cnn", run.config.seed)
-    straight = list(fit(oracle, *tiny_splits, run.config))
-    assert run.state is RunState.FINISHED, run.message
-    assert [report.loss for report in run.reports] == [report.loss for report in straight]
-    assert same_weights(run, oracle)
-
-
-def break_checkpoint(path: Path, how: str) -> None:
-    if how == "no safetensors":
-        path.write_bytes(b"pickled, perhaps")
-    elif how == "cut short":
-        path.write_bytes(path.read_bytes()[:-100])
-    elif how == "of another run":
-        save_file({"step": torch.tensor(1), "seconds": torch.tensor(1.0)}, path)
-    elif how == "too large":
-        with path.open("r+b") as file:
-            file.truncate(files.MAX_CHECKPOINT + 1)
-
-
-@pytest.mark.parametrize("how", ["no safetensors", "cut short", "of another run", "too large"])
-def test_a_broken_checkpoint_fails_the_run_in_one_sentence(
-    make_registry: Callable[[], RunRegistry], tiny_splits: Splits, how: str
-) -> None:
-    run = interrupted(make_registry, tiny_splits)
-    break_checkpoint(run.folder / files.CHECKPOINT, how)
-    registry = make_registry()
-    run = registry.runs[run.name]
-    registry.resume_interrupted(run, lambda: tiny_splits)
-    assert ended(run).state is RunState.FAILED
-    assert "must" in run.message and "\n" not in run.message
-
-
-def test_tables_that_lack_lines_fail_the_run_in_one_sentence(
-    make_registry: Callable[[], RunRegistry], tiny_splits: Splits
-) -> None:
-    run = interrupted(make_registry, tiny_splits)
-    start_metrics(run.folder / storage.METRICS)
-    registry = make_registry()
-    run = registry.runs[run.name]
-    registry.resume_interrupted(run, lambda: tiny_splits)
-    assert ended(run).message.endswith("metrics.csv has lost lines: delete the run and start it again")
+from tests.made import FINISHED_RUN
 
 
 def report(step: int, **more: object) -> StepReport:
     return replace(StepReport(step, 4, step / 4, step / 8, 1 / 3, 0.01, 40 * step), **more)  # type: ignore[arg-type]
 
 
-def test_tables_are_read_back_as_they_were_written(tmp_path: Path) -> None:
+def test_tables_read_back_as_they_were_written(tmp_path: Path) -> None:
     counts = tuple(tuple(range(row, row + 10)) for row in range(10))
     reports = [report(1), report(2, test_loss=0.1, test_accuracy=2 / 3, confusion=counts), report(3)]
     files.start_tables(tmp_path, reports[:1])
@@ -231,7 +28,7 @@ def test_tables_are_read_back_as_they_were_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("end", ["3,4,0.7", "3,4,0.75,0.375,0.3,0.01,120,,", "five,4,0.75,0.3,0.3,0.01,120,,\n"])
-def test_a_line_cut_short_ends_the_reading(tmp_path: Path, end: str) -> None:
+def test_reading_ends_at_an_incomplete_line(tmp_path: Path, end: str) -> None:
     files.start_tables(tmp_path, [report(1), report(2)])
     with (tmp_path / storage.METRICS).open("a") as file:
         file.write(end)
@@ -242,114 +39,31 @@ def test_a_folder_without_tables_has_no_reports(tmp_path: Path) -> None:
     assert files.load_reports(tmp_path) == []
 
 
-def test_folders_that_are_no_runs_are_passed_over(
-    tmp_path: Path, make_registry: Callable[[], RunRegistry], tiny_splits: Splits
-) -> None:
-    run = ended(make_registry().start(CONFIG, lambda: tiny_splits))
-    for name, content in (("broken", "{"), ("list", "[]"), ("model", '{"model": "forest"}')):
-        (tmp_path / "runs" / name).mkdir()
-        (tmp_path / "runs" / name / storage.CONFIG).write_text(content)
-    (tmp_path / "runs" / "empty").mkdir()
-    (tmp_path / "runs" / "note.txt").write_text("no folder")
-    for name, record in (("state", '{"owner": "", "state": "asleep", "message": ""}'), ("number", '{"owner": 3}')):
-        (tmp_path / "runs" / name).mkdir()
-        storage.save_json(tmp_path / "runs" / name / storage.CONFIG, CONFIG)
-        (tmp_path / "runs" / name / files.RECORD).write_text(record)
-    assert [found.name for found in load_runs(tmp_path / "runs")] == [run.name]
+def test_a_locked_folder_has_one_writer_at_a_time(tmp_path: Path) -> None:
+    assert not files.is_locked(tmp_path)
+    with files.lock_run(tmp_path):
+        assert files.is_locked(tmp_path)
+        with pytest.raises(files.BusyRunError, match="being trained by another process"), files.lock_run(tmp_path):
+            pass
+    assert not files.is_locked(tmp_path)
 
 
-def test_a_folder_of_the_command_line_is_a_finished_run_of_nobody(
-    tmp_path: Path, make_registry: Callable[[], RunRegistry], tiny_splits: Splits
-) -> None:
-    run = ended(make_registry().start(CONFIG, lambda: tiny_splits, "me"))
-    (run.folder / files.RECORD).unlink()
-    (found,) = load_runs(tmp_path / "runs")
-    assert (found.state, found.owner, len(found.reports)) == (RunState.FINISHED, "", 30)
-
-
-def test_a_deleted_run_leaves_nothing(make_registry: Callable[[], RunRegistry], tiny_splits: Splits) -> None:
-    registry = make_registry()
-    done = ended(registry.start(CONFIG, lambda: tiny_splits))
-    long = replace(CONFIG, epochs=1000)
-    training, waiting = (registry.start(long, lambda: tiny_splits) for _ in range(2))
-    wait_for(lambda: training.reports)
-    for run in (done, training, waiting):
-        registry.delete(run)
-        assert run.name not in registry.runs
-    wait_for(lambda: not any(run.folder.exists() for run in (done, training, waiting)), seconds=1)
-    assert not list(registry.root.iterdir())
-    time.sleep(0.2)
-    assert not list(registry.root.iterdir())  # no thread writes another line
-
-
-@pytest.mark.parametrize("wish", ["stop", "pause", "delete"])
-def test_a_wish_is_obeyed_inside_an_evaluation_within_a_second(
-    make_registry: Callable[[], RunRegistry], tiny_splits: Splits, wish: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    train, test = tiny_splits
-    huge = Split(test.images[:1].expand(2_000_000, 28, 28), test.labels[:1].expand(2_000_000), "test")  # takes minutes
-    registry = make_registry()
-    run = registry.start(replace(CONFIG, model="cnn", evaluations=10), lambda: (train, huge))
-    wait_for(lambda: run.state is RunState.TRAINING)
-    time.sleep(0.5)
-    assert not run.reports  # its first step is being evaluated
-    if wish == "pause":
-        run.pause()
-        wait_for(lambda: run.state is RunState.PAUSED, seconds=1)
-        run.unpause()
-        wait_for(lambda: run.state is RunState.TRAINING, seconds=1)
-        run.stop()
-    elif wish == "stop":
-        run.stop()
-    else:
-        registry.delete(run)
-    wait_for(lambda: not run.state.is_alive, seconds=1)
-    if wish != "delete":
-        assert run.state is RunState.STOPPED and not run.message
-
-
-def test_a_pause_inside_an_evaluation_costs_no_training_time(tiny_splits: Splits) -> None:
-    config = replace(CONFIG, epochs=1, evaluations=1)
-    reports = list(fit(build_model("linear"), *tiny_splits, config, on_batch=lambda: time.sleep(0.5)))
-    assert reports[-1].seconds < 0.5
-
-
-@pytest.mark.parametrize("writer", ["save_checkpoint", "append_to_tables", "save_record"])
-def test_a_disk_that_fills_up_fails_the_run_in_one_sentence_and_no_other(
-    make_registry: Callable[[], RunRegistry], tiny_splits: Splits, writer: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    registry = make_registry()
-    sound = registry.start(replace(CONFIG, epochs=1000), lambda: tiny_splits)
-    wait_for(lambda: len(sound.reports) > 10)
-    original = getattr(files, writer)
-    doomed: list[Run] = []
-
-    def full(folder: Path, given: object) -> None:
-        if doomed and folder == doomed[0].folder:
-            raise OSError(28, "No space left on device", str(folder))
-        original(folder, given)
-
-    loaded = threading.Event()
-    doomed.append(registry.start(CONFIG, lambda: (loaded.wait(60), tiny_splits)[1]))
-    monkeypatch.setattr(files, writer, full)
-    loaded.set()
-    failed = ended(doomed[0])
-    assert failed.state is RunState.FAILED
-    assert failed.message == (
-        f"{failed.folder} could not be written (No space left on device): free some space and start again."
+def test_the_lock_of_a_killed_process_is_free_again(tmp_path: Path) -> None:
+    program = (
+        "import sys, time\nfrom pathlib import Path\nfrom mnist_core.runs.files import lock_run\n"
+        "with lock_run(Path(sys.argv[1])):\n    print('held', flush=True)\n    time.sleep(60)\n"
     )
-    steps = len(sound.reports)
-    wait_for(lambda: len(sound.reports) > steps + 20)
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    with subprocess.Popen(command, cwd=Path(__file__).parents[3], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stdout.readline() == "held\n"
+        assert files.is_locked(tmp_path)
+        process.kill()
+    assert not files.is_locked(tmp_path)
 
 
-def test_checkpoints_come_every_few_seconds_and_at_each_evaluation(
-    make_registry: Callable[[], RunRegistry], tiny_splits: Splits, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    at: list[int] = []
-    monkeypatch.setattr(files, "save_checkpoint", lambda folder, state: at.append(state.step))
-    ended(make_registry().start(CONFIG, lambda: tiny_splits))
-    assert at == [5, 10, 15, 20, 25]  # none for the end
-    at.clear()
-    monkeypatch.setattr(recorder, "CHECKPOINT_EVERY", 0.0)
-    ended(make_registry().start(CONFIG, lambda: tiny_splits))
-    assert at == list(range(1, 30))
+def test_clearing_a_folder_removes_the_run_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / files.SNAPSHOTS).mkdir()
+    for name in (*FINISHED_RUN - {files.SNAPSHOTS}, files.CHECKPOINT, "notes.txt", f"{files.SNAPSHOTS}/10.safetensors"):
+        (tmp_path / name).touch()
+    files.clear_run(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {storage.CONFIG, files.LOCK, "notes.txt"}

@@ -22,7 +22,7 @@ from mnist_core.runs.snapshots import (
 )
 
 
-def test_the_model_of_a_moment_comes_back(tmp_path: Path) -> None:
+def test_a_snapshot_reads_back_as_the_model_it_was(tmp_path: Path) -> None:
     models = {step: build_model("cnn", seed=step) for step in (5, 100, 20)}
     for step, model in models.items():
         save_snapshot(tmp_path, step, model)
@@ -34,7 +34,7 @@ def test_the_model_of_a_moment_comes_back(tmp_path: Path) -> None:
         assert all(torch.equal(one, other) for one, other in pairs)
 
 
-def test_a_moment_keeps_the_temperature_that_suited_it(tmp_path: Path) -> None:
+def test_a_snapshot_keeps_the_temperature_that_calibrates_it(tmp_path: Path) -> None:
     model = build_model("linear")
     save_snapshot(tmp_path, 3, model, temperature=0.75)
     save_snapshot(tmp_path, 4, model)
@@ -48,13 +48,13 @@ def test_a_moment_keeps_the_temperature_that_suited_it(tmp_path: Path) -> None:
         snapshot_temperature(tmp_path, 9)
 
 
-def test_a_run_without_moments_has_none(tmp_path: Path) -> None:
+def test_a_run_without_snapshots_has_none(tmp_path: Path) -> None:
     assert snapshots.snapshot_steps(tmp_path) == []
     with pytest.raises(ValueError, match="missing"):
         load_snapshot(tmp_path, TrainConfig("linear"), 3)
 
 
-def test_never_more_than_forty_are_kept_spread_over_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_at_most_forty_snapshots_are_kept_spread_over_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storage, "save_weights", lambda path, model, temperature: path.touch())
     for step in range(10, 2_010, 10):
         save_snapshot(tmp_path, step, nn.Identity())
@@ -74,11 +74,11 @@ def test_the_templates_of_softmax_regression_are_its_weights_scaled() -> None:
 
 
 @pytest.mark.parametrize(("name", "shape"), [("mlp", (128, 28, 28)), ("cnn", (16, 5, 5))])
-def test_the_first_layer_is_shown_a_picture_a_unit(name: str, shape: tuple[int, ...]) -> None:
+def test_the_first_layer_gives_one_image_per_unit(name: str, shape: tuple[int, ...]) -> None:
     assert first_layer_images(build_model(name)).shape == shape
 
 
-def test_weights_of_nothing_are_grey_and_not_infinite() -> None:
+def test_zero_weights_give_finite_images() -> None:
     model = build_model("linear")
     nn.init.zeros_(model[1].weight)
     assert not first_layer_images(model).any()

@@ -1,0 +1,245 @@
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from mnist_core.data.split import Split
+from mnist_core.models import storage
+from mnist_core.models.config import TrainConfig
+from mnist_core.models.networks import build_model
+from mnist_core.runs import files
+from mnist_core.runs.registry import RunRegistry
+from mnist_core.runs.run import Run, RunState
+from mnist_core.training.loop import fit
+from mnist_core.training.metrics import start_metrics
+from tests.core.runs.running import Splits, ended
+from tests.waiting import wait_for
+
+CONFIG = TrainConfig("linear", epochs=3, batch_size=40, learning_rate=0.003, evaluations=2)  # 30 steps
+
+
+WORKER = """
+import sys, time
+from pathlib import Path
+import torch
+from tests.made import made_split
+from mnist_core.runs import recorder
+from mnist_core.models.config import TrainConfig
+from mnist_core.runs.registry import RunRegistry
+recorder.CHECKPOINT_EVERY = 0.05
+splits = made_split("train", 400, seed=1), made_split("test", 100, seed=2)
+registry = RunRegistry(Path(sys.argv[1]))
+run = registry.start(TrainConfig("cnn", epochs=12, batch_size=40, evaluations=1, augment=0.5), lambda: splits, "me")
+while run.state.is_alive:
+    print(len(run.reports), flush=True)
+    time.sleep(0.02)
+"""
+
+
+def interrupted(make: Callable[[], RunRegistry], splits: Splits, config: TrainConfig = CONFIG) -> Run:
+    """Start a run, pause it somewhere in the middle, close its registry, and find it again in a new one."""
+    registry, loaded = make(), threading.Event()
+    run = registry.start(config, lambda: (loaded.wait(60), splits)[1], "me")
+    run.pause()
+    loaded.set()
+    wait_for(lambda: run.state is RunState.PAUSED)
+    registry.close()
+    assert run.state is RunState.INTERRUPTED
+    return make().runs[run.name]
+
+
+def same_weights(run: Run, oracle: torch.nn.Module) -> bool:
+    assert run.latest_model is not None
+    pairs = zip(run.latest_model.state_dict().values(), oracle.state_dict().values(), strict=True)
+    return all(torch.equal(one, other) for one, other in pairs)
+
+
+def test_a_resumed_run_ends_like_an_uninterrupted_one(
+    make_registry: Callable[[], RunRegistry], tiny_splits: Splits
+) -> None:
+    run = interrupted(make_registry, tiny_splits)
+    assert len(run.reports) == 1
+    registry = make_registry()
+    run = registry.runs[run.name]
+    assert list(registry.runs.values()) == [run]
+    registry.resume_interrupted(run, lambda: tiny_splits)
+    ended(run)
+    oracle = build_model("linear", CONFIG.seed)
+    straight = list(fit(oracle, *tiny_splits, CONFIG))
+    assert (run.state, run.owner) == (RunState.FINISHED, "me")
+    assert [replace(report, seconds=0) for report in run.reports] == [replace(each, seconds=0) for each in straight]
+    assert same_weights(run, oracle)
+    assert files.load_reports(run.folder) == run.reports
+    assert not (run.folder / files.CHECKPOINT).exists()
+
+
+def test_a_run_without_a_checkpoint_resumes_from_its_start(
+    make_registry: Callable[[], RunRegistry], tiny_splits: Splits
+) -> None:
+    run = interrupted(make_registry, tiny_splits)
+    for name in (files.CHECKPOINT, storage.METRICS, files.CONFUSION):
+        (run.folder / name).unlink()
+    registry = make_registry()
+    run = registry.runs[run.name]
+    registry.resume_interrupted(run, lambda: tiny_splits)
+    assert len(ended(run).reports) == 30 and run.state is RunState.FINISHED
+
+
+def test_only_an_interrupted_run_can_be_resumed(make_registry: Callable[[], RunRegistry], tiny_splits: Splits) -> None:
+    registry = make_registry()
+    run = ended(registry.start(CONFIG, lambda: tiny_splits))
+    with pytest.raises(ValueError, match="interrupted run can be resumed, this one is finished"):
+        registry.resume_interrupted(run, lambda: tiny_splits)
+
+
+def test_a_killed_server_loses_one_interval_at_most_and_no_bit_of_the_result(
+    tmp_path: Path, make_registry: Callable[[], RunRegistry], tiny_splits: Splits
+) -> None:
+    root = Path(__file__).parents[3]
+    process = subprocess.Popen(
+        [sys.executable, "-c", WORKER, str(tmp_path / "runs")],
+        cwd=root,
+        env=os.environ | {"PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    steps = 0
+    for line in process.stdout:
+        steps = int(line)
+        if steps > 34:
+            break
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    registry = make_registry()
+    (run,) = registry.runs.values()
+    kept = files.load_checkpoint(run.folder)
+    assert kept is not None and 30 <= kept.step < 120  # evaluated, and so kept, at every tenth
+    registry.resume_interrupted(run, lambda: tiny_splits)
+    ended(run)
+    oracle = build_model("cnn", run.config.seed)
+    straight = list(fit(oracle, *tiny_splits, run.config))
+    assert run.state is RunState.FINISHED, run.message
+    assert [report.loss for report in run.reports] == [report.loss for report in straight]
+    assert same_weights(run, oracle)
+
+
+def break_checkpoint(path: Path, how: str) -> None:
+    if how == "no safetensors":
+        path.write_bytes(b"pickled, perhaps")
+    elif how == "cut short":
+        path.write_bytes(path.read_bytes()[:-100])
+    elif how == "of another run":
+        save_file({"step": torch.tensor(1), "seconds": torch.tensor(1.0)}, path)
+    elif how == "too large":
+        with path.open("r+b") as file:
+            file.truncate(files.MAX_CHECKPOINT + 1)
+
+
+@pytest.mark.parametrize("how", ["no safetensors", "cut short", "of another run", "too large"])
+def test_a_broken_checkpoint_fails_the_run_in_one_sentence(
+    make_registry: Callable[[], RunRegistry], tiny_splits: Splits, how: str
+) -> None:
+    run = interrupted(make_registry, tiny_splits)
+    break_checkpoint(run.folder / files.CHECKPOINT, how)
+    registry = make_registry()
+    run = registry.runs[run.name]
+    registry.resume_interrupted(run, lambda: tiny_splits)
+    assert ended(run).state is RunState.FAILED
+    assert "must" in run.message and "\n" not in run.message
+
+
+def test_metrics_that_lost_lines_fail_the_run_in_one_sentence(
+    make_registry: Callable[[], RunRegistry], tiny_splits: Splits
+) -> None:
+    run = interrupted(make_registry, tiny_splits)
+    start_metrics(run.folder / storage.METRICS)
+    registry = make_registry()
+    run = registry.runs[run.name]
+    registry.resume_interrupted(run, lambda: tiny_splits)
+    assert ended(run).message.endswith("metrics.csv has lost lines: delete the run and start it again")
+
+
+def test_a_deleted_run_leaves_nothing(make_registry: Callable[[], RunRegistry], tiny_splits: Splits) -> None:
+    registry = make_registry()
+    done = ended(registry.start(CONFIG, lambda: tiny_splits))
+    long = replace(CONFIG, epochs=1000)
+    training, waiting = (registry.start(long, lambda: tiny_splits) for _ in range(2))
+    wait_for(lambda: training.reports)
+    for run in (done, training, waiting):
+        registry.delete(run)
+        assert run.name not in registry.runs
+    wait_for(lambda: not any(run.folder.exists() for run in (done, training, waiting)), seconds=1)
+    assert not list(registry.root.iterdir())
+    time.sleep(0.2)
+    assert not list(registry.root.iterdir())  # no thread writes another line
+
+
+@pytest.mark.parametrize("asked", ["stop", "pause", "delete"])
+def test_a_request_is_applied_within_a_second_even_during_an_evaluation(
+    make_registry: Callable[[], RunRegistry], tiny_splits: Splits, asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train, test = tiny_splits
+    huge = Split(test.images[:1].expand(2_000_000, 28, 28), test.labels[:1].expand(2_000_000), "test")  # takes minutes
+    registry = make_registry()
+    run = registry.start(replace(CONFIG, model="cnn", evaluations=10), lambda: (train, huge))
+    wait_for(lambda: run.state is RunState.TRAINING)
+    time.sleep(0.5)
+    assert not run.reports  # its first step is being evaluated
+    if asked == "pause":
+        run.pause()
+        wait_for(lambda: run.state is RunState.PAUSED, seconds=1)
+        run.unpause()
+        wait_for(lambda: run.state is RunState.TRAINING, seconds=1)
+        run.stop()
+    elif asked == "stop":
+        run.stop()
+    else:
+        registry.delete(run)
+    wait_for(lambda: not run.state.is_alive, seconds=1)
+    if asked != "delete":
+        assert run.state is RunState.STOPPED and not run.message
+
+
+def test_a_pause_during_an_evaluation_is_not_training_time(tiny_splits: Splits) -> None:
+    config = replace(CONFIG, epochs=1, evaluations=1)
+    reports = list(fit(build_model("linear"), *tiny_splits, config, on_batch=lambda: time.sleep(0.5)))
+    assert reports[-1].seconds < 0.5
+
+
+@pytest.mark.parametrize("writer", ["save_checkpoint", "append_to_tables", "save_record"])
+def test_a_full_disk_fails_one_run_in_one_sentence_and_no_other(
+    make_registry: Callable[[], RunRegistry], tiny_splits: Splits, writer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = make_registry()
+    sound = registry.start(replace(CONFIG, epochs=1000), lambda: tiny_splits)
+    wait_for(lambda: len(sound.reports) > 10)
+    original = getattr(files, writer)
+    failing_runs: list[Run] = []
+
+    def full(folder: Path, given: object) -> None:
+        if failing_runs and folder == failing_runs[0].folder:
+            raise OSError(28, "No space left on device", str(folder))
+        original(folder, given)
+
+    loaded = threading.Event()
+    failing_runs.append(registry.start(CONFIG, lambda: (loaded.wait(60), tiny_splits)[1]))
+    monkeypatch.setattr(files, writer, full)
+    loaded.set()
+    failed = ended(failing_runs[0])
+    assert failed.state is RunState.FAILED
+    assert failed.message == (
+        f"{failed.folder} could not be written (No space left on device): free some space and start again."
+    )
+    steps = len(sound.reports)
+    wait_for(lambda: len(sound.reports) > steps + 20)
