@@ -1,4 +1,4 @@
-"""What one needs to know of runs: a card that repeats one, and what tells several apart."""
+"""A run's card, with everything needed to repeat it, and the differences between several runs."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, fields
@@ -12,18 +12,18 @@ from mnist_core.runs.run import Run
 
 
 def run_card(run: Run) -> str:
-    """Return a run as Markdown: what was asked for, what came of it, and the command that repeats it."""
+    """Return a run as Markdown: its result, its configuration and the command that repeats it."""
     reports, evaluations = run.reports[:], run.evaluations
     lines = [f"# Run {run.name}", "", f"State: {run.state.value}. {run.message}".strip(), "", "## Result", ""]
     if evaluations:
         last = evaluations[-1]
         lines += [f"- test accuracy: {last.test_accuracy:.2%}", f"- test loss: {last.test_loss:.4f} nats"]
-        lines += [f"- temperature: {run.temperature:.3f}, what the logits are divided by to be calibrated"]
+        lines += [f"- temperature: {run.temperature:.3f}, which the logits are divided by for calibration"]
     if reports:
         end = reports[-1]
         lines += [
             f"- steps: {end.step:,} of {end.steps:,}",
-            f"- training time: {end.seconds:.1f} s, {end.images_per_second:,.0f} images a second",
+            f"- training time: {end.seconds:.1f} s, {end.images_per_second:,.0f} images per second",
         ]
     lines += [f"- parameters: {parameter_count(run.config.build_model()):,}", "", "## Configuration", ""]
     lines += [
@@ -32,12 +32,12 @@ def run_card(run: Run) -> str:
         *(f"| {name} | {value} |" for name, value in asdict(run.config).items()),
     ]
     lines += ["", "## Repeat it", "", "```sh", command_line(run.config), "```", ""]
-    lines += [f"On the CPU with `OMP_NUM_THREADS={THREADS}`, the same digits and the same version of PyTorch this ends"]
-    lines += ["with the same weights, to the last bit."]
+    lines += [f"On the CPU with `OMP_NUM_THREADS={THREADS}`, the same images and the same version of PyTorch, the"]
+    lines += ["weights are the same to the last bit."]
     return "\n".join(lines) + "\n"
 
 
 def differences(configs: Sequence[TrainConfig]) -> dict[str, list[Any]]:
-    """Return the fields in which configurations differ, each with its values in their order."""
+    """Return the fields in which configurations differ, each with the value of every configuration in turn."""
     values = {field.name: [getattr(config, field.name) for config in configs] for field in fields(TrainConfig)}
     return {name: each for name, each in values.items() if any(value != each[0] for value in each)}

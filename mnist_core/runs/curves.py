@@ -1,4 +1,4 @@
-"""The curves of a run, thinned so that a long run is drawn as fast as a short one."""
+"""A run's curves, thinned so that a long run is drawn as fast as a short one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from mnist_core.models.config import TrainConfig
 from mnist_core.training.report import StepReport
 from mnist_core.training.schedules import rate_and_momentum
 
-MAX_POINTS = 600  # points a line
-SMOOTHING_WINDOW = 20  # steps that the smoothed loss is averaged over
+MAX_POINTS = 600  # per line
+SMOOTHING_WINDOW = 20  # steps over which the loss is averaged
 
 
 @dataclass(frozen=True)
 class Curves:
-    """What to draw of a run; the lists of each group have the same length.
+    """The points to draw; the lists of each group have the same length.
 
     Attributes:
         step, seconds, loss, smoothed: of some training steps; losses in nats, times in s.
@@ -33,34 +33,34 @@ class Curves:
 
 
 def curves(reports: Sequence[StepReport], most: int = MAX_POINTS) -> Curves:
-    """Return at most `most` points a line of a run's reports."""
-    some = [reports[place] for place in thinned(len(reports), most)]
+    """Return the curves of a run's reports, at most `most` points per line."""
+    steps = [reports[index] for index in thinned(len(reports), most)]
     evaluations = [report for report in reports if report.test_accuracy is not None]
-    judged = [evaluations[place] for place in thinned(len(evaluations), most)]
+    shown = [evaluations[index] for index in thinned(len(evaluations), most)]
     smoothed = rolling_mean([report.loss for report in reports])
     return Curves(
-        [report.step for report in some],
-        [report.seconds for report in some],
-        [report.loss for report in some],
-        [float(smoothed[place]) for place in thinned(len(reports), most)],
-        [report.step for report in judged],
-        [report.seconds for report in judged],
-        [report.test_loss or 0.0 for report in judged],
-        [report.test_accuracy or 0.0 for report in judged],
+        [report.step for report in steps],
+        [report.seconds for report in steps],
+        [report.loss for report in steps],
+        [float(smoothed[index]) for index in thinned(len(reports), most)],
+        [report.step for report in shown],
+        [report.seconds for report in shown],
+        [report.test_loss or 0.0 for report in shown],
+        [report.test_accuracy or 0.0 for report in shown],
     )
 
 
 def planned_rate(config: TrainConfig, steps: int, most: int = MAX_POINTS) -> tuple[list[int], list[float]]:
-    """Return steps of a run, counted from 1 to `steps`, and the learning rate of each, known before the run begins."""
+    """Return some steps of a run, counted from 1 to `steps`, and the learning rate planned for each."""
     places = thinned(steps, most)
     rates = [rate_and_momentum(config.schedule, config.learning_rate, place, steps)[0] for place in places]
     return [place + 1 for place in places], rates
 
 
 def thinned(count: int, most: int = MAX_POINTS) -> list[int]:
-    """Return at most `most` places, evenly spread over 0 to count - 1, the first and the last among them.
+    """Return at most `most` indices, evenly spread over 0 to count - 1, including the first and the last.
 
-    As a line grows, a point once drawn stays where it is until every other one is dropped: nothing wobbles.
+    As a line grows, its points stay where they are until every other one is dropped, so nothing wobbles.
     """
     if most < 2:
         raise ValueError(f"most must be 2 or more, got {most}")
@@ -72,7 +72,7 @@ def thinned(count: int, most: int = MAX_POINTS) -> list[int]:
 
 
 def rolling_mean(values: Sequence[float], window: int = SMOOTHING_WINDOW) -> np.ndarray:
-    """Return the mean of each value and those before it, up to `window` in all; (N,) float64."""
+    """Return the mean of each value and those before it, up to `window` values in all: (N,) float64."""
     sums = np.concatenate([[0.0], np.cumsum(np.asarray(values, dtype=np.float64))])
     ends = np.arange(1, len(sums))
     starts = np.maximum(0, ends - window)
@@ -80,9 +80,9 @@ def rolling_mean(values: Sequence[float], window: int = SMOOTHING_WINDOW) -> np.
 
 
 def accuracy_by_class(confusion: Sequence[Sequence[int]]) -> list[float]:
-    """Return the fraction of each label that was read right; 0 for one that is absent.
+    """Return the accuracy of each label as a fraction; 0 for a label without images.
 
     Args:
-        confusion: (10, 10) counts, a row a label and a column an answer.
+        confusion: (10, 10) counts, one row per label and one column per answer.
     """
     return [row[label] / sum(row) if sum(row) else 0.0 for label, row in enumerate(confusion)]

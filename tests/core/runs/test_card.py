@@ -21,7 +21,7 @@ def made(tmp_path: Path, reports: list[StepReport]) -> Run:
 def test_a_card_names_the_result_and_every_field(tmp_path: Path) -> None:
     reports = [StepReport(1, 2, 0.5, 2.0, 1.0, 0.01, 64), StepReport(2, 2, 1, 4.0, 0.5, 0.01, 128, 0.25, 0.9876)]
     card = run_card(made(tmp_path, reports))
-    for words in ("test accuracy: 98.76%", "steps: 2 of 2", "4.0 s, 32 images a second", "parameters: 101,770"):
+    for words in ("test accuracy: 98.76%", "steps: 2 of 2", "4.0 s, 32 images per second", "parameters: 101,770"):
         assert words in card
     for name, value in asdict(CONFIG).items():
         assert f"| {name} | {value} |" in card
