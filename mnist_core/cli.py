@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,8 @@ import numpy as np
 from mnist_core.ink.photo import extract_ink, open_image
 from mnist_core.ink.strokes import Strokes, parse_strokes
 from mnist_core.models import storage
-from mnist_core.models.config import CHOICES, PRESETS, TrainConfig
-from mnist_core.models.networks import MODELS
+from mnist_core.models.config import PRESETS, SETTINGS, TrainConfig
+from mnist_core.models.settings import format_number
 from mnist_core.recognition.predictor import Predictor, load_predictor
 from mnist_core.training.device import DEVICES, pick_device, resolve_precision
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 # NOTE: what trains, downloads or exports is imported by the command that needs it: reading a digit loads no trainer.
 
 BAD_INPUT, INTERRUPTED = 2, 130  # exit status
+DEFAULT_PRESET = "standard"
 PERMILLE = 1000  # steps of the download's bar
 
 
@@ -62,21 +63,64 @@ def data() -> None:
         click.echo(f"{name}: {len(split):,} images of {height}x{width}, verified, from {root}")
 
 
+def _preset_config(preset: str, model: str) -> TrainConfig:
+    """Return a preset for the command line, where nobody watches between the epochs."""
+    return replace(PRESETS[preset].configs[model], evaluations=1)
+
+
 def _config_options(command: Callable[..., None]) -> Callable[..., None]:
-    for field in reversed([field for field in fields(TrainConfig) if field.name != "model"]):
-        flag = f"--{field.name.replace('_', '-')}"
-        kind: Any = click.Choice(CHOICES[field.name]) if field.name in CHOICES else type(field.default)
-        option = click.option(f"{flag}/--no-{flag[2:]}" if kind is bool else flag, field.name, type=kind, default=None)
+    """Add an option for every field of the configuration."""
+    for name, setting in reversed(SETTINGS.items()):
+        flag = f"--{name.replace('_', '-')}"
+        option = click.option(
+            f"{flag}/--no-{flag[2:]}" if setting.kind is bool else flag,
+            name,
+            type=click.Choice(list(setting.choices)) if setting.choices else setting.kind,
+            default=TrainConfig.model if name == "model" else None,
+            help=_option_help(name),
+        )
         command = option(command)
     return command
 
 
+def _option_help(name: str) -> str:
+    setting = SETTINGS[name]
+    notes = [" to ".join(setting.limits())] if setting.is_number else []
+    return f"{setting.help} [{'; '.join([*notes, f'default {_option_default(name)}'])}]"
+
+
+def _option_default(name: str) -> str:
+    """Return the default of an option, followed by the models that have another one."""
+    if name == "model":
+        return TrainConfig.model
+    models: dict[str, list[str]] = {}
+    for model in dict.fromkeys([TrainConfig.model, *SETTINGS["model"].choices]):
+        models.setdefault(_option_value(getattr(_preset_config(DEFAULT_PRESET, model), name)), []).append(model)
+    usual, *others = models
+    return "; ".join([usual, *(f"{value} for {' and '.join(models[value])}" for value in others)])
+
+
+def _option_value(value: str | int | float) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else format_number(value)
+
+
 @cli.command()
-@click.option("--model", default="cnn", help=f"One of {', '.join(MODELS)}.")
-@click.option("--out", type=click.Path(path_type=Path), help="A folder for the run, made if missing.")
+@click.option("--out", type=click.Path(path_type=Path), help="A folder for a new run, made if missing.")
 @click.option("--resume", type=click.Path(path_type=Path), help="The folder of an interrupted run, to continue it.")
-@click.option("--preset", type=click.Choice(list(PRESETS)), default="standard", help="What the other options change.")
-@click.option("--device", type=click.Choice(DEVICES), default="auto", help="Where to compute; auto prefers a GPU.")
+@click.option(
+    "--preset",
+    type=click.Choice(list(PRESETS)),
+    default=DEFAULT_PRESET,
+    help=" ".join(f"{name}: {preset.sentence}" for name, preset in PRESETS.items()) + f" [default {DEFAULT_PRESET}]",
+)
+@click.option(
+    "--device",
+    type=click.Choice(DEVICES),
+    default="auto",
+    help="Where to compute. Auto uses an accelerator if there is one.",
+)
 @_config_options
 @click.pass_context
 def train(
@@ -91,7 +135,8 @@ def train(
 ) -> None:
     """Train a model and keep its configuration, metrics, weights and card in a folder.
 
-    Ctrl-C interrupts the run after its current step; --resume continues it.
+    Ctrl-C interrupts the run after its current step, and --resume continues it. The defaults below are those of the
+    standard preset; --preset changes them, and an option overrides the preset.
     """
     from mnist_core.training.distributed import launched_workers
 
@@ -102,9 +147,7 @@ def train(
         _check_only_resume(context)
         run = _interrupted_run(resume)
     else:
-        if model not in MODELS:
-            raise ValueError(f"model must be one of {', '.join(MODELS)}, got {model!r}")
-        config = replace(PRESETS[preset][model], evaluations=1)  # nobody watches between the epochs
+        config = _preset_config(preset, model)
         config = replace(config, **{name: value for name, value in chosen.items() if value is not None})
         run = _new_run(resolve_precision(config, target), out or Path())
     with launched_workers(target) as workers:

@@ -4,10 +4,11 @@ import streamlit as st
 
 from app_pages.state import resources
 from app_pages.state.session import session
+from mnist_core.models.config import SETTINGS
 from mnist_core.recognition.predictor import Predictor
 from mnist_core.runs.run import Run
 
-MODEL_NAMES = {"linear": "Linear", "mlp": "MLP", "cnn": "CNN"}
+MODEL_NAMES = dict(SETTINGS["model"].choices)
 
 
 def visible_runs() -> list[Run]:

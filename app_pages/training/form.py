@@ -1,157 +1,118 @@
-"""The form of the Train page: a model, a preset, and every knob with a sentence that explains it."""
+"""The form of the Train page: a model, a preset, and the settings that may be changed."""
 
-from collections.abc import Callable
 from dataclasses import asdict
+from itertools import groupby
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from app_pages.state import own_runs
-from mnist_core.models.config import OPTIMISERS, PRECISIONS, PRESETS, SCHEDULES, TrainConfig
-from mnist_core.models.networks import MODELS
+from mnist_core.models.config import PRESETS, SETTINGS, TrainConfig
+from mnist_core.models.settings import ConfigError, Setting
 
-PRESET_NAMES = {"quick": "Quick look", "standard": "Standard", "best": "Best"}
-PRESET_WORDS = {
-    "quick": "It sees no training image twice: enough to watch it learn.",
-    "standard": "A few looks at every image: what suits the model.",
-    "best": "Many looks, with varied images and averaged weights: some minutes.",
-}
-OPTIMISER_NAMES = dict(zip(OPTIMISERS, ("AdamW", "SGD with momentum"), strict=True))
-SCHEDULE_NAMES = dict(zip(SCHEDULES, ("One cycle", "Constant", "In steps"), strict=True))
-PRECISION_NAMES = dict(zip(PRECISIONS, ("32 bits", "16 bits (bfloat16)", "Whichever is faster here"), strict=True))
-BATCHES = [8, 16, 32, 64, 128, 256, 512, 1024]
-
-HELP = {
-    "epochs": "How often it sees every training image.",
-    "batch_size": "How many images it looks at before it changes its weights once.",
-    "learning_rate": "The largest step it takes downhill: too small learns slowly, too large never settles.",
-    "schedule": "One cycle warms the rate up and cools it down, constant keeps it, in steps divides it by ten after a "
-    "half and after three quarters of the run.",
-    "optimiser": "AdamW gives each weight a pace of its own; SGD rolls downhill like a ball and wants a learning rate "
-    "about ten times larger.",
-    "share": "The part of the 60,000 training images that it may learn from, in percent: see what few images cost.",
-    "augment": "How much each image is slanted, stretched and wobbled before it is seen; 1 is what other hands do.",
-    "label_noise": "The part of the labels that are made wrong on purpose, in percent: see what it can stand.",
-    "weight_decay": "How hard weights are pulled towards zero, which keeps a model simple.",
-    "width": "How many patterns a CNN's first layer looks for, or an eighth of an MLP's hidden units: wider models can "
-    "learn more, and take longer.",
-    "depth": "How many of a CNN's convolutions look at pictures of 6x6: deeper models put larger patterns together.",
-    "looks": "How often it looks at a digit before it answers, each time turned a little: a few make it surer of a "
-    "slanted hand, and each takes as long as the first.",
-    "precision": "How exactly the layers multiply: 16 bits are enough to learn, and faster on some processors.",
-    "seed": "The same seed repeats the same run, to the last bit.",
-}
+# The fields below "All settings", each group together; the preset decides the others.
+SHOWN = (
+    "epochs",
+    "batch_size",
+    "learning_rate",
+    "schedule",
+    "optimiser",
+    "weight_decay",
+    "share",
+    "augment",
+    "label_noise",
+    "width",
+    "depth",
+    "looks",
+    "precision",
+    "seed",
+)
+BATCH_SIZES = [8, 16, 32, 64, 128, 256, 512, 1024]
 
 
 def render_form() -> TrainConfig | None:
-    """Ask for a configuration; returns it when Start was pressed and nothing is wrong with it."""
+    """Ask for a configuration; returns it when Start was pressed and every value is valid."""
+    setting = SETTINGS["model"]
     model = st.segmented_control(
-        "Model",
-        list(MODELS),
-        format_func=lambda name: own_runs.MODEL_NAMES[name],
+        setting.title,
+        list(setting.choices),
+        format_func=lambda name: setting.choices[name],
         default="cnn",
         required=True,
         key="train_model",
-        help="Linear is the linear regression of the lesson with ten outputs; a CNN looks at patches of the image.",
+        help=setting.help,
     )
     preset = st.segmented_control(
         "Preset",
         list(PRESETS),
-        format_func=lambda name: PRESET_NAMES[name],
+        format_func=lambda name: PRESETS[name].label,
         default="standard",
         required=True,
         key="train_preset",
     )
     model, preset = model or "cnn", preset or "standard"
-    st.caption(PRESET_WORDS[preset])
-    standard = PRESETS[preset][model]
-    started = st.button("Start", type="primary", icon=":material/play_arrow:", width="stretch", key="train_start")
-    with st.expander("Every knob", icon=":material/tune:", key="train_knobs"):
-        chosen, slots = _knobs(standard, f"{model}_{preset}")
+    st.caption(PRESETS[preset].sentence)
+    base = PRESETS[preset].configs[model]
+    is_started = st.button("Start", type="primary", icon=":material/play_arrow:", width="stretch", key="train_start")
+    with st.expander("All settings", icon=":material/tune:", key="train_knobs"):
+        chosen, error_slots = _render_settings(base, f"{model}_{preset}")
     try:
-        config = TrainConfig(**(asdict(standard) | chosen))
-    except ValueError as error:
-        _refuse(str(error), slots)
+        config = TrainConfig(**(asdict(base) | chosen))
+    except ConfigError as error:
+        error_slots[error.field].error(f"{SETTINGS[error.field].advice(as_percent=True)}.")
         return None
-    return config if started else None
+    return config if is_started else None
 
 
-def _knobs(standard: TrainConfig, suffix: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Show every knob; returns what was chosen, and a place beside each for an error, by the names of the fields."""
+def _render_settings(base: TrainConfig, key_suffix: str) -> tuple[dict[str, Any], dict[str, DeltaGenerator]]:
+    """Show the settings; returns the chosen values, and a slot for an error below each, by the names of the fields."""
     chosen: dict[str, Any] = {}
-    slots: dict[str, Any] = {}
-    for name, widget in KNOBS.items():
-        chosen[name] = widget(name, getattr(standard, name), f"train_{name}_{suffix}")
-        slots[name] = st.empty()
-    return chosen, slots
+    error_slots: dict[str, DeltaGenerator] = {}
+    for group, names in groupby(SHOWN, key=lambda name: SETTINGS[name].group):
+        st.markdown(f"**{group}**")
+        for name in names:
+            chosen[name] = _render_setting(name, getattr(base, name), f"train_{name}_{key_suffix}")
+            error_slots[name] = st.empty()
+    return chosen, error_slots
 
 
-def _refuse(message: str, slots: dict[str, Any]) -> None:
-    field, _, rest = message.partition(" ")
-    slots[field].error(f"{LABELS[field]} {rest}.")
+def _render_setting(name: str, value: Any, key: str) -> str | int | float:
+    setting = SETTINGS[name]
+    if setting.choices:
+        return _select(setting, value, key)
+    if name == "batch_size":  # powers of two, as a slider over thousands of sizes would be hard to set
+        return int(st.select_slider(setting.title, BATCH_SIZES, value, key=key, help=setting.help))
+    if setting.kind is int:
+        return int(st.number_input(setting.title, value=value, step=int(setting.step), key=key, help=_help(setting)))
+    return _number(setting, value, key)
 
 
-def _whole(name: str, value: int, key: str) -> int:
-    return int(st.number_input(LABELS[name], value=value, step=1, key=key, help=HELP[name]))
+def _select(setting: Setting, value: str, key: str) -> str:
+    options = list(setting.choices)
+    return st.selectbox(
+        setting.title,
+        options,
+        options.index(value),
+        lambda option: setting.choices[option],
+        key=key,
+        help=setting.help,
+    )
 
 
-def _number(step: float, digits: int) -> Callable[[str, float, str], float]:
-    def widget(name: str, value: float, key: str) -> float:
-        number = st.number_input(
-            LABELS[name], value=float(value), step=step, format=f"%.{digits}f", key=key, help=HELP[name]
-        )
-        return float(number)
-
-    return widget
-
-
-def _percent(name: str, value: float, key: str) -> float:
-    number = st.number_input(LABELS[name], value=100 * float(value), step=5.0, format="%.1f", key=key, help=HELP[name])
-    return round(float(number) / 100, 6)
+def _number(setting: Setting, value: float, key: str) -> float:
+    scale = 100 if setting.percent else 1
+    number = st.number_input(
+        setting.title,
+        value=scale * float(value),
+        step=float(setting.step),
+        format=f"%.{setting.decimals}f",
+        key=key,
+        help=_help(setting),
+    )
+    return round(float(number) / 100, 6) if setting.percent else float(number)
 
 
-def _batch(name: str, value: int, key: str) -> int:
-    return int(st.select_slider(LABELS[name], BATCHES, value, key=key, help=HELP[name]))
-
-
-def _choice(names: dict[str, str]) -> Callable[[str, str, str], str]:
-    def widget(name: str, value: str, key: str) -> str:
-        options = list(names)
-        place = options.index(value)
-        return str(st.selectbox(LABELS[name], options, place, names.__getitem__, key=key, help=HELP[name]))
-
-    return widget
-
-
-LABELS = {
-    "epochs": "Epochs",
-    "batch_size": "Batch size (images)",
-    "learning_rate": "Learning rate",
-    "schedule": "Schedule",
-    "optimiser": "Optimiser",
-    "share": "Share of the images (%)",
-    "augment": "Variation",
-    "label_noise": "Wrong labels (%)",
-    "weight_decay": "Weight decay",
-    "width": "Width",
-    "depth": "Depth",
-    "looks": "Looks",
-    "precision": "Arithmetic",
-    "seed": "Seed",
-}
-KNOBS: dict[str, Callable[[str, Any, str], Any]] = {
-    "epochs": _whole,
-    "batch_size": _batch,
-    "learning_rate": _number(0.001, 4),
-    "schedule": _choice(SCHEDULE_NAMES),
-    "optimiser": _choice(OPTIMISER_NAMES),
-    "share": _percent,
-    "augment": _number(0.25, 2),
-    "label_noise": _percent,
-    "weight_decay": _number(0.01, 3),
-    "width": _whole,
-    "depth": _whole,
-    "looks": _whole,
-    "precision": _choice(PRECISION_NAMES),
-    "seed": _whole,
-}
+def _help(setting: Setting) -> str:
+    """Return the help of a number with its range."""
+    low, high = setting.limits(as_percent=True)
+    return f"{setting.help} From {low} to {high}."

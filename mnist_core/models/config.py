@@ -1,111 +1,277 @@
-"""What a run is asked to do: one frozen record, checked when it is made, and the records that suit each model."""
+"""The configuration of a run: one frozen record whose fields describe themselves, and the presets for each model."""
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from torch import nn
 
-from mnist_core.models.networks import DEPTH, MODELS, WIDTH, build_model
-
-OPTIMISERS = ("adamw", "sgd")
-SCHEDULES = ("one-cycle", "constant", "step")
-PRECISIONS = ("float32", "bfloat16", "auto")
-CHOICES = {"optimiser": OPTIMISERS, "schedule": SCHEDULES, "precision": PRECISIONS}
-RANGES: dict[str, tuple[float, float]] = {
-    "epochs": (1, 1000),
-    "batch_size": (8, 8192),
-    "learning_rate": (1e-6, 10),
-    "seed": (0, 2**31 - 1),
-    "weight_decay": (0, 1),
-    "label_smoothing": (0, 0.5),
-    "augment": (0, 2),
-    "evaluations": (1, 100),
-    "share": (0.001, 1),
-    "label_noise": (0, 1),
-    "width": (4, 64),
-    "depth": (1, 4),
-    "looks": (1, 9),
-}
-_KINDS = {str: "a name", int: "a whole number", float: "a number", bool: "true or false"}
+from mnist_core.models.networks import DEPTH, WIDTH, build_model
+from mnist_core.models.settings import ConfigError, setting, settings_of
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Everything that makes a run repeatable, given the same digits."""
+    """Everything that makes a run repeatable, given the same digits.
 
-    model: str = "cnn"
-    epochs: int = 1
-    batch_size: int = 256  # images
-    learning_rate: float = 0.01  # the largest of the schedule
-    seed: int = 0
-    weight_decay: float = 0.01  # decoupled with AdamW, an L2 penalty with SGD
-    label_smoothing: float = 0.0  # fraction of the label that is spread over all classes
-    augment: float = 0.0  # strength of made-up variation in the training images: 0 none, 1 that of different hands
-    reink: bool = False  # learn from every digit a second time, drawn again as the canvas would give it
-    average: bool = False  # evaluate and keep an exponential average of the weights
-    evaluations: int = 1  # per epoch, evenly spread; the last one is at its end
-    optimiser: str = "adamw"  # or sgd, with momentum
-    schedule: str = "one-cycle"  # how the learning rate changes over the run
-    share: float = 1.0  # fraction of the training images that are learnt from, chosen by the seed
-    label_noise: float = 0.0  # fraction of those images that get a wrong label, chosen by the seed
-    width: int = WIDTH  # channels of the cnn's first layer; the mlp has eight times as many hidden units
-    depth: int = DEPTH  # convolutions of the cnn at its smallest pictures
-    looks: int = 1  # how often it looks at a digit before it answers, each time turned a little
-    precision: str = "float32"  # of the layers' arithmetic; auto takes bfloat16 where the hardware has it
+    Raises:
+        ConfigError: a field has a value that its setting does not allow.
+    """
+
+    model: str = setting(
+        "cnn",
+        label="Model",
+        help="Linear is the linear regression of the lesson with ten outputs. An MLP has one hidden layer. A CNN looks "
+        "at patches of the image.",
+        group="Model",
+        noun="a model",
+        choices={"linear": "Linear", "mlp": "MLP", "cnn": "CNN"},
+    )
+    epochs: int = setting(
+        1,
+        label="Epochs",
+        help="How often the model sees every training image.",
+        group="Optimisation",
+        noun="a whole number of epochs",
+        low=1,
+        high=1000,
+    )
+    batch_size: int = setting(
+        256,
+        label="Batch size",
+        help="How many images the model sees before each change of its weights.",
+        group="Optimisation",
+        noun="a whole number of images per batch",
+        low=8,
+        high=8192,
+        unit="images",
+    )
+    learning_rate: float = setting(
+        0.01,
+        label="Learning rate",
+        help="The largest step that the weights take downhill. Too small a rate learns slowly; too large a rate never "
+        "settles.",
+        group="Optimisation",
+        noun="a learning rate",
+        low=1e-6,
+        high=10,
+        step=0.001,
+        decimals=4,
+    )
+    seed: int = setting(
+        0,
+        label="Seed",
+        help="The start value of all random numbers. A run with the same seed and settings repeats itself to the "
+        "last bit.",
+        group="Arithmetic",
+        noun="a whole-number seed",
+        low=0,
+        high=2**31 - 1,
+    )
+    weight_decay: float = setting(
+        0.01,
+        label="Weight decay",
+        help="How strongly weights are pulled towards zero, which keeps a model simple. It is decoupled with AdamW and "
+        "an L2 penalty with SGD.",
+        group="Optimisation",
+        noun="a weight decay",
+        low=0,
+        high=1,
+        step=0.01,
+        decimals=3,
+    )
+    label_smoothing: float = setting(
+        0.0,
+        label="Label smoothing",
+        help="The fraction of each label that is spread evenly over all ten digits.",
+        group="Optimisation",
+        noun="an amount of label smoothing",
+        low=0,
+        high=0.5,
+        step=0.05,
+        decimals=2,
+    )
+    augment: float = setting(
+        0.0,
+        label="Augmentation",
+        help="How strongly each training image is slanted, stretched and bent before the model sees it. 0 changes "
+        "nothing; 1 is about the variation between people's handwriting.",
+        group="Data",
+        noun="an amount of augmentation",
+        low=0,
+        high=2,
+        step=0.25,
+        decimals=2,
+    )
+    reink: bool = setting(
+        False,
+        label="Re-inked digits",
+        help="Learn from every digit a second time, redrawn as the canvas would give it.",
+        group="Data",
+        noun="whether to add re-inked digits",
+    )
+    average: bool = setting(
+        False,
+        label="Averaged weights",
+        help="Evaluate and keep an exponential moving average of the weights.",
+        group="Optimisation",
+        noun="whether to average the weights",
+    )
+    evaluations: int = setting(
+        1,
+        label="Evaluations per epoch",
+        help="How often the model is tested per epoch, at even intervals. The last test is at the end of the epoch.",
+        group="Evaluation",
+        noun="a whole number of evaluations per epoch",
+        low=1,
+        high=100,
+    )
+    optimiser: str = setting(
+        "adamw",
+        label="Optimiser",
+        help="AdamW adapts the size of the step for each weight. SGD with momentum needs a learning rate about ten "
+        "times larger.",
+        group="Optimisation",
+        noun="an optimiser",
+        choices={"adamw": "AdamW", "sgd": "SGD with momentum"},
+    )
+    schedule: str = setting(
+        "one-cycle",
+        label="Schedule",
+        help="How the learning rate changes during the run. One cycle raises it and then lowers it; constant keeps it; "
+        "in steps divides it by ten after half and after three quarters of the run.",
+        group="Optimisation",
+        noun="a schedule",
+        choices={"one-cycle": "One cycle", "constant": "Constant", "step": "In steps"},
+    )
+    share: float = setting(
+        1.0,
+        label="Share of the images",
+        help="The part of the 60,000 training images that the model learns from, chosen by the seed. A small share "
+        "shows how much the data matters.",
+        group="Data",
+        noun="a share of the images",
+        low=0.001,
+        high=1,
+        percent=True,
+        step=5,
+        decimals=1,
+    )
+    label_noise: float = setting(
+        0.0,
+        label="Wrong labels",
+        help="The part of the training labels that are made wrong on purpose, chosen by the seed. It shows how many "
+        "errors the model tolerates.",
+        group="Data",
+        noun="a share of wrong labels",
+        low=0,
+        high=1,
+        percent=True,
+        step=5,
+        decimals=1,
+    )
+    width: int = setting(
+        WIDTH,
+        label="Width",
+        help="The number of channels in a CNN's first layer, or an eighth of the hidden units of an MLP. Wider models "
+        "can learn more and take longer.",
+        group="Model",
+        noun="a whole number for the width",
+        low=4,
+        high=64,
+    )
+    depth: int = setting(
+        DEPTH,
+        label="Depth",
+        help="The number of a CNN's convolutions at 6x6 px. Deeper models put smaller patterns together into larger "
+        "ones.",
+        group="Model",
+        noun="a whole number for the depth",
+        low=1,
+        high=4,
+    )
+    looks: int = setting(
+        1,
+        label="Looks",
+        help="How often the model looks at a digit before it answers, slightly rotated each time. A few looks make it "
+        "surer of slanted handwriting; each takes as long as the first.",
+        group="Model",
+        noun="a whole number of looks",
+        low=1,
+        high=9,
+    )
+    precision: str = setting(
+        "float32",
+        label="Precision",
+        help="How exactly the layers multiply. 16 bits are enough to learn and faster on some processors; auto uses "
+        "them where the hardware supports them.",
+        group="Arithmetic",
+        noun="a precision",
+        choices={"float32": "32 bits", "bfloat16": "16 bits (bfloat16)", "auto": "Whichever is faster here"},
+    )
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            _check_kind(field.name, value, type(field.default))
-            choices = MODELS if field.name == "model" else CHOICES.get(field.name, (value,))
-            if value not in choices:
-                raise ValueError(f"{field.name} must be one of {', '.join(choices)}, got {value!r}")
-            if field.name in RANGES:
-                _check_range(field.name, value, *RANGES[field.name])
+        for name, described in SETTINGS.items():
+            value = getattr(self, name)
+            if not described.allows(value):
+                raise ConfigError(name, described.advice(), value)
 
     def build_model(self) -> nn.Sequential:
         """Return the run's model with the weights that it begins with."""
         return build_model(self.model, self.seed, self.width, self.depth, self.looks)
 
 
-def _check_kind(name: str, value: object, kind: type) -> None:
-    fits = isinstance(value, int | float if kind is float else kind) and (kind is bool or not isinstance(value, bool))
-    if not fits:
-        raise ValueError(f"{name} must be {_KINDS[kind]}, got {value!r:.40}")
+SETTINGS = settings_of(TrainConfig)  # by the names of the fields
 
 
-def _check_range(name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:
-        raise ValueError(f"{name} must be {low:,} to {high:,}, got {value:,}"[:120])
+@dataclass(frozen=True)
+class Preset:
+    """Settings that suit a purpose: what people read about it, and a configuration for each model."""
+
+    label: str
+    sentence: str
+    configs: Mapping[str, TrainConfig]
 
 
-# What suits each model when one wants to watch it; chosen on training images that were held out.
+# What suits each model when somebody watches it learn; chosen on training images that were held out.
 STANDARD = {
     "linear": TrainConfig("linear", epochs=3, learning_rate=0.003),
     "mlp": TrainConfig("mlp", epochs=5, learning_rate=0.003),
     "cnn": TrainConfig("cnn", epochs=3, learning_rate=0.01, precision="auto"),
 }
 
-# Three depths for each model: enough to see it learn, what suits it, and as good as it gets without new digits.
 PRESETS = {
-    "quick": {
-        "linear": replace(STANDARD["linear"], epochs=1, evaluations=8),
-        "mlp": replace(STANDARD["mlp"], epochs=1, evaluations=8),
-        # Smoothed labels and small mini-batches: three fifths of the images are enough for 99 %.
-        "cnn": replace(
-            STANDARD["cnn"],
-            epochs=1,
-            batch_size=128,
-            learning_rate=0.02,
-            label_smoothing=0.1,
-            share=0.6,
-            depth=1,
-            evaluations=5,
-        ),
-    },
-    "standard": {name: replace(config, evaluations=4) for name, config in STANDARD.items()},
-    "best": {
-        "linear": replace(STANDARD["linear"], epochs=12, average=True, evaluations=2),
-        "mlp": replace(STANDARD["mlp"], epochs=15, augment=0.5, average=True, evaluations=2),
-        "cnn": replace(STANDARD["cnn"], epochs=15, augment=1.0, average=True, evaluations=2, looks=3),
-    },
+    "quick": Preset(
+        "Quick look",
+        "One pass over the data: a quick first try.",
+        {
+            "linear": replace(STANDARD["linear"], epochs=1, evaluations=8),
+            "mlp": replace(STANDARD["mlp"], epochs=1, evaluations=8),
+            # Smoothed labels and small mini-batches: three fifths of the images are enough for 99%.
+            "cnn": replace(
+                STANDARD["cnn"],
+                epochs=1,
+                batch_size=128,
+                learning_rate=0.02,
+                label_smoothing=0.1,
+                share=0.6,
+                depth=1,
+                evaluations=5,
+            ),
+        },
+    ),
+    "standard": Preset(
+        "Standard",
+        "A few passes over the data; a good default.",
+        {name: replace(config, evaluations=4) for name, config in STANDARD.items()},
+    ),
+    # As good as each model gets without new digits.
+    "best": Preset(
+        "Best",
+        "Many passes over varied images, with averaged weights; takes some minutes.",
+        {
+            "linear": replace(STANDARD["linear"], epochs=12, average=True, evaluations=2),
+            "mlp": replace(STANDARD["mlp"], epochs=15, augment=0.5, average=True, evaluations=2),
+            "cnn": replace(STANDARD["cnn"], epochs=15, augment=1.0, average=True, evaluations=2, looks=3),
+        },
+    ),
 }

@@ -13,7 +13,7 @@ def rate_and_momentum(schedule: str, peak: float, step: int, steps: int) -> tupl
     """Return the learning rate and the momentum (AdamW's first beta) of a step.
 
     Args:
-        schedule: one of `config.SCHEDULES`; one-cycle is that of Smith and Topin, arXiv:1708.07120.
+        schedule: one of the choices of `TrainConfig.schedule`; one-cycle is that of Smith and Topin, arXiv:1708.07120.
         peak: the largest learning rate.
         step: counted from 0.
         steps: how many the run has.

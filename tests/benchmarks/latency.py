@@ -69,7 +69,7 @@ def main() -> None:
         page.wait_for_timeout(1500)
         report("idle", delays(page, strokes))
         page.get_by_role("link", name="Train").first.click()
-        page.get_by_text("Every knob").click()
+        page.get_by_text("All settings").click()
         page.get_by_role("spinbutton", name="Epochs").fill("50")
         page.get_by_role("spinbutton", name="Epochs").press("Enter")
         page.wait_for_timeout(1500)

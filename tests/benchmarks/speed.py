@@ -101,7 +101,7 @@ def throughput() -> tuple[float, float]:
     from mnist_core.training.device import resolve_precision
     from mnist_core.training.optimisers import make_optimiser, step
 
-    config = resolve_precision(PRESETS["quick"]["cnn"], "cpu")
+    config = resolve_precision(PRESETS["quick"].configs["cnn"], "cpu")
     model = config.build_model().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = make_optimiser(model, config)
     images, labels = torch.randn(config.batch_size, 1, 28, 28), torch.arange(config.batch_size) % 10

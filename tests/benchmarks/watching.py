@@ -105,7 +105,7 @@ def main() -> None:
                 page.get_by_role("radio", name=name).first.click()
                 page.wait_for_timeout(1_000)
             watch_run(page, runs)  # the first one warms up
-            page.get_by_text("Every knob").first.click()
+            page.get_by_text("All settings").first.click()
             page.get_by_role("spinbutton", name="Epochs").fill(str(chosen.epochs))
             page.get_by_role("spinbutton", name="Epochs").press("Enter")
             page.wait_for_timeout(1_500)

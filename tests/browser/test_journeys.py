@@ -138,7 +138,7 @@ def steps_done(page: Page) -> int:
 def test_a_run_goes_on_while_its_owner_draws_and_its_model_reads_afterwards(app: str, visit: Visit) -> None:
     page = visit(f"{app}/train")
     page.get_by_role("radio", name="MLP").or_(page.get_by_role("button", name="MLP")).first.click()
-    page.get_by_text("Every knob").first.click()
+    page.get_by_text("All settings").first.click()
     expect(page.get_by_role("spinbutton", name="Epochs")).to_have_value("5")  # the MLP's form has come
     page.get_by_role("spinbutton", name="Epochs").fill("40")
     page.get_by_role("spinbutton", name="Epochs").press("Enter")

@@ -24,7 +24,7 @@ def start(page: Page, model: str = "CNN", preset: str = "Best") -> str:
     """Start a run that takes minutes, and return its name."""
     for choice in (model, preset):
         page.get_by_role("radio", name=choice).or_(page.get_by_role("button", name=choice)).first.click()
-    expect(page.get_by_text({"Best": "averaged weights", "Quick look": "One look"}[preset])).to_be_visible()
+    expect(page.get_by_text({"Best": "averaged weights", "Quick look": "One pass"}[preset])).to_be_visible()
     page.get_by_role("button", name="Start").click()
     page.get_by_text(re.compile(r"Step [\d,]+ of")).first.wait_for()
     return run_of(page)
@@ -134,10 +134,10 @@ def test_a_server_that_is_killed_gives_the_run_back_and_it_is_resumed(visit: Vis
         server.wait()
 
 
-def test_nonsense_is_refused_beside_the_knob(app: str, visit: Visit) -> None:
+def test_nonsense_is_refused_beside_the_setting(app: str, visit: Visit) -> None:
     page = visit(f"{app}/train")
-    page.get_by_text("Every knob").first.click()
+    page.get_by_text("All settings").first.click()
     rate = page.get_by_role("spinbutton", name="Learning rate")
     rate.fill("99")
     rate.press("Enter")
-    expect(page.get_by_text("Learning rate must be 1e-06 to 10, got 99.0.")).to_be_visible()
+    expect(page.get_by_text("Choose a learning rate between 0.000001 and 10.")).to_be_visible()

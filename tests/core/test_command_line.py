@@ -2,6 +2,7 @@ import csv
 import gzip
 import json
 import os
+import re
 import signal as signals
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from PIL import Image, ImageDraw
 
 from mnist_core.data.split import MissingDataError, load_split
 from mnist_core.models import storage
+from mnist_core.models.config import PRESETS, SETTINGS
 from mnist_core.models.evaluation import confusion_matrix, evaluate, predict_logits
 from tests.core.conftest import CommandLine
 from tests.core.data.mirrors import closed, held, mirror
@@ -272,8 +274,8 @@ BAD_COMMANDS: dict[str, str] = {
     "predict {canvas} --model forest": "model must be one of linear, mlp, cnn",
     "evaluate forest": "model must be one of linear, mlp, cnn",
     "export forest --out {tmp}/x.onnx": "model must be one of linear, mlp, cnn",
-    "train --model forest --out {tmp}/x": "model must be one of linear, mlp, cnn",
-    "train --model linear --epochs 0 --out {tmp}/x": "epochs must be 1 to 1,000, got 0",
+    "train --model forest --out {tmp}/x": "'forest' is not one of 'linear', 'mlp', 'cnn'",
+    "train --model linear --epochs 0 --out {tmp}/x": "between 1 and 1,000, got epochs=0.",
     "train --model linear --epochs many --out {tmp}/x": "'many' is not a valid integer",
     "train --model linear --device tpu --out {tmp}/x": "--device",
     "train --model linear": "--out",
@@ -328,6 +330,29 @@ def test_every_command_explains_itself(run: CommandLine, verb: str) -> None:
         ended = run(*verb.split(), flag)
         assert (ended.status, ended.err) == (0, "")
         assert ended.out.startswith("Usage: python -m mnist_core") and f" {verb}" in ended.out
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_the_help_of_train_describes_every_setting(run: CommandLine, name: str) -> None:
+    words = " ".join(run("train", "--help").out.split())
+    setting = SETTINGS[name]
+    flag = f"--{name.replace('_', '-')}"
+    start = words.index(f"{flag} ")
+    described = words[start : words.index("]", words.index("default", start)) + 1]
+    assert setting.help in described
+    assert " to ".join(setting.limits()) in described if setting.is_number else " to " not in described.split("[")[-1]
+    assert all(choice in described.split(setting.help)[0] for choice in setting.choices)
+    default = getattr(PRESETS["standard"].configs["cnn"], name)
+    default = f"{default:g}" if setting.is_number else default
+    expected = {"evaluations": "1", "reink": "no", "average": "no"}.get(name, default)
+    assert re.search(rf"default {re.escape(expected)}\b", described)
+
+
+def test_the_help_of_train_tells_the_presets_apart_and_the_models_with_other_defaults(run: CommandLine) -> None:
+    words = " ".join(run("train", "--help").out.split())
+    assert all(f"{name}: {preset.sentence}" in words for name, preset in PRESETS.items())
+    assert "[1 to 1,000; default 3; 5 for mlp]" in words
+    assert "[0.000001 to 10; default 0.01; 0.003 for linear and mlp]" in words
 
 
 def test_without_a_command_the_help_is_shown(run: CommandLine) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mnist_core.models.config import SCHEDULES, TrainConfig
+from mnist_core.models.config import SETTINGS, TrainConfig
 from mnist_core.runs.curves import MAX_POINTS, accuracy_by_class, curves, planned_rate, rolling_mean, thinned
 from mnist_core.training.loop import fit
 from mnist_core.training.report import StepReport
@@ -59,7 +59,7 @@ def test_each_point_belongs_to_its_step(count: int) -> None:
     )
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("schedule", SETTINGS["schedule"].choices)
 def test_the_planned_learning_rate_is_the_one_used(schedule: str, miniature: Miniature) -> None:
     config = TrainConfig("linear", epochs=2, batch_size=32, schedule=schedule)
     reports = list(fit(config.build_model(), miniature.train, miniature.test, config))

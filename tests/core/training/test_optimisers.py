@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from mnist_core.models.config import OPTIMISERS, TrainConfig
+from mnist_core.models.config import SETTINGS, TrainConfig
 from mnist_core.training.optimisers import MAKERS, make_optimiser, step
 
 WHOLE_RUN = """
@@ -29,7 +29,7 @@ print("torch._dynamo" in sys.modules)
 """
 
 
-@pytest.mark.parametrize("name", OPTIMISERS)
+@pytest.mark.parametrize("name", SETTINGS["optimiser"].choices)
 def test_a_step_is_that_of_pytorch_to_the_last_bit(name: str) -> None:
     config = TrainConfig("mlp", optimiser=name, learning_rate=0.05)
     inputs = torch.randn(32, 1, 28, 28, generator=torch.Generator().manual_seed(0))
@@ -44,7 +44,7 @@ def test_a_step_is_that_of_pytorch_to_the_last_bit(name: str) -> None:
         assert torch.equal(weight, expected)
 
 
-@pytest.mark.parametrize("name", OPTIMISERS)
+@pytest.mark.parametrize("name", SETTINGS["optimiser"].choices)
 def test_a_run_that_is_taken_up_again_never_imports_the_compiler(name: str) -> None:
     command = [sys.executable, "-c", WHOLE_RUN, name]
     ended = subprocess.run(command, cwd=Path(__file__).parents[3], capture_output=True, text=True, check=False)

@@ -1,0 +1,128 @@
+"""What is known of one field of a configuration: the words for it and the values that it may have.
+
+A field is declared once, as `epochs: int = setting(1, label="Epochs", ...)`. The form, the command line's help and the
+checks all read its `Setting` in the field's metadata.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
+
+GROUPS = ("Optimisation", "Data", "Model", "Arithmetic", "Evaluation")
+Default = TypeVar("Default", bool, int, float, str)
+
+LONGEST_VALUE = 40  # characters of a wrong value that an error repeats
+_KEY = "setting"  # of a field's metadata
+
+
+class ConfigError(ValueError):
+    """A field of a configuration has a value that it may not have; `field` is the name of that field."""
+
+    def __init__(self, field: str, advice: str, value: object) -> None:
+        super().__init__(field, advice, value)  # NOTE: all three, as an exception is pickled by its arguments
+        self.field = field
+        self.message = f"{advice}, got {field}={_abridge(value)}."
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """One field of a configuration, described for people and for the checks.
+
+    Attributes:
+        kind: the type of its values; a float may also be given as an int.
+        label: what people call it.
+        help: one or two sentences.
+        group: one of `GROUPS`, the heading under which it is shown.
+        noun: what an error asks for, with its article, such as "a learning rate".
+        low, high: the smallest and the largest number allowed.
+        choices: the texts allowed, each with its label; in their order.
+        unit: what the number counts, if the label does not say it.
+        percent: whether people see this fraction as a percentage.
+        step, decimals: how a number's input changes and shows it; in per cent where people see that.
+    """
+
+    kind: type
+    label: str
+    help: str
+    group: str
+    noun: str
+    low: float = -math.inf
+    high: float = math.inf
+    choices: Mapping[str, str] = field(default_factory=dict)
+    unit: str = ""
+    percent: bool = False
+    step: float = 1.0
+    decimals: int = 0
+
+    def __post_init__(self) -> None:
+        assert self.group in GROUPS, f"{self.group} is not one of the groups"
+        assert (self.kind is str) == bool(self.choices), "a text has choices, and nothing else has"
+        has_range = math.isfinite(self.low) and math.isfinite(self.high)
+        assert self.is_number == has_range, "a number has a range, and nothing else has"
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its values are numbers in a range."""
+        return self.kind in (int, float)
+
+    @property
+    def title(self) -> str:
+        """The label with the unit that people see."""
+        unit = "%" if self.percent else self.unit
+        return f"{self.label} ({unit})" if unit else self.label
+
+    def limits(self, *, as_percent: bool = False) -> tuple[str, str]:
+        """Return the smallest and the largest number allowed, to be read; a percentage where people see one."""
+        if self.percent and as_percent:
+            return f"{format_number(100 * self.low)}%", f"{format_number(100 * self.high)}%"
+        return format_number(self.low), format_number(self.high)
+
+    def advice(self, *, as_percent: bool = False) -> str:
+        """Say which values are allowed, as a sentence without its full stop."""
+        if self.choices:
+            *others, last = self.choices
+            return f"Choose {self.noun}: {', '.join(others)} or {last}"
+        if self.kind is bool:
+            return f"Choose {self.noun}: true or false"
+        low, high = self.limits(as_percent=as_percent)
+        return f"Choose {self.noun} between {low} and {high}"
+
+    def allows(self, value: Any) -> bool:
+        """Say whether a value is of the right type and one of the choices or in the range; never true for NaN."""
+        if self.choices:
+            return isinstance(value, str) and value in self.choices
+        if isinstance(value, bool) or self.kind is bool:  # NOTE: for Python, true and false are whole numbers
+            return isinstance(value, bool) and self.kind is bool
+        return isinstance(value, int if self.kind is int else int | float) and self.low <= value <= self.high
+
+
+def setting(default: Default, **described: Any) -> Default:
+    """Declare a field of a configuration: its default, and the attributes of its `Setting`."""
+    declared: Any = field(default=default, metadata={_KEY: Setting(kind=type(default), **described)})
+    return declared
+
+
+def settings_of(config: Any) -> dict[str, Setting]:
+    """Return the settings of a configuration or its class by the names of their fields.
+
+    Raises:
+        KeyError: a field is not described.
+    """
+    return {each.name: each.metadata[_KEY] for each in fields(config)}
+
+
+def format_number(value: float) -> str:
+    """Write a number in full, with thousands separated: 1,000 or 0.000001, not 1e-06."""
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.6f}".rstrip("0").rstrip(".")
+
+
+def _abridge(value: object) -> str:
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no integer of more than some thousand digits
+        text = "a number of thousands of digits"
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"

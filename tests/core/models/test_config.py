@@ -1,0 +1,202 @@
+"""Every field of a configuration describes itself once, and only valid values pass."""
+
+import math
+import pickle
+from dataclasses import MISSING, asdict, dataclass, fields, replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mnist_core.models.config import PRESETS, SETTINGS, STANDARD, TrainConfig
+from mnist_core.models.networks import MODELS
+from mnist_core.models.settings import GROUPS, ConfigError, Setting, format_number, setting, settings_of
+from mnist_core.training.optimisers import make_optimiser
+
+NUMBERS = [name for name, each in SETTINGS.items() if each.is_number]
+CHOICES = [name for name, each in SETTINGS.items() if each.choices]
+FLAGS = [name for name, each in SETTINGS.items() if each.kind is bool]
+WRONG_FOR_ALL = (None, [1], {"a": 1}, b"1", 1j, object(), "", "magic", math.nan, math.inf, -math.inf)
+
+
+def refused(name: str, value: object) -> ConfigError:
+    """Return the error that a value of a field gives."""
+    choice: dict[str, Any] = {name: value}
+    with pytest.raises(ConfigError) as error:
+        TrainConfig(**choice)
+    assert error.value.field == name
+    text = str(error.value)
+    assert text.startswith(f"{SETTINGS[name].advice()}, got {name}=") and text.endswith(".")
+    assert "\n" not in text and len(text) < 200
+    return error.value
+
+
+def accepted(name: str, value: object) -> None:
+    choice: dict[str, Any] = {name: value}
+    assert getattr(TrainConfig(**choice), name) == value
+
+
+def test_every_field_is_described() -> None:
+    assert list(SETTINGS) == [field.name for field in fields(TrainConfig)]
+    for each in SETTINGS.values():
+        assert each.label and each.label[0].isupper() and not each.label.endswith(".")
+        assert each.help[0].isupper() and each.help.endswith(".") and "  " not in each.help
+        assert each.group in GROUPS
+        assert each.noun.startswith(("a ", "an ", "whether "))
+        assert all(each.choices.values())
+    assert len({each.label for each in SETTINGS.values()}) == len(SETTINGS)
+
+
+def test_a_field_without_a_description_is_refused() -> None:
+    @dataclass(frozen=True)
+    class Undescribed(TrainConfig):
+        momentum: float = 0.9
+
+    with pytest.raises(KeyError):
+        settings_of(Undescribed)
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        {"low": 0, "high": math.inf},  # a number needs a range
+        {"low": 0, "high": 1, "choices": {"a": "A"}},  # and has no choices
+        {"low": 0, "high": 1, "group": "Odds and ends"},
+    ],
+)
+def test_an_incomplete_description_is_refused(description: dict[str, Any]) -> None:
+    whole = {"label": "Momentum", "help": "Inertia.", "group": "Optimisation", "noun": "a momentum"} | description
+    with pytest.raises(AssertionError):
+        setting(0.9, **whole)
+
+
+def test_a_description_needs_a_label_and_a_help() -> None:
+    with pytest.raises(TypeError, match="label"):
+        setting(0.9, help="Inertia.", group="Optimisation", noun="a momentum", low=0, high=1)
+
+
+def test_the_defaults_are_valid_and_of_the_described_type() -> None:
+    for field in fields(TrainConfig):
+        assert field.default is not MISSING and type(field.default) is SETTINGS[field.name].kind
+    TrainConfig()
+
+
+def test_the_choices_are_those_that_the_code_knows() -> None:
+    assert list(SETTINGS["model"].choices) == list(MODELS)
+    for name in SETTINGS["optimiser"].choices:
+        config = TrainConfig("linear", optimiser=name)
+        assert type(make_optimiser(config.build_model(), config)).__name__.lower() == name
+    assert list(SETTINGS["schedule"].choices) == ["one-cycle", "constant", "step"]
+    assert list(SETTINGS["precision"].choices) == ["float32", "bfloat16", "auto"]
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_the_limits_are_allowed_and_what_lies_beyond_is_refused(name: str) -> None:
+    each = SETTINGS[name]
+    for limit in (each.low, each.high):
+        accepted(name, each.kind(limit))
+    if each.kind is int:
+        beyond = [int(each.low) - 1, int(each.high) + 1]
+    else:
+        beyond = [math.nextafter(each.low, -math.inf), math.nextafter(each.high, math.inf)]
+    for value in beyond:
+        refused(name, value)
+
+
+@given(st.sampled_from(NUMBERS), st.integers() | st.floats())
+def test_a_number_is_accepted_exactly_when_it_is_in_the_range_and_of_the_type(name: str, value: float) -> None:
+    each = SETTINGS[name]
+    if each.low <= value <= each.high and (each.kind is float or isinstance(value, int)):
+        accepted(name, value)
+    else:
+        refused(name, value)
+
+
+@given(st.sampled_from(NUMBERS), st.data())
+def test_every_whole_number_in_the_range_is_accepted(name: str, data: st.DataObject) -> None:
+    each = SETTINGS[name]
+    accepted(name, data.draw(st.integers(math.ceil(each.low), math.floor(each.high))))
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_value_of_the_wrong_type_is_refused(name: str) -> None:
+    for value in WRONG_FOR_ALL:
+        refused(name, value)
+    for value in (True, False) if name not in FLAGS else (0, 1, 0.0, "true"):
+        refused(name, value)
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_huge_number_is_refused_like_a_large_one(name: str) -> None:
+    for value in (10**400, -(10**400), 10**10_000):  # Python writes out no integer as long as the last
+        refused(name, value)
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_each_choice_is_accepted_and_no_other_text(name: str) -> None:
+    for choice in SETTINGS[name].choices:
+        accepted(name, choice)
+        refused(name, choice.upper())
+        refused(name, f"{choice} ")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("learning_rate", 1000.0, "Choose a learning rate between 0.000001 and 10, got learning_rate=1000.0."),
+        ("epochs", 0, "Choose a whole number of epochs between 1 and 1,000, got epochs=0."),
+        ("epochs", "three", "Choose a whole number of epochs between 1 and 1,000, got epochs='three'."),
+        ("seed", -1, "Choose a whole-number seed between 0 and 2,147,483,647, got seed=-1."),
+        ("share", 50, "Choose a share of the images between 0.001 and 1, got share=50."),
+        ("model", "forest", "Choose a model: linear, mlp or cnn, got model='forest'."),
+        ("optimiser", "adam", "Choose an optimiser: adamw or sgd, got optimiser='adam'."),
+        ("average", 1, "Choose whether to average the weights: true or false, got average=1."),
+    ],
+)
+def test_an_error_says_what_to_choose_which_field_it_is_and_what_came(name: str, value: object, text: str) -> None:
+    assert str(refused(name, value)) == text
+
+
+def test_a_percentage_is_advised_as_people_see_it() -> None:
+    assert SETTINGS["share"].advice(as_percent=True) == "Choose a share of the images between 0.1% and 100%"
+    assert SETTINGS["epochs"].advice(as_percent=True) == SETTINGS["epochs"].advice()
+    assert (SETTINGS["share"].title, SETTINGS["batch_size"].title) == ("Share of the images (%)", "Batch size (images)")
+
+
+def test_an_error_survives_the_way_to_another_process() -> None:
+    error = refused("epochs", 0)
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), again.field, str(again)) == (ConfigError, "epochs", str(error))
+
+
+@given(st.integers(-(10**12), 10**12))
+def test_a_whole_number_is_written_in_full(number: int) -> None:
+    text = format_number(number)
+    assert int(text.replace(",", "")) == number and text == format_number(float(number))
+
+
+@pytest.mark.parametrize(("number", "text"), [(1e-6, "0.000001"), (0.5, "0.5"), (0, "0"), (0.0, "0"), (2.50, "2.5")])
+def test_a_fraction_is_written_without_an_exponent(number: float, text: str) -> None:
+    assert format_number(number) == text
+
+
+def test_a_configuration_is_fixed_and_repeats_itself() -> None:
+    config = TrainConfig("mlp", seed=5)
+    with pytest.raises(AttributeError):
+        config.seed = 6  # type: ignore[misc]
+    assert TrainConfig(**asdict(config)) == config
+    with pytest.raises(ConfigError):
+        replace(config, seed=-1)
+
+
+def test_there_is_a_configuration_for_each_model() -> None:
+    for configs in (STANDARD, *(preset.configs for preset in PRESETS.values())):
+        assert list(configs) == list(MODELS) and all(config.model == name for name, config in configs.items())
+    assert all(preset.label and preset.sentence.endswith(".") for preset in PRESETS.values())
+
+
+def test_a_setting_is_fixed() -> None:
+    each: Setting = SETTINGS["epochs"]
+    with pytest.raises(AttributeError):
+        each.low = 0  # type: ignore[misc]

@@ -1,0 +1,154 @@
+"""The form of the Train page: it shows what the settings declare, and gives the configuration that was chosen."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app_pages.training.form import BATCH_SIZES, SHOWN
+from mnist_core.models.config import PRESETS, SETTINGS, TrainConfig
+
+
+def form() -> AppTest:
+    """Run the form alone; what it returns is the session's "config"."""
+
+    def script() -> None:
+        import streamlit as st
+
+        from app_pages.training.form import render_form
+
+        st.session_state["config"] = render_form()
+
+    return run(AppTest.from_function(script, default_timeout=60))
+
+
+def run(page: Any) -> AppTest:
+    """Run a page, or the page of a widget that was set."""
+    shown: AppTest = page.run()
+    assert not shown.exception
+    return shown
+
+
+def choose(page: AppTest, model: str, preset: str) -> None:
+    run(page.button_group(key="train_model").set_value(model))
+    run(page.button_group(key="train_preset").set_value(preset))
+
+
+def start(page: AppTest) -> TrainConfig | None:
+    page.button(key="train_start").click()
+    return run(page).session_state["config"]
+
+
+def widget(page: AppTest, name: str, suffix: str = "cnn_standard") -> Any:
+    """Return the widget of a setting."""
+    kind = "select_slider" if name == "batch_size" else "selectbox" if SETTINGS[name].choices else "number_input"
+    return getattr(page, kind)(key=f"train_{name}_{suffix}")
+
+
+def test_the_form_gives_nothing_before_start() -> None:
+    page = form()
+    assert page.session_state["config"] is None
+    assert page.expander[0].label == "All settings"
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("model", SETTINGS["model"].choices)
+def test_an_untouched_form_gives_the_preset_of_the_model(model: str, preset: str) -> None:
+    page = form()
+    choose(page, model, preset)
+    assert PRESETS[preset].sentence in [caption.value for caption in page.caption]
+    assert start(page) == PRESETS[preset].configs[model]
+
+
+def test_the_form_shows_what_the_settings_declare() -> None:
+    page = form()
+    model = page.button_group(key="train_model")
+    assert (model.label, model.help) == (SETTINGS["model"].title, SETTINGS["model"].help)
+    assert model.options == list(SETTINGS["model"].choices.values())
+    assert page.button_group(key="train_preset").options == [preset.label for preset in PRESETS.values()]
+    for name in SHOWN:
+        shown, setting = widget(page, name), SETTINGS[name]
+        assert shown.label == setting.title and setting.help in shown.help
+        if setting.choices:
+            assert shown.options == list(setting.choices.values())
+        elif name == "batch_size":
+            assert all(setting.allows(size) for size in BATCH_SIZES)
+        else:
+            assert " to ".join(setting.limits(as_percent=True)) in shown.help
+
+
+def test_each_group_has_one_heading_above_its_settings() -> None:
+    expander: Any = form().expander[0]
+    blocks = [element for element in expander if element.type != "empty" and element is not expander]
+    shown: list[str] = []
+    for element in blocks:
+        shown.append(element.value if element.type == "markdown" else getattr(element, "label", ""))
+    expected: list[str] = []
+    for name in SHOWN:
+        heading = f"**{SETTINGS[name].group}**"
+        expected += [heading] * (heading not in expected) + [SETTINGS[name].title]
+    assert [text for text in shown if text] == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("epochs", 0, "Choose a whole number of epochs between 1 and 1,000."),
+        ("epochs", 1001, "Choose a whole number of epochs between 1 and 1,000."),
+        ("learning_rate", 0.0, "Choose a learning rate between 0.000001 and 10."),
+        ("share", 0.0, "Choose a share of the images between 0.1% and 100%."),
+        ("label_noise", 101.0, "Choose a share of wrong labels between 0% and 100%."),
+        ("augment", -1.0, "Choose an amount of augmentation between 0 and 2."),
+        ("weight_decay", 2.0, "Choose a weight decay between 0 and 1."),
+        ("width", 3, "Choose a whole number for the width between 4 and 64."),
+        ("depth", 5, "Choose a whole number for the depth between 1 and 4."),
+        ("looks", 10, "Choose a whole number of looks between 1 and 9."),
+        ("seed", -1, "Choose a whole-number seed between 0 and 2,147,483,647."),
+    ],
+)
+def test_an_invalid_value_is_refused_below_its_input(name: str, value: float, sentence: str) -> None:
+    page = form()
+    widget(page, name).set_value(value)
+    assert start(page) is None
+    (error,) = page.expander[0].error
+    assert error.value == sentence
+    elements: list[Any] = [each for each in page.expander[0] if each.type in ("number_input", "error")]
+    place = [each.type for each in elements].index("error")
+    assert elements[place - 1].label == SETTINGS[name].title
+    widget(page, name).set_value(100.0 * SETTINGS[name].high if SETTINGS[name].percent else SETTINGS[name].high)
+    assert start(page) is not None and not page.error
+
+
+def test_every_setting_of_the_form_reaches_the_configuration() -> None:
+    page = form()
+    choose(page, "linear", "quick")
+    chosen = {
+        "epochs": 2,
+        "batch_size": 16,
+        "learning_rate": 0.05,
+        "schedule": "step",
+        "optimiser": "sgd",
+        "weight_decay": 0.1,
+        "share": 0.5,
+        "augment": 0.5,
+        "label_noise": 0.1,
+        "width": 8,
+        "depth": 1,
+        "looks": 2,
+        "precision": "bfloat16",
+        "seed": 7,
+    }
+    assert set(chosen) == set(SHOWN)
+    for name, value in chosen.items():
+        shown = widget(page, name, "linear_quick")
+        shown.set_value(100 * float(value) if SETTINGS[name].percent else value)
+    changes: dict[str, Any] = chosen
+    assert start(page) == replace(PRESETS["quick"].configs["linear"], **changes)
+
+
+def test_a_percentage_loses_nothing_on_its_way_to_a_fraction() -> None:
+    page = form()
+    widget(page, "share").set_value(0.1)
+    config = start(page)
+    assert config is not None and config.share == 0.001
