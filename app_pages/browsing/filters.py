@@ -44,10 +44,10 @@ def choose_digit() -> None:
 
 def filter_form() -> None:
     """Ask for everything about an image except its split and its label."""
-    _segmented_control("The model's answer is", tuple(ANSWERS), "browse_answer", labelled=True)
-    _segmented_control("The model answers", (ALL, *DIGITS), "browse_read", labelled=True, format_func=_class_name())
+    _segmented_control("Right or wrong", tuple(ANSWERS), "browse_answer", labelled=True)
+    _segmented_control("Model's answer", (ALL, *DIGITS), "browse_read", labelled=True, format_func=_class_name())
     st.slider(
-        "The model's confidence (%)", 0, 100, (0, 100), key="browse_sure", bind="query-params", persist_state="session"
+        "Model's confidence (%)", 0, 100, (0, 100), key="browse_sure", bind="query-params", persist_state="session"
     )
     st.selectbox("Order", list(SORTS), key="browse_sort", bind="query-params", persist_state="session")
 
@@ -154,7 +154,7 @@ def in_words(count: int, split: str, query: Query) -> str:
     if query.predicted is not None:
         words += f", read as {_with_article(query.predicted)}"
     if query.is_correct is not None:
-        words += f", read {'correctly' if query.is_correct else 'wrongly'}"
+        words += f", {'read correctly' if query.is_correct else 'misread'}"
     if query.confidence != (0.0, 1.0):
         words += f", confidence {query.confidence[0]:.0%} to {query.confidence[1]:.0%}"
     order = next(name for name, sort in SORTS.items() if sort == query.sort)

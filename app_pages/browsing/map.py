@@ -113,7 +113,7 @@ def map_chart(points: pd.DataFrame, pins: dict[str, list[float]]) -> dict[str, A
         "title": {  # in two lines, so that it fits a phone
             "text": "Images that look alike to the model\nare close together",
             "left": 0,
-            "textStyle": {"fontSize": 14},
+            "textStyle": {"fontSize": 14, "lineHeight": 20},
         },
         "dataset": {"source": points},
         "grid": {"left": MAP_EDGE, "right": MAP_EDGE, "top": MAP_TOP, "bottom": MAP_EDGE, "outerBoundsMode": "none"},

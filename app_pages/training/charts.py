@@ -86,6 +86,7 @@ def confusion_chart(confusion: Sequence[Sequence[int]], accent: str, paper: str)
     correct = [cell for cell in cells if cell[0] == cell[1]]
     digits = {"type": "category", "data": DIGITS, "splitArea": {"show": True}}
     return _frame("Mistakes (images)") | {
+        "grid": MARGINS | {"left": 32},  # room for the title of the vertical axis
         "tooltip": {"formatter": "label {@[1]}, read as {@[0]}: {@[2]}"},
         "xAxis": digits | _titled("model's answer"),
         "yAxis": digits | _titled("true digit") | {"inverse": True, "nameGap": 24},

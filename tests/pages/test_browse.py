@@ -127,7 +127,7 @@ def test_an_opened_image_shows_its_label_and_the_code_that_loads_it(mnist: tuple
 
 
 @pytest.mark.parametrize("model", ["linear", "mlp", "cnn"])
-def test_right_and_wrong_compare_the_label_with_the_answer_of_the_active_model(miniature: Miniature, model: str) -> None:
+def test_right_or_wrong_compares_the_label_with_the_active_models_answer(miniature: Miniature, model: str) -> None:
     for number in range(6):
         shown = words(browse(image=str(number), model=model))
         label, answer = (digit_after(name, shown) for name in ("Label", "Model's answer"))

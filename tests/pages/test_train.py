@@ -234,7 +234,7 @@ def test_a_folder_that_cannot_be_created_is_reported_in_one_sentence(miniature: 
     assert not resources.registry().runs
 
 
-def test_someone_elses_run_is_visible_only_through_its_link_and_only_its_owner_controls_it(miniature: Miniature) -> None:
+def test_a_run_is_visible_to_others_only_through_its_link_and_only_its_owner_controls_it(miniature: Miniature) -> None:
     owners = train()
     started = start(owners, epochs=50, model="cnn")
     wait_for(lambda: started.reports)
@@ -269,7 +269,9 @@ def test_anyone_with_the_link_can_resume_an_interrupted_run_and_it_keeps_its_own
 
 
 @pytest.mark.parametrize("cookie_token", ["", "0123456789abcdef0123456789abcdef", "<script>", "0123"])
-def test_a_visitor_is_recognised_only_by_a_token_in_this_apps_format(cookie_token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_visitor_is_recognised_only_by_a_token_of_this_app(
+    cookie_token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("app_pages.state.session.cookie_token", lambda: cookie_token)
     token = visitor_token()
     assert TOKEN.fullmatch(token)
