@@ -11,7 +11,9 @@ HEIGHT, RATE_HEIGHT = 320, 200  # px
 
 
 def render_curves(run: Run) -> None:
-    """Show a run's loss, test accuracy and learning rate, against steps or seconds."""
+    """Show a run's loss, test accuracy and learning rate, against steps or seconds; nothing if it never began."""
+    if not run.reports and not run.state.is_alive:
+        return
     axis = st.segmented_control(
         "Horizontal axis",
         list(X_AXES),

@@ -18,9 +18,14 @@ def shipped_curves(model: str) -> Curves:
 def render_example(model: str) -> None:
     """Show the loss and the test accuracy of a shipped model over its training."""
     example = shipped_curves(model)
-    st.markdown(f"**Example: how the shipped {own_runs.MODEL_NAMES[model]} learned**")
+    st.markdown(f"**Example: how the shipped {model_name(model)} learned**")
     st.caption(
         f"{example.step[-1]:,} steps in {example.seconds[-1]:,.1f} s, up to a test accuracy of "
         f"{example.accuracy[-1]:.2%}."
     )
     render_loss_and_accuracy(example, "steps", float(example.step[-1]), "train_example")
+
+
+def model_name(model: str) -> str:
+    """Return what a sentence calls a model: "CNN", "MLP" or "linear model"."""
+    return "linear model" if model == "linear" else own_runs.MODEL_NAMES[model]

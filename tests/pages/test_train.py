@@ -13,7 +13,7 @@ import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
 
-from app_pages.state import own_runs, resources
+from app_pages.state import resources
 from app_pages.state.session import TOKEN, visitor_token
 from app_pages.training.example import shipped_curves
 from app_pages.training.export import onnx_bytes
@@ -120,9 +120,9 @@ def test_before_the_first_run_the_page_shows_how_the_chosen_shipped_model_learne
     page = train()
     assert page.info[0].value.startswith("No runs yet.")
     assert not resources.registry().runs
-    for model in ("cnn", "mlp", "linear"):
+    for model, name in {"cnn": "CNN", "mlp": "MLP", "linear": "linear model"}.items():
         run(page.button_group(key="train_model").set_value(model))
-        assert f"how the shipped {own_runs.MODEL_NAMES[model]} learned" in words(page)
+        assert f"how the shipped {name} learned" in words(page)
         accuracy = json.loads((model_folder(model) / CARD).read_text(encoding="utf-8"))["test_accuracy"]
         assert any(f"a test accuracy of {accuracy:.2%}" in each.value for each in page.caption)
         assert charts(page) == ["Loss", "Test accuracy"]
@@ -196,6 +196,7 @@ def test_a_queued_run_shows_its_place_and_can_be_stopped(miniature: Miniature) -
     first.pause()
     second = start(page)
     assert second.name in words(page) and "number 1 in the queue" in words(page)
+    assert page.get("skeleton")
     assert "train_stop" in keys(page) and "train_pause" not in keys(page)
     page.button(key="train_stop").click()
     run(page)
@@ -212,6 +213,7 @@ def test_a_run_that_failed_says_why(miniature: Miniature, monkeypatch: pytest.Mo
     started = start(page)
     wait_for(lambda: started.state is RunState.FAILED)
     assert [error.value for error in run(page).error] == ["the digits went away"]
+    assert not page.get("skeleton") and not charts(page)  # nothing that looks as if it were still loading
 
 
 def test_a_learning_rate_of_nothing_is_refused_beside_the_form(miniature: Miniature) -> None:
