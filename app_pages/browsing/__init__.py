@@ -1,4 +1,4 @@
-"""The parts of the Browse page: its filters, its views, and the image that is open.
+"""The parts of the Browse page: its filters, its four views, and the opened image.
 
 May import `components`, `state` and `mnist_core`.
 """

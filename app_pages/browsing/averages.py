@@ -1,4 +1,4 @@
-"""The averages of the Browse page."""
+"""The averages of the Browse page: the mean image of each digit, and the statistics of all pixels."""
 
 import streamlit as st
 
@@ -7,35 +7,36 @@ from app_pages.state import resources
 from mnist_core.data.split import Split
 from mnist_core.ink.normalisation import MEAN, STD
 
-AVERAGES_STYLE = """<style>
-.averages { display: flex; flex-wrap: wrap; gap: 1rem; }
-.averages figure { margin: 0; width: 94px; font-size: .8rem; line-height: 1.6; text-align: center; }
+WIDTH = 94  # px of a mean image
+STYLE = f"""<style>
+.averages {{ display: flex; flex-wrap: wrap; gap: 1rem; }}
+.averages figure {{ margin: 0; width: {WIDTH}px; font-size: .8rem; line-height: 1.6; text-align: center; }}
 </style>"""
 
 
 def render_averages(split: Split) -> None:
-    """Show the mean image of each class, and where the two numbers of the normalisation come from."""
+    """Show the mean image of each digit, and where the mean and deviation of the normalisation come from."""
     means, pixels = resources.pixel_averages(split.name)
     words = resources.SPLIT_WORDS[split.name]
-    st.markdown(f"**The mean of all {words} images of a digit.** What is sharp here is where writers agree.")
+    st.markdown(f"**The mean of all {words} images of each digit.** It is sharp where writers agree.")
     figures = "".join(
-        f"<figure>{pixel_html(mean, 94, f'the mean of the {words} images of a {name}')}"
+        f"<figure>{pixel_html(mean, WIDTH, f'Mean of the {words} images of {name}')}"
         f"<figcaption><b>{name}</b>, {int((split.labels == label).sum()):,} images</figcaption></figure>"
         for label, (name, mean) in enumerate(zip(split.classes, means.numpy(), strict=True))
     )
-    st.html(f'{AVERAGES_STYLE}<div class="averages">{figures}</div>')
+    st.html(f'{STYLE}<div class="averages">{figures}</div>')
     st.markdown(
-        f"**All {pixels.count:,} pixels together**, each from 0 for paper to 1 for ink: mean **{pixels.mean:.4f}**, "
-        f"standard deviation **{pixels.std:.4f}**, and {percent(pixels.blank)} of them are bare paper."
+        f"**All {pixels.count:,} pixels together**, each from 0 (paper) to 1 (ink): mean **{pixels.mean:.4f}**, "
+        f"standard deviation **{pixels.std:.4f}**. Of all pixels, {percent(pixels.blank)} are blank paper."
     )
     if split.name == "train":
         st.markdown(
-            f"These are the {MEAN} and {STD} of the normalisation. A model learns best from numbers about 0 with a "
-            "spread of about 1, so every image, of the training set, of the test set or drawn by you, goes through "
-            f"(value - {MEAN}) / {STD} first."
+            f"The normalisation uses these two numbers, {MEAN} and {STD}. A model learns best from values around 0 "
+            "with a spread of about 1. So every image, whether from the training set, from the test set or drawn by "
+            f"you, first goes through (value - {MEAN}) / {STD}."
         )
     else:
         st.markdown(
-            f"The normalisation takes {MEAN} and {STD} all the same: they are the training images', as a test must "
-            "not lend its own numbers to what it tests."
+            f"The normalisation uses {MEAN} and {STD} for these images too. They come from the training images, so "
+            "nothing from the test set leaks in."
         )

@@ -14,17 +14,18 @@ def render_confusion(split: Split) -> None:
     """Show how often each label got each answer; a cell leads to its images."""
     answers = predictions.predictions(own_runs.active_model(), split.name).argmax(dim=1)
     counts = confusion_matrix(answers, split.labels)
-    right = int(counts.diagonal().sum())
-    share = percent(right / len(split), escaped=False)
+    correct = int(counts.diagonal().sum())
+    mistakes = len(split) - correct
+    accuracy = percent(correct / len(split), escaped=False)
     st.markdown(
-        f"A row is a label, a column what the model answers: **{right:,} of {len(split):,}** "
-        f"{resources.SPLIT_WORDS[split.name]} images are read right, **{share}**. "
-        "Choose a cell to see its images, the most confident answers first."
+        f"The model reads **{correct:,} of {len(split):,}** {resources.SPLIT_WORDS[split.name]} images correctly: "
+        f"**{accuracy}**. Rows: true digit. Columns: the model's answer. Choose a cell to see its images, the most "
+        "confident answers first."
     )
     confusion_table(counts.tolist(), split.classes, key="browse_confusion", on_choose=filters.show_cell)
     st.button(
-        f"All {len(split) - right:,} that it gets wrong",
-        disabled=right == len(split),
-        on_click=filters.show_wrong,
+        f"Show its {mistakes:,} mistake{'' if mistakes == 1 else 's'}",
+        disabled=not mistakes,
+        on_click=filters.show_mistakes,
         key="browse_wrong",
     )

@@ -1,4 +1,4 @@
-"""An image of the Browse page, opened: its pixels, its label, the model's answer, and what is near it."""
+"""The opened image of the Browse page: its pixels, its label, the model's answer and the most similar images."""
 
 from collections.abc import Sequence
 
@@ -6,17 +6,18 @@ import streamlit as st
 import torch
 
 from app_pages.browsing import filters, selected_image
+from app_pages.browsing.edit_in_draw import edit_in_draw
 from app_pages.components.html import pixel_html, probability_bars
 from app_pages.components.image_grid import picture_grid, tiles_of
 from app_pages.state import predictions, resources
 from mnist_core.analysis.embedding import nearest_neighbours
 from mnist_core.data.split import DIGITS, Split
-from mnist_core.ink.normalisation import normalise
+from mnist_core.ink.normalisation import MEAN, STD, normalise
 
-BYTES, TENSOR = "Bytes, 0 to 255", "The normalised tensor"
-NARROW = "640px"  # below it Streamlit puts columns under one another
-PAPER = f"light-dark({st.get_option('theme.light.backgroundColor')}, {st.get_option('theme.dark.backgroundColor')})"
-# The opened image stays in sight beside the grid; where there is no room beside it, it comes up from the bottom.
+BYTES, TENSOR = "Bytes, 0 to 255", "Normalised tensor"
+NARROW = "640px"  # below it Streamlit stacks columns
+LIGHT, DARK = (st.get_option(f"theme.{theme}.backgroundColor") for theme in ("light", "dark"))
+# The details stay in view beside the grid. On a narrow screen they are a sheet at the bottom.
 STYLE = f"""<style>
 [data-testid="stColumn"] [data-testid="stLayoutWrapper"]:has(.st-key-browse_detail) {{
   position: sticky; top: 4.5rem;
@@ -27,7 +28,7 @@ STYLE = f"""<style>
   [data-testid="stColumn"] [data-testid="stLayoutWrapper"]:has(.st-key-browse_detail) {{ position: static; }}
   .st-key-browse_detail {{
     position: fixed; inset: auto 0 0 0; z-index: 100; max-height: 60dvh; padding: .75rem 1rem 1.5rem;
-    background: {PAPER}; border-radius: 14px 14px 0 0;
+    background: light-dark({LIGHT}, {DARK}); border-radius: 14px 14px 0 0;
     box-shadow: 0 0 0 1px rgb(128 128 128 / .4), 0 -8px 24px rgb(0 0 0 / .25);
   }}
   .st-key-browse_detail img {{ width: 112px !important; }}
@@ -37,8 +38,20 @@ STYLE = f"""<style>
 </style>"""
 
 
-def render_opened(split: Split, number: int) -> None:
-    """Show an image in large, its label, the model's answer, and the ways on from there."""
+@st.fragment(key=selected_image.DETAIL_FRAGMENT)
+def render_detail_panel(split_name: str, hint: str) -> None:
+    """Show the opened image of a split, or a hint how to open one; opening another runs only this part again."""
+    split = resources.available_split(split_name)
+    opened = selected_image.opened_image(len(split))
+    if opened is None:
+        st.caption(hint)
+        return
+    with st.container(key="browse_detail"):
+        render_detail(split, opened)
+
+
+def render_detail(split: Split, number: int) -> None:
+    """Show an image enlarged, its label, the model's answer, and what can be done with it."""
     label = int(split.labels[number])
     probabilities = predictions.answers(split.name, torch.tensor([number]))[0].tolist()
     answer = probabilities.index(max(probabilities))
@@ -48,22 +61,22 @@ def render_opened(split: Split, number: int) -> None:
             "Close",
             icon=":material/close:",
             type="tertiary",
-            on_click=selected_image.close_everywhere,
+            on_click=selected_image.close_and_rerun,
             key="browse_close",
         )
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", wrap=False):
-        alt = f"{title(split).lower()} {number}, a {split.classes[label]}"
+        alt = f"{title(split)} {number}, label {split.classes[label]}"
         st.html(pixel_html(split.images[number].numpy(), 196, alt), width="content")
         st.markdown(verdict_in_words(label, answer, split.classes), width="content")
     probability_bars(probabilities, answer)
     st.code(f"MNIST('data/', train={split.name == 'train'})[{number}]", language="python")
     with st.container(horizontal=True, gap="small"):
-        if st.button("Show its 784 numbers", icon=":material/grid_on:", key="browse_numbers"):
+        if st.button("Show all 784 values", icon=":material/grid_on:", key="browse_numbers"):
             render_numbers(split, number)
         st.button(
             "Edit in Draw",
             icon=":material/draw:",
-            on_click=filters.edit_in_draw,
+            on_click=edit_in_draw,
             args=(split.images[number].numpy(),),
             key="browse_edit",
         )
@@ -76,72 +89,73 @@ def title(split: Split) -> str:
 
 
 def verdict_in_words(label: int, answer: int, names: Sequence[str] = DIGITS) -> str:
-    """Say what the label is, what the model answers, and whether that is right."""
+    """Return the label, the model's answer, and whether that is right, as Markdown."""
     mark = ":material/check: right" if answer == label else ":material/close: wrong"
-    return f"Label: **{names[label]}**  \nThe model says: **{names[answer]}**  \n**{mark}**"
+    return f"Label: **{names[label]}**  \nModel's answer: **{names[answer]}**  \n**{mark}**"
 
 
 def render_neighbours(split: Split, number: int) -> None:
-    """Show, to those who ask, the ten training images that look most like this one to the model."""
-    question = st.expander("The training images most like it", key="browse_neighbours_asked", on_change="rerun")
-    if not question.open:
+    """Show the ten training images that look most like this one to the model, once the visitor asks for them."""
+    expander = st.expander("Most similar training images", key="browse_neighbours_asked", on_change="rerun")
+    if not expander.open:
         return
-    with question:
+    with expander:
         train = resources.available_split("train")
-        seen = predictions.split_features("train")
-        wanted = predictions.feature_unit(split.images[number])
-        found = nearest_neighbours(seen.unit_features, wanted, exclude=number if split.name == "train" else None)
-        numbers = torch.tensor(found.indices)
+        unit_features = predictions.split_features("train").unit_features
+        query_features = predictions.feature_unit(split.images[number])
+        exclude = number if split.name == "train" else None
+        neighbours = nearest_neighbours(unit_features, query_features, exclude=exclude)
+        numbers = torch.tensor(neighbours.indices)
         answers = predictions.answers("train", numbers).argmax(dim=1).tolist()
         picture_grid(
             train.images[numbers].numpy(),
-            tiles_of(train, found.indices, answers),
+            tiles_of(train, neighbours.indices, answers),
             None,
-            title="The nearest training images",
+            title="Most similar training images",
             key="browse_neighbours",
             on_choose=filters.open_training_image,
         )
         st.caption(
-            f"Nearest first, of all {len(train):,}: those with the smallest angle between the {len(wanted):,} numbers "
-            "that the model's last layer gets. The cosines of these angles go from "
-            f"{found.similarity[0]:.3f} to {found.similarity[-1]:.3f}."
+            f"The most similar of all {len(train):,}, nearest first. Similarity is the cosine of the angle between the "
+            f"{len(query_features):,} numbers that the model's last layer receives for each image; here it ranges from "
+            f"{neighbours.similarity[0]:.3f} to {neighbours.similarity[-1]:.3f}."
         )
 
 
-@st.dialog("28 rows of 28 numbers", width=960)
+@st.dialog("All 784 pixel values", width=960)
 def render_numbers(split: Split, number: int) -> None:
-    """Show the 28 x 28 values of an image, each on its own grey, as bytes or as the model gets them."""
+    """Show the 28 × 28 values of an image, each on its own grey, as bytes or as the model receives them."""
     kind = st.segmented_control(
         "Values", (BYTES, TENSOR), default=BYTES, required=True, key="browse_values", label_visibility="collapsed"
     )
     name = f"{title(split)} {number}"
     levels = split.images[number].tolist()
     if kind == TENSOR:
-        st.markdown(f"{name}, (byte / 255 - 0.1307) / 0.3081: what the model gets.")
+        st.markdown(f"{name} as the model receives it: (byte / 255 - {MEAN}) / {STD}.")
         values = [[f"{value:.2f}" for value in row] for row in normalise(split.images[[number]])[0, 0].tolist()]
     else:
-        st.markdown(f"{name}, a byte a pixel: 0 is black, 255 is white.")
+        st.markdown(f"{name}, one byte per pixel: 0 is black, 255 is white.")
         values = [[str(value) for value in row] for row in levels]
     st.html(numbers_table(levels, values))
 
 
 def numbers_table(levels: list[list[int]], values: list[list[str]]) -> str:
-    """Return a table of values as HTML, every cell in the grey of its byte."""
+    """Return an HTML table of values, every cell in the grey of its byte."""
     head = "".join(f'<th scope="col">{column}</th>' for column in range(len(levels[0])))
     body = "".join(
-        f'<tr><th scope="row">{at}</th>{"".join(map(number_cell, greys, row))}</tr>'
-        for at, (greys, row) in enumerate(zip(levels, values, strict=True))
+        f'<tr><th scope="row">{index}</th>{"".join(map(number_cell, greys, row))}</tr>'
+        for index, (greys, row) in enumerate(zip(levels, values, strict=True))
     )
     return (
         "<style>.numbers{overflow-x:auto}.numbers table{border-collapse:collapse;font-size:.64rem;"
         "font-variant-numeric:tabular-nums;text-align:center}.numbers td{min-width:2.75em;height:1.8em;padding:0}"
         ".numbers th{font-weight:400;opacity:.7;padding:0 .4em}</style>"
-        '<div class="numbers" role="region" tabindex="0" aria-label="28 rows of 28 numbers">'
+        '<div class="numbers" role="region" tabindex="0" aria-label="28 rows of 28 values">'
         f"<table><tr><td></td>{head}</tr>{body}</table></div>"
     )
 
 
 def number_cell(level: int, value: str) -> str:
-    """Return one cell: white figures on dark greys, black on light ones, faint where there is no ink."""
+    """Return one HTML cell: white text on dark greys, black on light ones, faint where there is no ink."""
     colour = "#8c8c8c" if level == 0 else "#fff" if level < 120 else "#000"
     return f'<td style="background:rgb({level},{level},{level});color:{colour}">{value}</td>'

@@ -1,58 +1,65 @@
-"""Which image of the Browse page is open; the URL says so too."""
+"""Which image is open on the Browse page; the URL names it."""
 
 import streamlit as st
 import torch
 
-from app_pages.state.session import session
+from app_pages.browsing.browse_state import browse_state
 
-GRID_FRAGMENT, DETAIL_FRAGMENT = (
-    "browse_shelf",
-    "browse_beside",
-)  # the parts of the page that are shown anew by themselves
+# The parts of the page that can run again alone.
+GRID_FRAGMENT, DETAIL_FRAGMENT = "browse_grid_fragment", "browse_detail_fragment"
 
 
 def opened_image(count: int) -> int | None:
-    """Return the number of the image that the URL names, else the one opened last; None when nothing is open."""
-    named = st.query_params.get("image") or st.session_state.get("browse_image", "")
-    if not (named.isdecimal() and int(named) < count):
+    """Return the number of the image that the URL names, else of the one opened last.
+
+    Returns None, and closes the image, where it is not one of the split's `count` images.
+    """
+    named = st.query_params.get("image")
+    number = _number(named) if named else browse_state().image
+    if number is None or number >= count:
         close_image()
         return None
-    open_image(int(named))
-    return int(named)
+    open_image(number)
+    return number
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() else None
 
 
 def open_image(number: int) -> None:
-    """Open an image, in the URL and for when the visitor comes back from another page."""
-    st.query_params["image"] = st.session_state.browse_image = str(number)
+    """Open an image: in the URL, and for when the visitor returns from another page."""
+    st.query_params["image"] = str(number)
+    browse_state().image = number
 
 
-def show_image(number: int) -> None:
-    """Open an image in a callback, where nothing but what stands beside the grid has to change."""
+def open_beside_grid(number: int) -> None:
+    """Open an image, in a callback; only the details beside the grid run again."""
     open_image(number)
     st.rerun(DETAIL_FRAGMENT)
 
 
-def go_to(number: int | None) -> None:
-    """Open an image and turn to the page that holds it."""
+def go_to_image(number: int | None) -> None:
+    """Open an image and turn the grid to its page."""
     if number is not None:
         open_image(number)
-        session().browse_follows = True
+        browse_state().turns_to_image = True
 
 
-def surprise(found: torch.Tensor) -> None:
-    """Open any of the images found."""
-    if len(found):
-        go_to(int(found[torch.randint(len(found), (1,))]))
-        st.rerun()  # all of the page, not only the part with the button
+def open_random_image(numbers: torch.Tensor) -> None:
+    """Open one of these images, chosen at random, in a callback."""
+    if len(numbers):
+        go_to_image(int(numbers[torch.randint(len(numbers), (1,))]))
+        st.rerun()  # the whole page, not only the fragment with the button
 
 
 def close_image() -> None:
     """Close the opened image."""
     st.query_params.pop("image", None)
-    st.session_state.pop("browse_image", None)
+    browse_state().image = None
 
 
-def close_everywhere() -> None:
-    """Close the opened image in a callback, and show all of the page anew."""
+def close_and_rerun() -> None:
+    """Close the opened image, in a callback, and run the whole page again."""
     close_image()
     st.rerun()

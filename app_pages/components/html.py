@@ -66,6 +66,11 @@ def accent() -> str:
     return ACCENT[st.context.theme.type or "light"]
 
 
+def paper() -> str:
+    """Return the colour, in the visitor's theme, where a colour scale that ends in the accent colour begins."""
+    return PAPER[st.context.theme.type or "light"]
+
+
 def pixel_picture(picture: np.ndarray, width: int, alt: str) -> None:
     """Show a picture (H, W), float in [0, 1] or uint8, `width` px wide at most, every pixel a crisp square."""
     st.html(pixel_html(picture, width, alt))

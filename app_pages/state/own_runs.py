@@ -33,7 +33,7 @@ def is_mine(run: Run) -> bool:
 
 
 def choose_run(name: str) -> None:
-    """Show a run on the Train page, and put its address into the URL."""
+    """Select the run that the Train page shows; `shown_run` then writes its name into the URL."""
     session().run = name
 
 

@@ -40,10 +40,6 @@ class Session:
         next_model: the model to become active when the next heading is shown.
         page: the page shown last.
         visits: counts the changes of page.
-        browsed: what the Browse page showed last, so that another choice can begin on its first page.
-        browse_leaves: True when the Browse page has to go to the canvas.
-        browse_kept: what was chosen on the Browse page when it went there.
-        browse_follows: True when the Browse page has to turn to the page that holds the opened image.
     """
 
     visitor: str = field(default_factory=visitor_token)
@@ -57,10 +53,6 @@ class Session:
     next_model: str = ""
     page: str = ""
     visits: int = 0
-    browsed: object = None
-    browse_leaves: bool = False
-    browse_kept: dict[str, Any] = field(default_factory=dict)
-    browse_follows: bool = False
 
     @property
     def canvas_key(self) -> str:

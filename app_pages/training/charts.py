@@ -1,70 +1,81 @@
-"""The charts of a run, as ECharts options: no maths here, only how it looks."""
+"""The charts of training as ECharts options: only how they look, no maths."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from mnist_core.constants import CLASSES
 from mnist_core.runs.curves import Curves, accuracy_by_class
 
 Chart = dict[str, Any]
-GREY = "#8b90a5"  # seen on light and on dark
-HIDDEN = {"show": False}
-READABLE = {"fontSize": 14}  # from the last row, too
-RUNAWAY = 1_000.0  # nats, where the chart of a loss that grows without end is cut off
-AXES = {"steps": ("step", "step"), "seconds": ("seconds", "s of training")}
+GREY = "#8b90a5"  # visible on light and on dark
+NOT_SHOWN = {"show": False}
+TEXT = {"fontSize": 14}  # readable from the last row of a classroom
+MARGINS = {"left": 8, "right": 16, "top": 48, "bottom": 32, "containLabel": True}  # px
+MAX_LOSS = 1_000.0  # nats; the chart of a loss that diverges is cut off here
+DIGITS = [str(digit) for digit in range(CLASSES)]
 
 
-def loss_chart(found: Curves, axis: str, end: float | None, accent: str) -> Chart:
-    """Return the loss of each step, faint, and smoothed, with that of the test split over it."""
-    x, _ = AXES[axis]
+@dataclass(frozen=True)
+class XAxis:
+    """What a curve is drawn against: a column of its table, and the words at the axis."""
+
+    column: str
+    title: str
+
+
+X_AXES = {"steps": XAxis("step", "step"), "seconds": XAxis("seconds", "training time (s)")}
+
+
+def loss_chart(shown: Curves, axis: str, end: float | None, accent: str) -> Chart:
+    """Return the loss of each step, faint, the smoothed loss and the loss on the test set."""
+    x = X_AXES[axis].column
     training = pd.DataFrame(
-        {"step": found.step, "seconds": found.seconds, "loss": found.loss, "smoothed": found.smoothed}
+        {"step": shown.step, "seconds": shown.seconds, "loss": shown.loss, "smoothed": shown.smoothed}
     )
-    judged = pd.DataFrame({"step": found.test_step, "seconds": found.test_seconds, "test": found.test_loss})
+    test = pd.DataFrame({"step": shown.test_step, "seconds": shown.test_seconds, "test": shown.test_loss})
     series = [
         line("each step", 0, x, "loss", lineStyle={"opacity": 0.25, "width": 1}),
         line("smoothed", 0, x, "smoothed", lineStyle={"width": 2.5}),
         line("test set", 1, x, "test", symbolSize=7, showSymbol=True),
     ]
-    colours = {"color": [accent, accent, GREY]}
-    ran_away = max([*found.loss, *found.test_loss], default=0.0) > RUNAWAY
-    y_axis = {"type": "value", "min": 0} | ({"max": RUNAWAY} if ran_away else {})
-    return chart("Loss (nats)", axis, end, [training, judged], series, y_axis) | colours
+    diverged = max([*shown.loss, *shown.test_loss], default=0.0) > MAX_LOSS
+    y_axis = {"type": "value", "min": 0} | ({"max": MAX_LOSS} if diverged else {})
+    return line_chart("Loss (nats)", axis, end, [training, test], series, y_axis) | {"color": [accent, accent, GREY]}
 
 
-def accuracy_chart(found: Curves, axis: str, end: float | None, accent: str) -> Chart:
-    """Return the accuracy over the test split."""
-    percent = [100 * accuracy for accuracy in found.accuracy]
-    judged = pd.DataFrame({"step": found.test_step, "seconds": found.test_seconds, "accuracy": percent})
-    low = int(min(percent, default=0) // 10 * 10)
-    x, _ = AXES[axis]
+def accuracy_chart(shown: Curves, axis: str, end: float | None, accent: str) -> Chart:
+    """Return the accuracy on the test set."""
+    percent = [100 * accuracy for accuracy in shown.accuracy]
+    test = pd.DataFrame({"step": shown.test_step, "seconds": shown.test_seconds, "accuracy": percent})
+    lowest = int(min(percent, default=0) // 10 * 10)
+    x = X_AXES[axis].column
     series = [line("test set", 0, x, "accuracy", symbolSize=7, showSymbol=True, lineStyle={"width": 2.5})]
-    y_axis = {"type": "value", "min": low, "max": 100}
-    return chart("Test accuracy (%)", axis, end, [judged], series, y_axis) | {"color": [accent], "legend": HIDDEN}
+    y_axis = {"type": "value", "min": lowest, "max": 100}
+    looks = {"color": [accent], "legend": NOT_SHOWN}
+    return line_chart("Test accuracy (%)", axis, end, [test], series, y_axis) | looks
 
 
 def rate_chart(steps: list[int], rates: list[float], accent: str) -> Chart:
-    """Return the learning rate of each step, the whole run's from the start: it is drawn once and never again."""
+    """Return the learning rate of each step of the whole run; it never changes while the run trains."""
     series = [line("learning rate", 0, "step", "rate", lineStyle={"width": 2.5})]
-    looks = {"color": [accent], "legend": HIDDEN}
+    looks = {"color": [accent], "legend": NOT_SHOWN}
     table, y_axis = pd.DataFrame({"step": steps, "rate": rates}), {"type": "value", "min": 0}
-    return chart("Learning rate, as planned", "steps", float(steps[-1]), [table], series, y_axis) | looks
+    return line_chart("Planned learning rate", "steps", float(steps[-1]), [table], series, y_axis) | looks
 
 
 def class_chart(confusion: Sequence[Sequence[int]], accent: str) -> Chart:
     """Return the accuracy of each digit as bars."""
     percent = [round(100 * accuracy, 2) for accuracy in accuracy_by_class(confusion)]
-    low = max(0, int(min(percent) // 10 * 10) - 10)
-    return {
-        "animation": False,
-        "title": {"text": "Right answers by digit (%)", "left": 0, "top": 6},
-        "grid": {"left": 8, "right": 16, "top": 48, "bottom": 32, "containLabel": True},
+    lowest = max(0, int(min(percent) // 10 * 10) - 10)
+    return _frame("Test accuracy per digit (%)") | {
         "tooltip": {"trigger": "axis"},
-        "xAxis": {"type": "category", "data": [str(digit) for digit in range(10)], "axisLabel": READABLE},
-        "yAxis": {"type": "value", "min": low, "max": 100, "axisLabel": READABLE},
+        "xAxis": _titled("true digit") | {"type": "category", "data": DIGITS},
+        "yAxis": {"type": "value", "min": lowest, "max": 100, "axisLabel": TEXT},
         "color": [accent],
-        "series": [{"type": "bar", "name": "right", "data": percent, "barWidth": "60%"}],
+        "series": [{"type": "bar", "name": "accuracy", "data": percent, "barWidth": "60%"}],
     }
 
 
@@ -72,21 +83,17 @@ def confusion_chart(confusion: Sequence[Sequence[int]], accent: str, paper: str)
     """Return the counts of (label, answer) as a table of squares; only the mistakes are coloured."""
     cells = [[answer, label, count] for label, row in enumerate(confusion) for answer, count in enumerate(row)]
     mistakes = [cell for cell in cells if cell[0] != cell[1] and cell[2]]
-    right = [cell for cell in cells if cell[0] == cell[1]]
-    names = [str(digit) for digit in range(10)]
-    digits = {"type": "category", "data": names, "splitArea": {"show": True}, "axisLabel": READABLE}
-    most = max((count for _, _, count in mistakes), default=1)
-    return {
-        "animation": False,
-        "title": {"text": "Mistakes: label down, answer across", "left": 0, "top": 6},
-        "grid": {"left": 8, "right": 8, "top": 48, "bottom": 8, "containLabel": True},
+    correct = [cell for cell in cells if cell[0] == cell[1]]
+    digits = {"type": "category", "data": DIGITS, "splitArea": {"show": True}}
+    return _frame("Mistakes (images)") | {
+        "grid": MARGINS | {"left": 32},  # room for the title of the vertical axis
         "tooltip": {"formatter": "label {@[1]}, read as {@[0]}: {@[2]}"},
-        "xAxis": digits,
-        "yAxis": digits | {"inverse": True},
+        "xAxis": digits | _titled("model's answer"),
+        "yAxis": digits | _titled("true digit") | {"inverse": True, "nameGap": 24},
         "visualMap": {
             "show": False,
             "min": 0,
-            "max": most,
+            "max": max((count for _, _, count in mistakes), default=1),
             "seriesIndex": 0,
             "inRange": {"color": [paper, accent]},
         },
@@ -94,7 +101,7 @@ def confusion_chart(confusion: Sequence[Sequence[int]], accent: str, paper: str)
             {"type": "heatmap", "data": mistakes, "label": {"show": True, "fontSize": 11}},
             {
                 "type": "heatmap",
-                "data": right,
+                "data": correct,
                 "label": {"show": True, "fontSize": 11, "color": GREY},
                 "itemStyle": {"color": "transparent"},
             },
@@ -108,28 +115,24 @@ def line(name: str, dataset: int, x: str, y: str, **options: object) -> Chart:
     return plain | options
 
 
-def chart(
+def line_chart(
     title: str, axis: str, end: float | None, tables: list[pd.DataFrame], series: list[Chart], y_axis: Chart
 ) -> Chart:
-    """Return a chart of lines against steps or seconds, up to `end` where it is known."""
-    limits = {} if end is None else {"max": end}
-    x_axis = {
-        "type": "value",
-        "name": AXES[axis][1],
-        "nameLocation": "middle",
-        "nameGap": 28,
-        "nameTextStyle": READABLE,
-        "axisLabel": READABLE | {"hideOverlap": True},
-        "min": 0,
-    }
-    return {
-        "animation": False,
-        "title": {"text": title, "left": 0, "top": 6},
-        "legend": {"right": 0, "top": 6, "itemWidth": 16, "itemGap": 6, "textStyle": READABLE},
-        "grid": {"left": 8, "right": 16, "top": 48, "bottom": 32, "containLabel": True},
+    """Return a chart of lines against steps or seconds, from 0 up to `end` where it is known."""
+    x_axis = _titled(X_AXES[axis].title) | {"type": "value", "axisLabel": TEXT | {"hideOverlap": True}, "min": 0}
+    return _frame(title) | {
+        "legend": {"right": 0, "top": 6, "itemWidth": 16, "itemGap": 6, "textStyle": TEXT},
         "tooltip": {"trigger": "axis"},
-        "xAxis": x_axis | limits,
-        "yAxis": {"axisLabel": READABLE} | y_axis,
+        "xAxis": x_axis | ({} if end is None else {"max": end}),
+        "yAxis": {"axisLabel": TEXT} | y_axis,
         "dataset": [{"source": table} for table in tables],
         "series": series,
     }
+
+
+def _frame(title: str) -> Chart:
+    return {"animation": False, "title": {"text": title, "left": 0, "top": 6}, "grid": MARGINS}
+
+
+def _titled(name: str) -> Chart:
+    return {"name": name, "nameLocation": "middle", "nameGap": 28, "nameTextStyle": TEXT, "axisLabel": TEXT}

@@ -1,67 +1,88 @@
-"""Several runs over each other: their curves, and a table of what tells them apart."""
+"""Several runs compared: their curves in one chart, and a table of their results and differences."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
 
-from app_pages.training.charts import AXES, Chart, chart, line
+from app_pages.training.charts import X_AXES, Chart, line, line_chart
 from mnist_core.runs.card import differences
-from mnist_core.runs.curves import curves
+from mnist_core.runs.curves import Curves, curves
 from mnist_core.runs.run import Run
 
 HEIGHT = 360  # px of the chart
-FIRST = 4  # runs that are compared unless one chooses
-MEASURES = {  # what people choose: (its name among the curves, the title)
-    "Test accuracy": ("accuracy", "Test accuracy (%)"),
-    "Test loss": ("test_loss", "Test loss (nats)"),
-    "Loss, smoothed": ("smoothed", "Loss (nats)"),
+PRESELECTED = 4  # runs
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A curve to compare runs by: its field of `Curves`, the factor to show it with, and the chart's title."""
+
+    field: str
+    factor: int
+    title: str
+
+    @property
+    def is_per_step(self) -> bool:
+        """True when it has a value at every step, not only at evaluations."""
+        return self.field == "smoothed"
+
+    def table(self, shown: Curves) -> pd.DataFrame:
+        """Return its points, with columns step, seconds and value."""
+        steps, seconds = (shown.step, shown.seconds) if self.is_per_step else (shown.test_step, shown.test_seconds)
+        values = [self.factor * value for value in getattr(shown, self.field)]
+        return pd.DataFrame({"step": steps, "seconds": seconds, "value": values})
+
+
+CURVES = {
+    "Test accuracy": Curve("accuracy", 100, "Test accuracy (%)"),
+    "Test loss": Curve("test_loss", 1, "Test loss (nats)"),
+    "Loss, smoothed": Curve("smoothed", 1, "Loss (nats)"),
 }
 
 
 def render_compare(runs: Sequence[Run]) -> None:
-    """Let the visitor choose runs, and show their curves over each other and a table to sort."""
-    named = {run.name: run for run in runs}
+    """Let the visitor choose runs, and show their curves in one chart and a table to sort."""
+    by_name = {run.name: run for run in runs}
     with st.expander("Compare runs", icon=":material/compare_arrows:", key="train_compare"):
-        chosen = st.multiselect("Runs", list(named), list(named)[:FIRST], key="train_compared")
+        names = st.multiselect("Runs", list(by_name), list(by_name)[:PRESELECTED], key="train_compared")
         with st.container(horizontal=True):
-            measure = st.selectbox("Curve", list(MEASURES), key="train_measure", width=200)
-            axis = st.segmented_control("Against", list(AXES), default="steps", required=True, key="train_compare_axis")
-        picked = [named[name] for name in chosen if name in named]
-        if not picked:
-            st.info("Choose two runs or more.")
+            curve = st.selectbox("Curve", list(CURVES), key="train_measure", width=200)
+            axis = st.segmented_control(
+                "Horizontal axis", list(X_AXES), default="steps", required=True, key="train_compare_axis"
+            )
+        chosen = [by_name[name] for name in names if name in by_name]
+        if not chosen:
+            st.info("Choose two or more runs.")
             return
-        shown = _chart(picked, measure or "Test accuracy", axis or "steps")
-        st.echarts_chart(shown, key="train_compare_chart", height=HEIGHT, alt="Runs over each other")
-        st.dataframe(_table(picked), hide_index=True, key="train_compare_table")
-        st.caption("The last columns are the fields in which these runs differ. Click a heading to sort.")
+        chart = _chart(chosen, CURVES[curve or "Test accuracy"], axis or "steps")
+        st.echarts_chart(chart, key="train_compare_chart", height=HEIGHT, alt="The chosen runs compared")
+        st.dataframe(_table(chosen), hide_index=True, key="train_compare_table")
+        st.caption("The last columns are the settings in which these runs differ. Click a heading to sort.")
 
 
-def _chart(runs: Sequence[Run], measure: str, axis: str) -> Chart:
-    column, title = MEASURES[measure]
-    tables, series = [], []
+def _chart(runs: Sequence[Run], curve: Curve, axis: str) -> Chart:
+    x, tables, series = X_AXES[axis].column, [], []
     for place, run in enumerate(runs):
-        found, is_step = curves(run.reports[:]), column == "smoothed"
-        values = [100 * value for value in found.accuracy] if column == "accuracy" else getattr(found, column)
-        steps, seconds = (found.step, found.seconds) if is_step else (found.test_step, found.test_seconds)
-        tables.append(pd.DataFrame({"step": steps, "seconds": seconds, "value": values}))
-        series.append(line(run.name, place, AXES[axis][0], "value", showSymbol=not is_step, lineStyle={"width": 2.5}))
-    return chart(title, axis, None, tables, series, {"type": "value", "scale": True})
+        tables.append(curve.table(curves(run.reports[:])))
+        series.append(line(run.name, place, x, "value", showSymbol=not curve.is_per_step, lineStyle={"width": 2.5}))
+    return line_chart(curve.title, axis, None, tables, series, {"type": "value", "scale": True})
 
 
 def _table(runs: Sequence[Run]) -> pd.DataFrame:
     columns = {
         "run": [run.name for run in runs],
         "state": [run.state.value for run in runs],
-        "test accuracy (%)": [_last(run, "test_accuracy", 100) for run in runs],
-        "test loss": [_last(run, "test_loss", 1) for run in runs],
+        "test accuracy (%)": [_last_evaluation(run, "test_accuracy", 100) for run in runs],
+        "test loss (nats)": [_last_evaluation(run, "test_loss", 1) for run in runs],
         "steps": [len(run.reports) for run in runs],
         "time (s)": [round(run.reports[-1].seconds, 1) if run.reports else 0.0 for run in runs],
     }
-    told = differences([run.config for run in runs])
-    return pd.DataFrame(columns | {name.replace("_", " "): values for name, values in told.items()})
+    settings = differences([run.config for run in runs])
+    return pd.DataFrame(columns | {name.replace("_", " "): values for name, values in settings.items()})
 
 
-def _last(run: Run, name: str, scale: float) -> float | None:
+def _last_evaluation(run: Run, field: str, factor: float) -> float | None:
     evaluations = run.evaluations
-    return round(getattr(evaluations[-1], name) * scale, 4) if evaluations else None
+    return round(getattr(evaluations[-1], field) * factor, 4) if evaluations else None

@@ -1,6 +1,7 @@
-"""A run to take away: its card, its weights, its ONNX model and its metrics."""
+"""The card of a run, and its downloads: weights, ONNX model, metrics and card."""
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -19,34 +20,35 @@ def render_card(run: Run) -> None:
     with st.container(horizontal=True):
         has_model = run.latest_model is not None
         _download("Weights", f"{run.name}.safetensors", lambda: (run.folder / storage.WEIGHTS).read_bytes(), has_model)
-        _download("ONNX", f"{run.name}.onnx", lambda: _onnx(run), has_model)
-        _download("Metrics", f"{run.name}.csv", lambda: _metrics(run), bool(run.reports))
+        _download("ONNX", f"{run.name}.onnx", lambda: onnx_bytes(run), has_model)
+        _download("Metrics", f"{run.name}.csv", lambda: _metrics_bytes(run), bool(run.reports))
         _download("Card", f"{run.name}.md", lambda: run_card(run).encode(), True)
     if not run.state.is_alive:
         with st.container(border=True):
             st.markdown(run_card(run).replace("# Run", "#### Run").replace("\n## ", "\n##### "))
 
 
-def _download(label: str, name: str, content: object, ready: bool) -> None:
+def _download(label: str, file_name: str, content: Callable[[], bytes], is_ready: bool) -> None:
     st.download_button(
         label,
-        content,  # type: ignore[arg-type]  # a callable is asked when somebody clicks
-        name,
+        content,  # called when somebody clicks
+        file_name,
         mime="application/octet-stream",
         icon=":material/download:",
         key=f"train_download_{label.lower()}",
         on_click="ignore",
-        disabled=not ready,
+        disabled=not is_ready,
     )
 
 
-def _metrics(run: Run) -> bytes:
+def _metrics_bytes(run: Run) -> bytes:
     path = run.folder / storage.METRICS
     return path.read_bytes() if path.is_file() else b""
 
 
-def _onnx(run: Run) -> bytes:
-    assert run.latest_model is not None
+def onnx_bytes(run: Run) -> bytes:
+    """Return a run's model, as of the last evaluation, as an ONNX file."""
+    assert run.latest_model is not None, "the button is disabled before the first evaluation"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "digit.onnx"
         export_onnx(run.latest_model, path, run.temperature)

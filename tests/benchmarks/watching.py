@@ -75,7 +75,7 @@ def click_meanwhile(browser: Browser, page: Page, count: int) -> None:
     epochs.press("Enter")
     page.wait_for_timeout(1_500)
     page.get_by_role("button", name="Start", exact=True).click()
-    page.get_by_text("Images a second").wait_for(timeout=60_000)
+    page.get_by_text("Images per second").wait_for(timeout=60_000)
     other = browser.new_page()
     other.goto(page.url)
     other.get_by_role("heading", level=1).wait_for(timeout=60_000)

@@ -16,14 +16,14 @@ from tests.browser.drawing import expect_answer
 
 Visit = Callable[[str], Page]
 pytestmark = pytest.mark.usefixtures("mnist")
-LONG = 60_000  # ms, for a model to look at 60,000 images
+LONG = 60_000  # ms; enough for a model to read 60,000 images
 
 
 def images(page: Page) -> Locator:
     return page.get_by_role("listbox", name="test images").get_by_role("option")
 
 
-def test_a_link_shows_the_4s_that_the_model_takes_for_9s(app: str, visit: Visit, mnist: tuple[Split, Split]) -> None:
+def test_a_link_shows_the_4s_that_the_model_reads_as_9s(app: str, visit: Visit, mnist: tuple[Split, Split]) -> None:
     test = mnist[1]
     answers = predict_logits(load_trained(model_folder("linear")).model, test.images).argmax(dim=1)
     expected = ((test.labels == 4) & (answers == 9)).nonzero().flatten().tolist()
@@ -51,7 +51,7 @@ def test_a_cell_of_the_confusion_matrix_opens_its_images_from_the_keyboard(app: 
     expect(images(page)).to_have_count(count)
 
 
-def test_an_image_is_edited_in_draw_and_the_filter_is_still_there_afterwards(app: str, visit: Visit) -> None:
+def test_an_image_can_be_edited_in_draw_and_the_filters_are_kept(app: str, visit: Visit) -> None:
     page = visit(f"{app}/browse?browse_digit=7&browse_split=Train&model=cnn")
     page.get_by_role("option", name=re.compile("^train 15, label 7")).click()
     page.get_by_role("button", name="Edit in Draw").click()
@@ -64,24 +64,24 @@ def test_an_image_is_edited_in_draw_and_the_filter_is_still_there_afterwards(app
     assert "browse_digit=7" in page.url and "browse_split=Train" in page.url
 
 
-def test_the_nearest_training_images_can_be_opened(app: str, visit: Visit) -> None:
+def test_the_most_similar_training_images_can_be_opened(app: str, visit: Visit) -> None:
     page = visit(f"{app}/browse?image=0&model=mlp")
-    page.get_by_text("The training images most like it").click()
-    nearest_neighbours = page.get_by_role("listbox", name="The nearest training images").get_by_role("option")
-    expect(nearest_neighbours).to_have_count(10, timeout=LONG)
-    name = nearest_neighbours.first.get_attribute("aria-label")
+    page.get_by_text("Most similar training images").click()
+    neighbours = page.get_by_role("listbox", name="Most similar training images").get_by_role("option")
+    expect(neighbours).to_have_count(10, timeout=LONG)
+    name = neighbours.first.get_attribute("aria-label")
     assert name and "label 7" in name
-    nearest_neighbours.first.click()
+    neighbours.first.click()
     expect(page.get_by_role("heading", name=f"Training image {name.split()[1].strip(',')}")).to_be_visible()
 
 
 def test_a_point_of_the_map_opens_its_image(app: str, visit: Visit, mnist: tuple[Split, Split]) -> None:
-    survey = SplitFeatures(load_trained(model_folder("mlp")).model, mnist[1].images)
-    while not survey.is_done:
-        survey.step()
+    features = SplitFeatures(load_trained(model_folder("mlp")).model, mnist[1].images)
+    while not features.is_done:
+        features.step()
     numbers = torch.arange(0, len(mnist[1]), len(mnist[1]) // MAP_POINTS)
-    places = principal_plane(survey.unit_features).project(survey.unit_features[numbers])
-    first = int(places[:, 0].argmin())  # nothing lies before the outermost point
+    places = principal_plane(features.unit_features).project(features.unit_features[numbers])
+    first = int(places[:, 0].argmin())  # no point covers the outermost one
     share = (places[first] - places.amin(dim=0)) / (places.amax(dim=0) - places.amin(dim=0))
     page = visit(f"{app}/browse?browse_view=Map&model=mlp")
     chart = page.locator(".st-key-browse_map canvas").first
@@ -95,7 +95,7 @@ def test_a_point_of_the_map_opens_its_image(app: str, visit: Visit, mnist: tuple
     assert f"image={int(numbers[first])}" in page.url
 
 
-def test_one_walks_from_point_to_point_of_the_map_with_the_keyboard(app: str, visit: Visit) -> None:
+def test_one_can_go_from_point_to_point_of_the_map_with_the_keyboard(app: str, visit: Visit) -> None:
     page = visit(f"{app}/browse?browse_view=Map&model=linear")
     points = page.get_by_role("listbox", name="Points of the map").get_by_role("option")
     expect(points).to_have_count(10, timeout=LONG)

@@ -1,4 +1,4 @@
-"""A run in a real browser: it obeys its buttons at once, and outlives clicks, reloads and the server."""
+"""A run in a real browser: its buttons act at once, and it survives clicks, reloads and the server's end."""
 
 import re
 from collections.abc import Callable
@@ -11,17 +11,17 @@ from mnist_core.runs import files
 from tests.browser.serving import free_port, launch
 
 Visit = Callable[[str], Page]
-SOON = 5_000  # ms; a second is the aim, and tests/benchmarks/controls.py measures it: these journeys share their cores
+SOON = 5_000  # ms; the aim is 1 s, which tests/benchmarks/controls.py measures: here other tests use the cores too
 pytestmark = pytest.mark.usefixtures("needs_mnist")
 
 
 @pytest.fixture(scope="session")
 def needs_mnist(mnist: object) -> None:
-    """Skip, or fail where it is required, without MNIST."""
+    """Without MNIST, skip these tests, or fail where it is required."""
 
 
 def start(page: Page, model: str = "CNN", preset: str = "Best") -> str:
-    """Start a run that takes minutes, and return its name."""
+    """Start a run and return its name; the default one takes minutes."""
     for choice in (model, preset):
         page.get_by_role("radio", name=choice).or_(page.get_by_role("button", name=choice)).first.click()
     expect(page.get_by_text({"Best": "averaged weights", "Quick look": "One pass"}[preset])).to_be_visible()
@@ -31,9 +31,9 @@ def start(page: Page, model: str = "CNN", preset: str = "Best") -> str:
 
 
 def run_of(page: Page) -> str:
-    found = re.search(r"run=([\w-]+)", page.url)
-    assert found, page.url
-    return found.group(1)
+    match = re.search(r"run=([\w-]+)", page.url)
+    assert match, page.url
+    return match.group(1)
 
 
 def steps_done(page: Page) -> int:
@@ -58,7 +58,7 @@ def expect_state(page: Page, state: str, timeout: float = SOON) -> None:
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
-def test_a_run_obeys_pause_resume_stop_and_delete(app: str, visit: Visit) -> None:
+def test_a_run_can_be_paused_resumed_stopped_and_deleted(app: str, visit: Visit) -> None:
     page = visit(f"{app}/train")
     name = start(page)
     press(page, "Pause")
@@ -77,7 +77,9 @@ def test_a_run_obeys_pause_resume_stop_and_delete(app: str, visit: Visit) -> Non
     assert name not in page.url
 
 
-def test_a_run_outlives_a_reload_and_a_closed_page_and_obeys_its_owners_browser_alone(app: str, visit: Visit) -> None:
+def test_a_run_survives_a_reload_and_a_closed_page_and_only_its_owners_browser_controls_it(
+    app: str, visit: Visit
+) -> None:
     page = visit(f"{app}/train")
     name = start(page)
     page.reload()
@@ -92,20 +94,20 @@ def test_a_run_outlives_a_reload_and_a_closed_page_and_obeys_its_owners_browser_
         expect_state(other, "training", 10_000)
         other.get_by_text(re.compile(r"Step [\d,]+ of")).first.wait_for()
         assert steps_done(other) >= before
-    expect(guest.get_by_text("Somebody else's run")).to_be_visible()
-    for order in ("Pause", "Stop", "Delete"):
-        expect(again.get_by_role("button", name=order)).to_be_visible()
-        expect(guest.get_by_role("button", name=order)).to_have_count(0)
+    expect(guest.get_by_text("You are viewing someone else's run.")).to_be_visible()
+    for button in ("Pause", "Stop", "Delete"):
+        expect(again.get_by_role("button", name=button)).to_be_visible()
+        expect(guest.get_by_role("button", name=button)).to_have_count(0)
     press(again, "Stop")
     expect_state(again, "stopped")
-    again.goto(address.split("?")[0])  # without the run's address its owner finds it, and nobody else does
+    again.goto(address.split("?")[0])  # without the run's link only its owner sees it
     expect(again.get_by_role("heading", name=name)).to_be_visible()
     guest.goto(address.split("?")[0])
-    expect(guest.get_by_text("No run yet.")).to_be_visible(timeout=30_000)
+    expect(guest.get_by_text("No runs yet.")).to_be_visible(timeout=30_000)
     guest.close()
 
 
-def test_a_server_that_is_killed_gives_the_run_back_and_it_is_resumed(visit: Visit, tmp_path: Path) -> None:
+def test_after_the_server_is_killed_the_run_is_listed_and_can_be_resumed(visit: Visit, tmp_path: Path) -> None:
     port = free_port()
     server = launch(port, RUNS_ROOT=str(tmp_path))
     try:
@@ -118,7 +120,7 @@ def test_a_server_that_is_killed_gives_the_run_back_and_it_is_resumed(visit: Vis
         kept = files.load_checkpoint(tmp_path / name)
         assert kept is not None and kept.step > 0
         server = launch(port, RUNS_ROOT=str(tmp_path))
-        page = visit(f"http://127.0.0.1:{port}/train")  # its owner's browser, without the run's address
+        page = visit(f"http://127.0.0.1:{port}/train")  # its owner's browser, without the run's link
         expect(page.get_by_role("heading", name=name)).to_be_visible()
         expect_state(page, "interrupted", 10_000)
         press(page, "Resume")

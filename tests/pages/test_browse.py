@@ -1,4 +1,4 @@
-"""The Browse page: which images the grid holds, what an opened image shows, and what stands in the URL."""
+"""The Browse page: which images the grid shows, what an opened image tells, and what the URL holds."""
 
 import json
 import re
@@ -11,6 +11,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from app_pages.browsing.detail import TENSOR
 from app_pages.components.image_grid import sprite
 from mnist_core.data.split import Split
 from mnist_core.data.torchvision_import import import_datasets
@@ -26,14 +27,14 @@ APP = Path(__file__).parents[2] / "app.py"
 
 @pytest.fixture(autouse=True)
 def fresh_caches() -> Iterator[None]:
-    """Each test has its own data folder, so nothing that was read before may be left."""
+    """Each test has its own data folder, so nothing may be cached from an earlier test."""
     st.cache_resource.clear()
     yield
     st.cache_resource.clear()
 
 
 def browse(**query: str) -> AppTest:
-    """Open the Browse page at an address."""
+    """Open the Browse page with these query parameters."""
     page = AppTest.from_file(str(APP), default_timeout=120)
     page.switch_page("app_pages/browse.py")
     for name, value in query.items():
@@ -45,29 +46,38 @@ def browse(**query: str) -> AppTest:
 
 def tiles(page: AppTest) -> list[dict[str, Any]]:
     (grid,) = page.get("bidi_component")
-    return json.loads(grid.proto.json)["tiles"]
+    shown: list[dict[str, Any]] = json.loads(grid.proto.json)["tiles"]
+    return shown
 
 
 def outlined(page: AppTest) -> int | None:
     (grid,) = page.get("bidi_component")
-    return json.loads(grid.proto.json)["chosen"]
+    number: int | None = json.loads(grid.proto.json)["chosen"]
+    return number
 
 
 def words(page: AppTest) -> str:
     return "\n".join(element.value for element in [*page.markdown, *page.header, *page.caption])
 
 
-def test_a_sprite_holds_each_picture_in_reading_order() -> None:
+def html_with(tag: str, page: AppTest) -> str:
+    """Return the one piece of HTML on the page that holds a tag."""
+    pieces: list[Any] = list(page.get("html"))
+    (piece,) = [str(element.value) for element in pieces if tag in str(element.value)]
+    return piece
+
+
+def test_a_sprite_holds_the_images_in_reading_order() -> None:
     images = np.random.default_rng(0).integers(0, 256, (37, 28, 28), dtype=np.uint8)
     sheet = sprite(images)
     assert sheet.shape == (280, 280)
-    for at, image in enumerate(images):
-        top, left = at // 10 * 28, at % 10 * 28
+    for place, image in enumerate(images):
+        top, left = place // 10 * 28, place % 10 * 28
         assert np.array_equal(sheet[top : top + 28, left : left + 28], image)
     assert not sheet[84:112, 196:].any() and not sheet[112:].any()
 
 
-def test_the_first_page_shows_the_first_hundred_with_their_labels(mnist: tuple[Split, Split]) -> None:
+def test_the_first_page_shows_the_first_hundred_images_with_their_labels(mnist: tuple[Split, Split]) -> None:
     page = browse()
     assert [tile["number"] for tile in tiles(page)] == list(range(100))
     assert [int(tile["label"]) for tile in tiles(page)] == mnist[1].labels[:100].tolist()
@@ -76,21 +86,21 @@ def test_the_first_page_shows_the_first_hundred_with_their_labels(mnist: tuple[S
     assert outlined(page) is None
 
 
-def test_a_digit_leaves_only_its_images_and_counts_them(mnist: tuple[Split, Split]) -> None:
+def test_choosing_a_digit_shows_only_its_images_and_counts_them(mnist: tuple[Split, Split]) -> None:
     page = browse(browse_digit="1")
-    ones = [at for at, label in enumerate(mnist[1].labels.tolist()) if label == 1]
+    ones = [number for number, label in enumerate(mnist[1].labels.tolist()) if label == 1]
     assert [tile["number"] for tile in tiles(page)] == ones[:100]
     assert f"{len(ones):,} images of a 1" in words(page)
     assert page.pagination[0].num_pages == 12
 
 
-def test_the_last_page_holds_what_is_left(mnist: tuple[Split, Split]) -> None:
+def test_the_last_page_shows_the_remaining_images(mnist: tuple[Split, Split]) -> None:
     page = browse(browse_digit="1")
     page.pagination[0].set_value(12).run()
     assert len(tiles(page)) == 1135 - 11 * 100
 
 
-def test_another_digit_begins_on_its_first_page(mnist: tuple[Split, Split]) -> None:
+def test_choosing_another_digit_returns_to_the_first_page(mnist: tuple[Split, Split]) -> None:
     page = browse(browse_digit="1")
     page.pagination[0].set_value(12).run()
     page.button_group(key="browse_digit").set_value("8").run()
@@ -99,7 +109,7 @@ def test_another_digit_begins_on_its_first_page(mnist: tuple[Split, Split]) -> N
     assert "974 images of an 8" in words(page)
 
 
-def test_a_link_opens_its_image_on_the_page_that_holds_it(mnist: tuple[Split, Split]) -> None:
+def test_a_link_to_an_image_opens_it_and_turns_to_its_page(mnist: tuple[Split, Split]) -> None:
     page = browse(image="137")
     assert "Test image 137" in words(page)
     assert page.pagination[0].value == 2
@@ -107,7 +117,7 @@ def test_a_link_opens_its_image_on_the_page_that_holds_it(mnist: tuple[Split, Sp
     assert 137 in [tile["number"] for tile in tiles(page)]
 
 
-def test_an_opened_image_tells_its_label_and_how_to_fetch_it(mnist: tuple[Split, Split]) -> None:
+def test_an_opened_image_shows_its_label_and_the_code_that_loads_it(mnist: tuple[Split, Split]) -> None:
     page = browse(image="137")
     assert f"Label: **{int(mnist[1].labels[137])}**" in words(page)
     (line,) = [code.value for code in page.code]
@@ -117,54 +127,62 @@ def test_an_opened_image_tells_its_label_and_how_to_fetch_it(mnist: tuple[Split,
 
 
 @pytest.mark.parametrize("model", ["linear", "mlp", "cnn"])
-def test_right_and_wrong_follow_the_answer_of_the_active_model(miniature: Miniature, model: str) -> None:
+def test_right_or_wrong_compares_the_label_with_the_active_models_answer(miniature: Miniature, model: str) -> None:
     for number in range(6):
-        found = words(browse(image=str(number), model=model))
-        label, answer = (int(re.search(rf"{before}: \*\*(\d)", found)[1]) for before in ("Label", "The model says"))
+        shown = words(browse(image=str(number), model=model))
+        label, answer = (digit_after(name, shown) for name in ("Label", "Model's answer"))
         assert label == int(miniature.test.labels[number])
-        assert ("right" in found) == (label == answer) and ("wrong" in found) == (label != answer)
+        assert ("right" in shown) == (label == answer) and ("wrong" in shown) == (label != answer)
 
 
-def test_the_numbers_are_the_bytes_of_the_picture(miniature: Miniature) -> None:
+def digit_after(name: str, shown: str) -> int:
+    match = re.search(rf"{name}: \*\*(\d)", shown)
+    assert match
+    return int(match[1])
+
+
+def test_the_pixel_values_are_the_bytes_of_the_image(miniature: Miniature) -> None:
     page = browse(image="7")
     page.button(key="browse_numbers").click().run()
-    (table,) = [element.value for element in page.get("html") if "<table" in str(element.value)]
+    table = html_with("<table", page)
     shown = [int(number) for number in re.findall(r">(\d+)</td>", table)]
     assert shown == miniature.test.images[7].flatten().tolist()
 
 
-def test_the_numbers_can_be_those_of_the_tensor(miniature: Miniature) -> None:
+def test_the_pixel_values_can_be_those_of_the_normalised_tensor(miniature: Miniature) -> None:
     page = browse(image="7")
-    page.session_state["browse_values"] = "The normalised tensor"
+    page.session_state["browse_values"] = TENSOR
     page.button(key="browse_numbers").click().run()
-    (table,) = [element.value for element in page.get("html") if "<table" in str(element.value)]
+    table = html_with("<table", page)
     shown = [float(number) for number in re.findall(r">(-?[\d.]+)</td>", table)]
     expected = (miniature.test.images[7].flatten().numpy() / 255 - 0.1307) / 0.3081
     assert shown == pytest.approx(expected.tolist(), abs=0.006)
 
 
 def answers(model: str, split: Split) -> tuple[list[int], list[float]]:
-    """What a shipped model answers on a split, and how sure it is, asked image by image."""
+    """Return the answers and the confidences of a shipped model on a split, image by image."""
     predictor = Predictor.of(load_trained(model_folder(model)))
     rows = [predictor.probabilities(normalise(image[None]))[0].tolist() for image in split.images]
     return [row.index(max(row)) for row in rows], [max(row) for row in rows]
 
 
-def test_every_image_has_a_name_that_says_what_it_is_read_as(miniature: Miniature) -> None:
+def test_every_image_in_the_grid_is_named_with_its_label_and_the_answer(miniature: Miniature) -> None:
     read, _ = answers("linear", miniature.test)
-    for at, tile in enumerate(tiles(browse(model="linear"))):
-        assert tile["name"] == f"test {at}, label {int(miniature.test.labels[at])}, read as {read[at]}"
+    for number, tile in enumerate(tiles(browse(model="linear"))):
+        assert tile["name"] == f"test {number}, label {int(miniature.test.labels[number])}, read as {read[number]}"
 
 
-def test_filters_combine_and_are_said_in_words(miniature: Miniature) -> None:
+def test_filters_combine_and_are_described_in_words(miniature: Miniature) -> None:
     read, confidence = answers("mlp", miniature.train)
     labels = miniature.train.labels.tolist()
     label, answer = max(set(zip(labels, read, strict=True)), key=list(zip(labels, read, strict=True)).count)
     low = round(100 * sorted(confidence)[len(confidence) // 3])
-    found = [
-        at for at in range(len(labels)) if labels[at] == label and read[at] == answer and low / 100 <= confidence[at]
+    expected = [
+        number
+        for number in range(len(labels))
+        if labels[number] == label and read[number] == answer and low / 100 <= confidence[number]
     ]
-    assert 0 < len(found) < 100
+    assert 0 < len(expected) < 100
     query = {"browse_digit": label, "browse_read": answer, "browse_split": "Train", "browse_sort": "Surest first"}
     page = AppTest.from_file(str(APP), default_timeout=120)
     page.switch_page("app_pages/browse.py")
@@ -173,18 +191,18 @@ def test_filters_combine_and_are_said_in_words(miniature: Miniature) -> None:
     page.query_params["model"] = "mlp"
     page.query_params["browse_sure"] = [str(low), "100"]
     page.run()
-    assert [tile["number"] for tile in tiles(page)] == sorted(found, key=lambda at: -confidence[at])
+    assert [tile["number"] for tile in tiles(page)] == sorted(expected, key=lambda number: -confidence[number])
     a_label, a_digit = (f"{'an' if digit == 8 else 'a'} {digit}" for digit in (label, answer))
     assert (
-        f"{len(found)} training image{'s' * (len(found) > 1)} of {a_label}, read as {a_digit}, "
-        f"the model {low} % to 100 % sure, surest first" in words(page)
+        f"{len(expected)} training image{'s' * (len(expected) > 1)} of {a_label}, read as {a_digit}, "
+        f"confidence {low}% to 100%, surest first" in words(page)
     )
 
 
-def test_the_confusion_matrix_leads_to_all_that_is_wrong_the_surest_first(miniature: Miniature) -> None:
+def test_the_confusion_matrix_leads_to_all_mistakes_the_most_confident_first(miniature: Miniature) -> None:
     read, confidence = answers("linear", miniature.test)
     labels = miniature.test.labels.tolist()
-    wrong = [at for at in range(len(labels)) if read[at] != labels[at]]
+    wrong = [number for number in range(len(labels)) if read[number] != labels[number]]
     page = browse(browse_view="Confusion", model="linear")
     (matrix,) = page.get("bidi_component")
     counts = json.loads(matrix.proto.json)["counts"]
@@ -195,11 +213,11 @@ def test_the_confusion_matrix_leads_to_all_that_is_wrong_the_surest_first(miniat
     assert f"**{len(labels) - len(wrong)} of {len(labels)}**" in words(page)
     page.button(key="browse_wrong").click().run()
     shown = [tile["number"] for tile in tiles(page)]
-    assert shown == sorted(wrong, key=lambda at: -confidence[at])
+    assert shown == sorted(wrong, key=lambda number: -confidence[number])
     assert page.query_params["browse_answer"] == "Wrong"
 
 
-def test_show_all_drops_every_filter(miniature: Miniature) -> None:
+def test_show_all_clears_every_filter(miniature: Miniature) -> None:
     page = browse(browse_digit="3", browse_answer="Wrong", model="linear")
     assert len(tiles(page)) < 100
     page.button(key="browse_all").click().run()
@@ -207,17 +225,17 @@ def test_show_all_drops_every_filter(miniature: Miniature) -> None:
     assert not page.exception
 
 
-def test_a_filter_that_leaves_nothing_says_so(miniature: Miniature) -> None:
+def test_filters_that_match_nothing_say_so(miniature: Miniature) -> None:
     page = AppTest.from_file(str(APP), default_timeout=120)
     page.switch_page("app_pages/browse.py")
-    page.query_params["browse_sure"] = ["0", "1"]  # ten probabilities add up to 1: none can be this unsure
+    page.query_params["browse_sure"] = ["0", "1"]  # ten probabilities add up to 1: none can be this small
     page.run()
     assert "0 images" in words(page)
-    assert "No image is like that" in page.info[0].value
+    assert "No image matches these filters" in page.info[0].value
     assert page.button(key="browse_surprise").disabled
 
 
-def test_going_to_an_image_opens_it_on_its_page(mnist: tuple[Split, Split]) -> None:
+def test_going_to_an_image_opens_it_and_turns_to_its_page(mnist: tuple[Split, Split]) -> None:
     page = browse()
     page.number_input(key="browse_number").set_value(2345).run()
     assert "Test image 2345" in words(page)
@@ -225,7 +243,7 @@ def test_going_to_an_image_opens_it_on_its_page(mnist: tuple[Split, Split]) -> N
     assert outlined(page) == 2345
 
 
-def test_a_surprise_is_one_of_the_images_that_the_filter_leaves(mnist: tuple[Split, Split]) -> None:
+def test_surprise_me_opens_an_image_that_matches_the_filters(mnist: tuple[Split, Split]) -> None:
     page = browse(browse_digit="6")
     page.button(key="browse_surprise").click().run()
     number = outlined(page)
@@ -233,22 +251,21 @@ def test_a_surprise_is_one_of_the_images_that_the_filter_leaves(mnist: tuple[Spl
     assert number in [tile["number"] for tile in tiles(page)]
 
 
-def test_another_split_closes_the_image(miniature: Miniature) -> None:
+def test_choosing_another_split_closes_the_image(miniature: Miniature) -> None:
     page = browse(image="7")
     page.button_group(key="browse_split").set_value("Train").run()
     assert outlined(page) is None and "image" not in page.query_params
     assert "400 training images" in words(page)
 
 
-def test_the_averages_show_where_the_two_numbers_come_from(mnist: tuple[Split, Split]) -> None:
+def test_the_averages_show_the_mean_and_deviation_of_the_normalisation(mnist: tuple[Split, Split]) -> None:
     page = browse(browse_view="Averages", browse_split="Train")
     assert "mean **0.1307**, standard deviation **0.3081**" in words(page)
     assert "47,040,000 pixels" in words(page)
-    (figures,) = [element.value for element in page.get("html") if "<figure>" in str(element.value)]
-    assert figures.count("<img") == 10
+    assert html_with("<figure>", page).count("<img") == 10
 
 
-def test_close_forgets_the_image(miniature: Miniature) -> None:
+def test_close_closes_the_image_and_clears_the_url(miniature: Miniature) -> None:
     page = browse(image="7")
     page.button(key="browse_close").click().run()
     assert "image" not in page.query_params
@@ -257,7 +274,7 @@ def test_close_forgets_the_image(miniature: Miniature) -> None:
 
 
 @pytest.mark.parametrize("named", ["100", "-1", "seven", "1.5", "²", ""])
-def test_a_link_to_no_image_opens_none(miniature: Miniature, named: str) -> None:
+def test_a_link_to_no_valid_image_opens_none(miniature: Miniature, named: str) -> None:
     page = browse(image=named)
     assert "Test image" not in words(page)
     assert "image" not in page.query_params
@@ -272,7 +289,7 @@ def test_the_image_is_still_open_after_a_visit_to_another_page(miniature: Miniat
     assert page.query_params["image"] == "7"
 
 
-def test_without_mnist_stand_in_digits_are_shown_and_said_to_be_such(
+def test_without_mnist_stand_in_digits_are_shown_and_named_as_such(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MNIST_ROOT", str(tmp_path))

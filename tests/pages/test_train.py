@@ -1,5 +1,6 @@
-"""The Train page: what it refuses, and a run from Start to the model that draws with it."""
+"""The Train page: what it rejects, and a run from Start to drawing with its model."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,15 +14,20 @@ from streamlit.testing.v1 import AppTest
 
 from app_pages.state import resources
 from app_pages.state.session import TOKEN, visitor_token
-from app_pages.training.export import _onnx
-from app_pages.training.run_panel import refresh
+from app_pages.training.example import shipped_curves
+from app_pages.training.export import onnx_bytes
+from app_pages.training.run_panel import refresh_interval
 from mnist_core.ink.fabric import fabric_from_strokes
 from mnist_core.ink.strokes import Strokes, parse_strokes
 from mnist_core.models.config import TrainConfig
 from mnist_core.models.evaluation import predict_logits
+from mnist_core.models.networks import MODELS
+from mnist_core.models.storage import CARD, CONFIG, model_folder, save_json
+from mnist_core.runs.curves import MAX_POINTS
 from mnist_core.runs.registry import RunRegistry
 from mnist_core.runs.run import Run, RunState
 from mnist_core.runs.snapshots import HARD_TEST_IMAGES
+from mnist_core.runs.worker import settle_run, train_run
 from mnist_core.synthetic.splits import SOURCE
 from mnist_core.training.report import StepReport
 from tests.made import Miniature
@@ -32,7 +38,7 @@ PAGE = "app_pages/train.py"
 
 @pytest.fixture(autouse=True)
 def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """One run at a time, in a folder of the test's own; none is left at the end."""
+    """Run one run at a time, in a folder of the test's own, and close the registry at the end."""
     made: list[RunRegistry] = []
 
     def make(*args: object, **options: object) -> RunRegistry:
@@ -48,7 +54,7 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def run(page: Any) -> AppTest:
-    """Run a page, or the page of a widget that was set."""
+    """Run a page, or the page of a widget that was set, without an exception."""
     shown: AppTest = page.run()
     assert not shown.exception
     return shown
@@ -63,7 +69,7 @@ def train(**query: str) -> AppTest:
 
 
 def start(page: AppTest, epochs: int = 2, model: str = "linear", seed: int = 0) -> Run:
-    """Start a run of mini-batches of 32 and return it."""
+    """Start a run with mini-batches of 32 and return it."""
     before = set(resources.registry().runs)
     run(page.button_group(key="train_model").set_value(model))
     page.number_input(key=f"train_epochs_{model}_standard").set_value(epochs)
@@ -78,7 +84,7 @@ def start(page: AppTest, epochs: int = 2, model: str = "linear", seed: int = 0) 
 def wait_for(happened: Callable[[], object], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not happened():
-        assert time.monotonic() < deadline, "waited in vain"
+        assert time.monotonic() < deadline, f"it did not happen within {seconds} s"
         time.sleep(0.01)
 
 
@@ -92,7 +98,7 @@ def keys(page: AppTest) -> set[str | None]:
 
 
 @pytest.mark.parametrize("damage", ["missing", "cut short"])
-def test_without_mnist_one_may_train_on_stand_in_digits_and_is_told_so(miniature: Miniature, damage: str) -> None:
+def test_without_mnist_one_can_train_on_stand_in_digits_and_the_page_says_so(miniature: Miniature, damage: str) -> None:
     path = miniature.file("train-images")
     path.unlink() if damage == "missing" else path.write_bytes(path.read_bytes()[:100])
     page = train()
@@ -103,13 +109,40 @@ def test_without_mnist_one_may_train_on_stand_in_digits_and_is_told_so(miniature
     assert test_split.source == "MNIST test set"  # what is there is used
 
 
-def test_before_the_first_run_the_page_says_what_will_be_there(miniature: Miniature) -> None:
+def charts(page: AppTest) -> list[str]:
+    """Return the alternative texts of the charts on the page."""
+    elements: list[Any] = list(page.get("echarts_chart"))
+    return [str(element.proto.alt) for element in elements]
+
+
+def test_before_the_first_run_the_page_shows_how_the_chosen_shipped_model_learned(miniature: Miniature) -> None:
     page = train()
-    assert page.info[0].value.startswith("No run yet.")
+    assert page.info[0].value.startswith("No runs yet.")
     assert not resources.registry().runs
+    for model, name in {"cnn": "CNN", "mlp": "MLP", "linear": "linear model"}.items():
+        run(page.button_group(key="train_model").set_value(model))
+        assert f"how the shipped {name} learned" in words(page)
+        accuracy = json.loads((model_folder(model) / CARD).read_text(encoding="utf-8"))["test_accuracy"]
+        assert any(f"a test accuracy of {accuracy:.2%}" in each.value for each in page.caption)
+        assert charts(page) == ["Loss", "Test accuracy"]
 
 
-def test_start_shows_the_run_and_its_end(miniature: Miniature) -> None:
+def test_the_example_gives_way_to_the_first_run(miniature: Miniature) -> None:
+    page = train()
+    started = start(page)
+    wait_for(lambda: not started.state.is_alive)
+    run(page)
+    assert "Example" not in words(page)
+    assert charts(page) == ["Loss", "Test accuracy", "Planned learning rate"]
+
+
+@pytest.mark.parametrize("model", list(MODELS))
+def test_the_example_is_as_thin_as_the_curves_of_a_run(model: str) -> None:
+    example = shipped_curves(model)
+    assert 0 < len(example.step) <= MAX_POINTS and 0 < len(example.accuracy) <= MAX_POINTS
+
+
+def test_start_shows_the_run_until_it_has_finished(miniature: Miniature) -> None:
     page = train()
     started = start(page, seed=3)
     assert (started.config.model, started.config.epochs, started.config.batch_size) == ("linear", 2, 32)
@@ -125,7 +158,7 @@ def test_start_shows_the_run_and_its_end(miniature: Miniature) -> None:
     assert "train_use" in keys(page) and not {"train_stop", "train_pause", "train_resume"} & keys(page)
 
 
-def test_a_trained_model_is_drawn_with(miniature: Miniature) -> None:
+def test_one_can_draw_with_a_trained_model(miniature: Miniature) -> None:
     page = train()
     started = start(page)
     wait_for(lambda: not started.state.is_alive)
@@ -136,7 +169,7 @@ def test_a_trained_model_is_drawn_with(miniature: Miniature) -> None:
     assert page.selectbox(key="model").value == started.name
 
 
-def test_a_run_obeys_pause_resume_and_stop(miniature: Miniature) -> None:
+def test_a_run_can_be_paused_resumed_and_stopped(miniature: Miniature) -> None:
     page = train()
     started = start(page, epochs=50, model="cnn")
     wait_for(lambda: started.reports)
@@ -155,13 +188,14 @@ def test_a_run_obeys_pause_resume_and_stop(miniature: Miniature) -> None:
     assert "stopped" in words(run(page))
 
 
-def test_a_run_that_waits_says_so_and_can_be_stopped(miniature: Miniature) -> None:
+def test_a_queued_run_shows_its_place_and_can_be_stopped(miniature: Miniature) -> None:
     page = train()
     first = start(page, epochs=50, model="cnn")
     wait_for(lambda: first.reports)
     first.pause()
     second = start(page)
-    assert second.name in words(page) and "queued, place 1" in words(page)
+    assert second.name in words(page) and "number 1 in the queue" in words(page)
+    assert page.get("skeleton")
     assert "train_stop" in keys(page) and "train_pause" not in keys(page)
     page.button(key="train_stop").click()
     run(page)
@@ -178,6 +212,7 @@ def test_a_run_that_failed_says_why(miniature: Miniature, monkeypatch: pytest.Mo
     started = start(page)
     wait_for(lambda: started.state is RunState.FAILED)
     assert [error.value for error in run(page).error] == ["the digits went away"]
+    assert not page.get("skeleton") and not charts(page)  # nothing that looks as if it were still loading
 
 
 def test_a_learning_rate_of_nothing_is_refused_beside_the_form(miniature: Miniature) -> None:
@@ -190,23 +225,23 @@ def test_a_learning_rate_of_nothing_is_refused_beside_the_form(miniature: Miniat
     assert not resources.registry().runs
 
 
-def test_a_folder_that_cannot_be_made_is_said_in_one_sentence(miniature: Miniature, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_reported_in_one_sentence(miniature: Miniature, tmp_path: Path) -> None:
     (tmp_path / "runs").write_text("no folder")
     page = train()
     page.button(key="train_start").click()
     run(page)
     (error,) = page.error
-    assert "folder could not be made" in error.value
+    assert "folder could not be created" in error.value
     assert not resources.registry().runs
 
 
-def test_somebody_elses_run_is_seen_only_by_its_address_and_obeys_only_its_owner(miniature: Miniature) -> None:
+def test_a_run_is_visible_to_others_only_through_its_link_and_only_its_owner_controls_it(miniature: Miniature) -> None:
     owners = train()
     started = start(owners, epochs=50, model="cnn")
     wait_for(lambda: started.reports)
-    assert train().info[0].value.startswith("No run yet.")
+    assert train().info[0].value.startswith("No runs yet.")
     guest = train(run=started.name)
-    assert started.name in words(guest) and any("Somebody else's run" in each.value for each in guest.caption)
+    assert started.name in words(guest) and any("someone else's run" in each.value for each in guest.caption)
     assert not {"train_pause", "train_stop", "train_delete_yes"} & keys(guest)
     started.pause()
     started.wait_until_applied(10)
@@ -215,17 +250,17 @@ def test_somebody_elses_run_is_seen_only_by_its_address_and_obeys_only_its_owner
     started.stop()
     started.wait_until_applied(10)
     assert "train_use" in keys(run(guest)) and "train_delete_yes" not in keys(guest)
-    assert train(run="linear-000000").info[0].value.startswith("No run yet.")
+    assert train(run="linear-000000").info[0].value.startswith("No runs yet.")
 
 
-def test_an_interrupted_run_is_offered_to_its_owner_and_goes_on_for_them_whoever_has_its_link_resumes_it(
+def test_anyone_with_the_link_can_resume_an_interrupted_run_and_it_keeps_its_owner(
     miniature: Miniature,
 ) -> None:
     started = start(train(), epochs=50)
     wait_for(lambda: started.reports)
     resources.registry().close()
-    st.cache_resource.clear()  # as another process would begin
-    assert train().info[0].value.startswith("No run yet.")
+    st.cache_resource.clear()  # as in a new process
+    assert train().info[0].value.startswith("No runs yet.")
     guest = train(run=started.name)
     assert "interrupted" in words(guest) and "train_delete_yes" not in keys(guest)
     guest.button(key="train_take_up").click()
@@ -235,33 +270,35 @@ def test_an_interrupted_run_is_offered_to_its_owner_and_goes_on_for_them_whoever
 
 
 @pytest.mark.parametrize("cookie_token", ["", "0123456789abcdef0123456789abcdef", "<script>", "0123"])
-def test_a_visitor_is_known_by_a_token_that_this_app_gave(cookie_token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_visitor_is_recognised_only_by_a_token_of_this_app(
+    cookie_token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("app_pages.state.session.cookie_token", lambda: cookie_token)
     token = visitor_token()
     assert TOKEN.fullmatch(token)
     assert (token == cookie_token) == (len(cookie_token) == 32)
 
 
-def test_the_digits_fill_in_after_an_evaluation(miniature: Miniature) -> None:
+def test_the_view_by_digit_appears_after_an_evaluation(miniature: Miniature) -> None:
     page = train()
     started = start(page)
     wait_for(lambda: not started.state.is_alive)
     run(page.button_group(key="train_view").set_value("By digit"))
-    assert f"read after step {started.reports[-1].step:,}" in page.caption[-1].value
+    assert f"evaluated after step {started.reports[-1].step:,}" in page.caption[-1].value
 
 
-def test_a_run_is_deleted_with_its_folder(miniature: Miniature) -> None:
+def test_deleting_a_run_deletes_its_folder(miniature: Miniature) -> None:
     page = train()
     started = start(page)
     wait_for(lambda: not started.state.is_alive)
     run(page)
     page.button(key="train_delete_yes").click()
     run(page)
-    assert page.info[0].value.startswith("No run yet.") and not started.folder.exists()
+    assert page.info[0].value.startswith("No runs yet.") and not started.folder.exists()
     assert not resources.registry().runs
 
 
-def test_one_of_several_runs_is_chosen(miniature: Miniature) -> None:
+def test_one_of_several_runs_can_be_chosen(miniature: Miniature) -> None:
     page = train()
     first = start(page)
     wait_for(lambda: not first.state.is_alive)
@@ -272,7 +309,7 @@ def test_one_of_several_runs_is_chosen(miniature: Miniature) -> None:
     assert first.name in words(page) and page.query_params["run"] in (first.name, [first.name])
 
 
-def test_a_run_that_the_servers_end_interrupted_is_offered_and_resumed(
+def test_a_run_that_was_interrupted_by_the_servers_end_is_listed_and_can_be_resumed(
     miniature: Miniature, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app_pages.state.session.cookie_token", lambda: "0" * 32)  # the browser's cookie
@@ -282,7 +319,7 @@ def test_a_run_that_the_servers_end_interrupted_is_offered_and_resumed(
     wait_for(lambda: started.reports)
     resources.registry().close()
     assert started.state is RunState.INTERRUPTED
-    st.cache_resource.clear()  # as another process would begin
+    st.cache_resource.clear()  # as in a new process
     page = train(run=next(iter(resources.registry().runs)))
     page.button(key=f"train_look_{started.name}").click()
     run(page)
@@ -295,7 +332,7 @@ def test_a_run_that_the_servers_end_interrupted_is_offered_and_resumed(
     wait_for(lambda: again.state is RunState.STOPPED)
 
 
-def test_runs_are_compared_by_what_they_differ_in(miniature: Miniature) -> None:
+def test_the_comparison_shows_the_settings_in_which_runs_differ(miniature: Miniature) -> None:
     page = train()
     for seed in (1, 2):
         started = start(page, seed=seed)
@@ -309,7 +346,7 @@ def test_runs_are_compared_by_what_they_differ_in(miniature: Miniature) -> None:
     assert not page.dataframe and len(resources.registry().runs) == 1
 
 
-def test_the_card_says_how_to_repeat_the_run(miniature: Miniature) -> None:
+def test_the_card_shows_the_command_that_repeats_the_run(miniature: Miniature) -> None:
     page = train()
     started = start(page, seed=3)
     wait_for(lambda: not started.state.is_alive)
@@ -318,10 +355,10 @@ def test_the_card_says_how_to_repeat_the_run(miniature: Miniature) -> None:
     assert any("Repeat it" in each.value for each in page.markdown)
 
 
-def test_what_is_downloaded_is_the_model(miniature: Miniature, tmp_path: Path) -> None:
+def test_the_downloaded_onnx_file_is_the_runs_model(miniature: Miniature, tmp_path: Path) -> None:
     started = start(train())
     wait_for(lambda: not started.state.is_alive)
-    (tmp_path / "digit.onnx").write_bytes(_onnx(started))
+    (tmp_path / "digit.onnx").write_bytes(onnx_bytes(started))
     session = onnxruntime.InferenceSession(str(tmp_path / "digit.onnx"), providers=["CPUExecutionProvider"])
     (answer,) = session.run(None, {"image": miniature.test.images.numpy()})
     assert started.latest_model is not None
@@ -330,7 +367,7 @@ def test_what_is_downloaded_is_the_model(miniature: Miniature, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("model", ["linear", "cnn"])
-def test_one_walks_back_through_the_evaluations(miniature: Miniature, model: str) -> None:
+def test_one_can_go_back_through_the_evaluations(miniature: Miniature, model: str) -> None:
     page = train()
     started = start(page, model=model)
     wait_for(lambda: not started.state.is_alive)
@@ -344,7 +381,7 @@ def test_one_walks_back_through_the_evaluations(miniature: Miniature, model: str
     assert any({"linear": "template", "cnn": "filters"}[model] in each.value for each in page.caption)
 
 
-def test_my_drawing_is_one_of_the_probes(miniature: Miniature) -> None:
+def test_my_drawing_is_among_the_images_that_are_replayed(miniature: Miniature) -> None:
     page = train()
     started = start(page)
     wait_for(lambda: not started.state.is_alive)
@@ -359,11 +396,34 @@ def example_strokes() -> Strokes:
     return parse_strokes(resources.EXAMPLES.read_text(encoding="utf-8").splitlines()[3])
 
 
-@pytest.mark.parametrize(("seconds", "pace"), [(0.5, 1.0), (0.98, 2.0), (3.0, 3.0), (60.0, 3.0)])
-def test_a_long_run_is_looked_at_less_often_and_one_that_ended_never_again(seconds: float, pace: float) -> None:
+@pytest.mark.parametrize(("seconds", "interval"), [(0.5, 1.0), (0.98, 2.0), (3.0, 3.0), (60.0, 3.0)])
+def test_a_long_run_is_refreshed_less_often_and_an_ended_one_never(seconds: float, interval: float) -> None:
     reports = [StepReport(10, 100, 0.1, seconds, 1.0, 0.01, 320)]
     run = Run("linear-1", TrainConfig("linear"), Path("runs"), "me", RunState.TRAINING, _reports=reports)
-    assert refresh(run) == pace
+    assert refresh_interval(run) == interval
     run.state = RunState.FINISHED
-    assert refresh(run) is None
-    assert refresh(Run("linear-2", TrainConfig("linear"), Path("runs"), "me", _reports=[])) == 1.0
+    assert refresh_interval(run) is None
+    assert refresh_interval(Run("linear-2", TrainConfig("linear"), Path("runs"), "me", _reports=[])) == 1.0
+
+
+def test_a_run_of_the_command_line_is_shown_as_what_it_is(miniature: Miniature) -> None:
+    folder = resources.registry().root / "by-hand"
+    config = TrainConfig("linear", epochs=2, batch_size=40)
+    folder.mkdir(parents=True)
+    save_json(folder / CONFIG, config)
+    training = Run("by-hand", config, folder, owner="")
+    halfway: list[str | None] = []
+    states: list[str] = []
+
+    def look(report: StepReport) -> None:
+        if report.step == 15:
+            page = train(run="by-hand")
+            states.append(words(page))
+            halfway.extend(keys(page))
+
+    settle_run(training, train_run(training, miniature.train, miniature.test, on_report=look))
+    page = train(run="by-hand")
+    (shown,) = states
+    assert "training elsewhere" in shown and "finished" in words(page)
+    assert not {"train_pause", "train_stop", "train_take_up", "train_delete_yes"} & {*halfway, *keys(page)}
+    assert any("started on the command line" in caption.value for caption in page.caption)

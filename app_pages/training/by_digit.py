@@ -1,0 +1,28 @@
+"""What the last evaluation of a run says of each digit: the accuracy per digit and the mistakes."""
+
+import streamlit as st
+
+from app_pages.components.html import accent, paper
+from app_pages.training.charts import class_chart, confusion_chart
+from mnist_core.runs.run import Run
+
+HEIGHT = 380  # px
+NOT_EVALUATED = "This appears after the first evaluation."
+
+
+def render_by_digit(run: Run) -> None:
+    """Show how often each digit is read correctly, and what it is mistaken for."""
+    evaluated = [report for report in run.reports[:] if report.confusion is not None]
+    if not evaluated or evaluated[-1].confusion is None:
+        st.info(NOT_EVALUATED)
+        return
+    step, confusion = evaluated[-1].step, evaluated[-1].confusion
+    st.caption(f"The whole test set, evaluated after step {step:,}.")
+    bars, table = st.columns(2)
+    with bars:
+        st.echarts_chart(
+            class_chart(confusion, accent()), key="train_classes", height=HEIGHT, alt="Test accuracy per digit"
+        )
+    with table:
+        mistakes = confusion_chart(confusion, accent(), paper())
+        st.echarts_chart(mistakes, key="train_confusion", height=HEIGHT, alt="Mistakes: true digit and model's answer")
