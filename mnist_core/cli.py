@@ -19,7 +19,8 @@ from mnist_core.ink.photo import extract_ink, open_image
 from mnist_core.ink.strokes import Strokes, parse_strokes
 from mnist_core.models import storage
 from mnist_core.models.config import CHOICES, PRESETS, TrainConfig
-from mnist_core.models.evaluation import accuracy_and_loss, calibrate, confusion_matrix, predict_logits
+from mnist_core.models.evaluation import calibrate
+from mnist_core.models.evaluation import evaluate as evaluate_model
 from mnist_core.models.networks import MODELS, parameter_count
 from mnist_core.models.onnx_export import export_onnx
 from mnist_core.paths import data_root
@@ -29,7 +30,7 @@ from mnist_core.training.distributed import Workers, launched_workers
 from mnist_core.training.learner import Learner
 from mnist_core.training.loop import fit, make_learner
 from mnist_core.training.metrics import METRICS_EVERY, append_metrics, start_metrics
-from mnist_core.training.reinking import with_reinked
+from mnist_core.training.reinking import append_reinked
 from mnist_core.training.report import StepReport
 from mnist_core.training.subset import training_subset
 
@@ -89,7 +90,7 @@ def _train(config: TrainConfig, out: Path, device: torch.device, workers: Worker
     train_split, test_split = load_split("train"), load_split("test")
     if config.reink:
         with _bar(len(train_split), "Re-inking", workers) as bar:
-            train_split = with_reinked(train_split, config.seed, bar.update)
+            train_split = append_reinked(train_split, config.seed, bar.update)
     network = config.build_model()
     learner = make_learner(network, train_split, config, device=device, workers=workers)
     reports = fit(network, train_split, test_split, config, device=device, learner=learner)
@@ -145,13 +146,11 @@ def evaluate(model: str) -> None:
     """Print a model's accuracy on the test set, in all and for each digit, and its confusion matrix."""
     trained = storage.load_trained(storage.model_folder(model))
     split = load_split("test")
-    accuracy, loss = accuracy_and_loss(trained.model, split)
-    predicted = predict_logits(trained.model, split.images).argmax(dim=1)
-    confusion = confusion_matrix(predicted, split.labels)
+    evaluation = evaluate_model(trained.model, split)
     click.echo(f"{trained.name} on the {split.source}, {len(split):,} images")
-    click.echo(f"accuracy {accuracy:.2%}, mean cross-entropy {loss:.4f} nats\n")
+    click.echo(f"accuracy {evaluation.accuracy:.2%}, mean cross-entropy {evaluation.loss:.4f} nats\n")
     click.echo("label  accuracy   read as  " + " ".join(f"{digit:>5}" for digit in range(10)))
-    for digit, row in enumerate(confusion.tolist()):
+    for digit, row in enumerate(evaluation.confusion):
         click.echo(f"{digit:>5}  {row[digit] / max(1, sum(row)):>8.2%}            " + " ".join(f"{n:>5}" for n in row))
 
 

@@ -21,7 +21,7 @@ from mnist_core.runs.snapshots import save_snapshot
 from mnist_core.training.learner import Learner
 from mnist_core.training.loop import fit, make_learner
 from mnist_core.training.metrics import METRICS_EVERY
-from mnist_core.training.reinking import with_reinked
+from mnist_core.training.reinking import append_reinked
 from mnist_core.training.report import StepReport
 from mnist_core.training.subset import training_subset
 
@@ -42,7 +42,7 @@ def train_run(run: Run, train: Split, test: Split, device: torch.device | str = 
     model = run.config.build_model()
     try:
         if run.config.reink:
-            train = with_reinked(train, run.config.seed, lambda done: run.check_requests())
+            train = append_reinked(train, run.config.seed, lambda done: run.check_requests())
     except RunEndedError:
         return RunState.INTERRUPTED if run.shutdown_requested else RunState.STOPPED
     state = files.load_checkpoint(run.folder)
