@@ -39,7 +39,7 @@ class ModelCard:
         test_accuracy: fraction of the test split with the correct label.
         seconds: time spent training, in s.
         temperature: fitted on the first half of the test split, see `evaluation.calibrate`.
-        calibration_error: expected calibration error on its second half; None where nobody measured it.
+        calibration_error: expected calibration error on its second half; None if it was not measured.
         notes: anything else worth knowing.
     """
 

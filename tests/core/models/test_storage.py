@@ -17,7 +17,7 @@ from mnist_core.models.networks import MODELS, build_model, parameter_count
 from mnist_core.models.storage import CARD, CONFIG, WEIGHTS, ModelCard, load_trained, model_folder
 from mnist_core.paths import ASSETS
 
-CARD_OF_TEST = ModelCard("made digits", "python", 0, 1, 7850, 0.5, 1.5, temperature=1.25, notes={"why": "a test"})
+CARD_OF_TEST = ModelCard("made digits", "python", 0, 1, 7850, 0.5, 1.5, temperature=1.25, notes="a test")
 
 
 @pytest.fixture

@@ -14,13 +14,6 @@ from mnist_core.ood_training.examples import (
     nondigit_images,
 )
 from mnist_core.recognition.ood_detector import NOT_A_DIGIT
-from mnist_core.synthetic.splits import standin_splits
-
-
-@pytest.fixture(scope="module")
-def digits() -> Split:
-    """Return 60 stand-in digits, so that no test here needs MNIST."""
-    return standin_splits(0, 60, 1)[0]
 
 
 @pytest.mark.parametrize("name", CORRUPTED_DIGITS)

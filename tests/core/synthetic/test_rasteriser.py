@@ -11,11 +11,11 @@ def test_with_the_pen_of_the_ink_pipeline_the_images_are_the_same() -> None:
     for digit in range(10):
         drawn = write_digits(digit, 12, np.random.default_rng(digit))
         ours = rasterise_digits(drawn, np.full((12, PIECES), LINE_WIDTH / 2), np.full(12, BLUR))
-        for pieces, picture in zip(drawn, ours, strict=True):
+        for pieces, image in zip(drawn, ours, strict=True):
             stages = preprocess(Strokes(tuple((pieces - pieces.min(axis=(0, 1))) * 180 + 40)))
             assert stages is not None
             by_shift = {
-                shift: float(np.abs(np.roll(picture, shift, axis=(0, 1)) - stages.centre).mean())
+                shift: float(np.abs(np.roll(image, shift, axis=(0, 1)) - stages.centre).mean())
                 for shift in ((0, 0), (0, 1), (1, 0), (0, -1), (-1, 0))
             }
             shifted += min(by_shift, key=by_shift.__getitem__) != (0, 0)
@@ -29,11 +29,11 @@ def test_cutting_lines_into_shorter_pieces_does_not_change_the_image() -> None:
     lengths = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(corners, axis=0).T))])
     finer = np.sort(np.concatenate([lengths, np.linspace(0, lengths[-1], 60)]))
     cut = np.stack([np.interp(finer, lengths, corners[:, axis]) for axis in (0, 1)], axis=1)
-    pictures = [
+    coarse, fine = (
         rasterise_digits(np.stack([line[:-1], line[1:]], axis=1)[None], np.full((1, len(line) - 1), 1.5), np.ones(1))
         for line in (corners, cut)
-    ]
-    np.testing.assert_allclose(*pictures, atol=1e-3)
+    )
+    np.testing.assert_allclose(coarse, fine, atol=1e-3)
 
 
 def test_a_thicker_pen_leaves_more_ink() -> None:

@@ -18,7 +18,7 @@ def bar(width: int) -> np.ndarray:
 @pytest.mark.parametrize("width", [2, 3, 4])
 def test_a_bar_of_any_width_becomes_one_line_wide(width: int, pen: int) -> None:
     image = reink(bar(width), pen)
-    assert (image.shape, image.dtype) == ((28, 28), np.uint8)
+    assert image.shape == (28, 28) and image.dtype == np.uint8
     assert image[14].sum() / 255 == pytest.approx(LINE_WIDTH, abs=0.6)  # the box has whole pixels
 
 

@@ -19,7 +19,7 @@ def test_one_cycle_equals_that_of_torch_to_the_last_bit(steps: int, peak: float)
 
 
 def test_a_cycle_with_a_rise_of_one_step_starts_at_its_peak() -> None:
-    assert rate_and_momentum("one-cycle", 0.1, 0, 4) == (pytest.approx(0.1), pytest.approx(0.85))  # torch divides by 0
+    assert rate_and_momentum("one-cycle", 0.1, 0, 4) == pytest.approx((0.1, 0.85))  # torch divides by 0
 
 
 def test_the_constant_schedule_never_changes() -> None:
