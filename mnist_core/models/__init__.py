@@ -1,4 +1,4 @@
-"""The networks, the configuration that builds and trains one, and what a trained one is: its files, its evaluation.
+"""Models: the networks, the configuration of a run, the files of a trained model, and its evaluation.
 
 May import `ink` and `data`. It does not know how a model is trained.
 """

@@ -1,4 +1,4 @@
-"""What a model makes of a whole split."""
+"""A model on a whole split: its logits, accuracy, confusion matrix and calibration."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,13 +22,13 @@ def predict_logits(
     device: torch.device | str = "cpu",
     on_batch: Callable[[], None] = lambda: None,
 ) -> torch.Tensor:
-    """Run a model over MNIST's bytes.
+    """Return the logits of a model for images.
 
     Args:
-        model: any of `mnist_core.models.networks`; it is left in evaluation mode.
+        model: any of `mnist_core.models.networks`; left in evaluation mode.
         images: (N, 28, 28) uint8.
         device: where to compute.
-        between: called before every mini-batch; whatever it raises ends the prediction.
+        on_batch: called before every mini-batch; an exception from it ends the prediction.
 
     Returns:
         (N, 10) float32 logits, on the CPU.
@@ -43,13 +43,13 @@ def predict_logits(
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How well a model reads a split.
+    """How well a model predicts a split.
 
     Attributes:
-        accuracy: the fraction that it reads right.
-        loss: its mean cross-entropy, in nats.
-        confusion: (10, 10) counts of (label, answer) pairs, a row a label.
-        logits: (N, 10) float32, what it answered.
+        accuracy: fraction of the images with the correct label.
+        loss: mean cross-entropy, in nats.
+        confusion: (10, 10) counts, one row per label and one column per predicted digit.
+        logits: (N, 10) float32.
     """
 
     accuracy: float
@@ -65,7 +65,14 @@ def evaluate(
     device: torch.device | str = "cpu",
     on_batch: Callable[[], None] = lambda: None,
 ) -> Evaluation:
-    """Let a model read a whole split; `on_batch` is called before every mini-batch."""
+    """Evaluate a model on a whole split, in a single pass.
+
+    Args:
+        model: any of `mnist_core.models.networks`; left in evaluation mode.
+        split: images and their labels.
+        device: where to compute.
+        on_batch: called before every mini-batch; an exception from it ends the evaluation.
+    """
     logits = predict_logits(model, split.images, device=device, on_batch=on_batch)
     predicted = logits.argmax(dim=1)
     accuracy = float((predicted == split.labels).float().mean())
@@ -74,26 +81,20 @@ def evaluate(
     return Evaluation(accuracy, loss, tuple(tuple(row) for row in confusion), logits)
 
 
-def accuracy_and_loss(model: nn.Module, split: Split, *, device: torch.device | str = "cpu") -> tuple[float, float]:
-    """Return the fraction of a split that the model reads right, and its mean cross-entropy in nats."""
-    found = evaluate(model, split, device=device)
-    return found.accuracy, found.loss
-
-
 def confusion_matrix(predicted: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """Count (label, predicted) pairs; both (N,) int64 in 0 to 9. Returns (10, 10) int64, a row a label."""
+    """Count (label, predicted) pairs, both (N,) int64 in 0 to 9; returns (10, 10) int64, one row per label."""
     return torch.bincount(labels * CLASSES + predicted, minlength=CLASSES**2).reshape(CLASSES, CLASSES)
 
 
 @dataclass(frozen=True)
 class Reliability:
-    """How often answers of about the same confidence are right, in bins of equal width over [0, 1].
+    """Accuracy at each level of confidence, in bins of equal width over [0, 1]; empty bins are left out.
 
     Attributes:
-        confidence: mean confidence of each bin that holds an answer.
-        accuracy: the fraction of its answers that are right.
-        count: how many answers it holds.
-        error: the expected calibration error, the mean gap between the two over all answers.
+        confidence: mean confidence of each bin.
+        accuracy: fraction of correct predictions in each bin.
+        count: number of predictions in each bin.
+        error: the expected calibration error, the mean gap between confidence and accuracy over all predictions.
     """
 
     confidence: list[float]
@@ -108,24 +109,24 @@ def reliability(probabilities: torch.Tensor, labels: torch.Tensor, bins: int = 1
     Args:
         probabilities: (N, 10) float32, rows adding up to 1.
         labels: (N,) int64.
-        bins: how many.
+        bins: number of bins.
     """
     confidence, predicted = probabilities.max(dim=1)
-    right = (predicted == labels).float()
-    place = (confidence * bins).long().clamp_(max=bins - 1)
-    count = torch.bincount(place, minlength=bins)
-    kept = count > 0
-    mean_confidence = torch.bincount(place, confidence, bins)[kept] / count[kept]
-    accuracy = torch.bincount(place, right, bins)[kept] / count[kept]
-    error = ((mean_confidence - accuracy).abs() * count[kept]).sum() / len(labels)
-    return Reliability(mean_confidence.tolist(), accuracy.tolist(), count[kept].tolist(), float(error))
+    correct = (predicted == labels).float()
+    bin_index = (confidence * bins).long().clamp_(max=bins - 1)
+    count = torch.bincount(bin_index, minlength=bins)
+    filled = count > 0
+    mean_confidence = torch.bincount(bin_index, confidence, bins)[filled] / count[filled]
+    accuracy = torch.bincount(bin_index, correct, bins)[filled] / count[filled]
+    error = ((mean_confidence - accuracy).abs() * count[filled]).sum() / len(labels)
+    return Reliability(mean_confidence.tolist(), accuracy.tolist(), count[filled].tolist(), float(error))
 
 
 def fit_temperature(logits: torch.Tensor, labels: torch.Tensor) -> float:
-    """Return the temperature that makes the mean cross-entropy of (N, 10) logits smallest, in [0.1, 10].
+    """Return the temperature, in [0.1, 10], that minimises the mean cross-entropy of (N, 10) logits.
 
-    Dividing the logits by it calibrates the confidence and changes no answer (Guo et al., arXiv:1706.04599). Where
-    there are no logits, or they are no numbers, it is 1.
+    Dividing the logits by it calibrates the confidence and changes no prediction (Guo et al., arXiv:1706.04599). It is
+    1 when there are no logits or some are not finite.
     """
     if not len(logits) or not logits.isfinite().all():
         return 1.0
@@ -143,14 +144,14 @@ def fit_temperature(logits: torch.Tensor, labels: torch.Tensor) -> float:
 
 
 def calibrate(logits: torch.Tensor, labels: torch.Tensor) -> tuple[float, float, float]:
-    """Fit a temperature on the first half of the answers to a split and judge it on the second.
+    """Fit a temperature on the first half of a split and measure it on the second.
 
     Args:
         logits: (N, 10) float32.
         labels: (N,) int64.
 
     Returns:
-        The temperature, and the expected calibration error on the second half without and with it.
+        The temperature, and the expected calibration error on the second half before and after dividing by it.
     """
     half = len(labels) // 2
     temperature = fit_temperature(logits[:half], labels[:half])

@@ -1,4 +1,4 @@
-"""The models, as tables of layers: each takes normalised digits (N, 1, 28, 28) and gives logits (N, 10)."""
+"""The models as tables of layers: normalised digits (N, 1, 28, 28) in, logits (N, 10) out."""
 
 import math
 import threading
@@ -12,22 +12,22 @@ from torch.nn import functional
 from mnist_core.constants import CLASSES
 from mnist_core.ink.normalisation import MEAN, STD
 
-WIDTH = 16  # channels of the cnn's first layer; the others grow with it
+WIDTH = 16  # channels of the cnn's first layer; its other layers scale with it
 DEPTH = 2  # convolutions of the cnn at 6x6
-TURN = 6.0  # degrees, of the outermost looks
-PAPER = -MEAN / STD  # of a normalised digit
+MAX_VIEW_ROTATION = 6.0  # degrees, of the first and the last view
+PAPER = -MEAN / STD  # the value of paper in a normalised digit
 
 
 def linear(width: int = WIDTH, depth: int = DEPTH) -> list[nn.Module]:  # noqa: ARG001 - one layer has neither
-    """Return softmax regression: the linear regression of the lesson, with ten outputs. 7,850 parameters."""
+    """Return softmax regression: one linear layer with ten outputs, 7,850 parameters."""
     return [
         nn.Flatten(),
         nn.Linear(28 * 28, CLASSES),
     ]
 
 
-def mlp(width: int = WIDTH, depth: int = DEPTH) -> list[nn.Module]:  # noqa: ARG001 - one hidden layer is its point
-    """Return a multilayer perceptron with one hidden layer of 8 `width` units. 101,770 parameters at 16."""
+def mlp(width: int = WIDTH, depth: int = DEPTH) -> list[nn.Module]:  # noqa: ARG001 - always one hidden layer
+    """Return a multilayer perceptron with one hidden layer of 8 `width` units: 101,770 parameters at width 16."""
     return [
         nn.Flatten(),
         nn.Linear(28 * 28, 8 * width),
@@ -39,9 +39,9 @@ def mlp(width: int = WIDTH, depth: int = DEPTH) -> list[nn.Module]:  # noqa: ARG
 def cnn(width: int = WIDTH, depth: int = DEPTH) -> list[nn.Module]:
     """Return a convolutional network of 2 + `depth` convolutions: 66,426 parameters at width 16 and depth 2."""
     return [
-        # NOTE: the first layer moves by two pixels, as anything at 28x28 costs more than all that comes after it.
-        # Without a border it sees all but the last row and column, and every later picture can be halved evenly.
-        *convolution(1, width, size=5, stride=2, border=0),  # 28x28 -> 12x12
+        # NOTE: stride 2, because a layer at 28x28 costs more than all layers after it together.
+        # Without padding it covers all but the last row and column, and every later feature map can be halved evenly.
+        *convolution(1, width, size=5, stride=2, padding=0),  # 28x28 -> 12x12
         *convolution(width, 2 * width, pool=True),  # 12x12 -> 6x6
         *stage(2 * width, 4 * width, depth),  # 6x6 -> 3x3
         nn.Flatten(),
@@ -50,101 +50,99 @@ def cnn(width: int = WIDTH, depth: int = DEPTH) -> list[nn.Module]:
 
 
 def stage(channels_in: int, channels_out: int, depth: int) -> list[nn.Module]:
-    """Return `depth` convolutions at one resolution, of which the last halves it."""
+    """Return `depth` convolutions at one resolution; the last one halves it."""
     channels = [channels_in] + [channels_out] * depth
-    blocks = [convolution(*pair, pool=place == depth) for place, pair in enumerate(pairwise(channels), start=1)]
+    blocks = [convolution(*pair, pool=number == depth) for number, pair in enumerate(pairwise(channels), start=1)]
     return list(chain.from_iterable(blocks))
 
 
 def convolution(
-    channels_in: int, channels_out: int, *, size: int = 3, stride: int = 1, border: int = 1, pool: bool = False
+    channels_in: int, channels_out: int, *, size: int = 3, stride: int = 1, padding: int = 1, pool: bool = False
 ) -> list[nn.Module]:
-    """Return one convolution, normalised (Ioffe and Szegedy, arXiv:1502.03167) and rectified.
+    """Return one convolution with batch normalisation (Ioffe and Szegedy, arXiv:1502.03167) and a ReLU.
 
     Args:
-        channels_in, channels_out: how many.
-        size: of the patch that it looks at, in px a side.
-        stride: px from one patch to the next.
-        border: px of padding on each side.
-        pool: whether it ends with the largest of each 2x2.
+        channels_in, channels_out: number of channels.
+        size: side of the kernel, in px.
+        stride: in px.
+        padding: on each side, in px.
+        pool: whether to halve the resolution by max pooling.
     """
     return [
-        nn.Conv2d(channels_in, channels_out, size, stride, padding=border, bias=False),
-        *([nn.MaxPool2d(2)] if pool else []),  # NOTE: before the normalisation, which then has a quarter of the pixels
+        nn.Conv2d(channels_in, channels_out, size, stride, padding=padding, bias=False),
+        *([nn.MaxPool2d(2)] if pool else []),  # NOTE: first, so that the normalisation has a quarter of the pixels
         nn.BatchNorm2d(channels_out),
         nn.ReLU(),
     ]
 
 
 class TestTimeRotations(nn.Module):
-    """Shows the layers that follow each digit several times, turned a little to either side: a hand's slant varies.
+    """Gives the layers that follow several views of each digit, rotated a little either way.
 
-    Test-time augmentation (Krizhevsky, Sutskever and Hinton, NeurIPS 2012, section 4.1), as a layer. While training it
-    does nothing: there, `augmentation` varies the digits.
+    Test-time augmentation (Krizhevsky, Sutskever and Hinton, NeurIPS 2012, section 4.1) as a layer: handwriting varies
+    in slant. In training mode it passes the digits on unchanged; `augmentation` varies them there.
     """
 
     def __init__(self, count: int) -> None:
         super().__init__()
-        self.angles = torch.linspace(-TURN, TURN, count).deg2rad().tolist()
+        self.angles = torch.linspace(-MAX_VIEW_ROTATION, MAX_VIEW_ROTATION, count).deg2rad().tolist()
 
     def forward(self, digits: torch.Tensor) -> torch.Tensor:
-        """Turn (N, 1, 28, 28) normalised digits; in evaluation mode gives (count N, 1, 28, 28), look by look."""
-        return digits if self.training else torch.cat([rotated(digits, angle) for angle in self.angles])
+        """Rotate (N, 1, 28, 28) normalised digits; in evaluation mode returns (count N, 1, 28, 28), view by view."""
+        return digits if self.training else torch.cat([rotate(digits, angle) for angle in self.angles])
 
 
 class MeanOverViews(nn.Module):
-    """Averages what the layers before it made of the looks at each digit, (count N, D) to (N, D)."""
+    """Averages the features of the views of each digit, (count N, D) to (N, D)."""
 
     def __init__(self, count: int) -> None:
         super().__init__()
         self.count = count
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
-        """Average the looks in evaluation mode; while training there is one look only."""
+        """Average the views in evaluation mode; in training mode there is only one."""
         return features if self.training else features.unflatten(0, (self.count, -1)).mean(dim=0)
 
 
-def rotated(digits: torch.Tensor, angle: float) -> torch.Tensor:
-    """Turn (N, 1, H, W) normalised digits about their middle by an angle in radians, clockwise on the screen."""
+def rotate(digits: torch.Tensor, angle: float) -> torch.Tensor:
+    """Rotate (N, 1, H, W) normalised digits about their middle by an angle in radians, clockwise on the screen."""
     if not angle:
         return digits
     cos, sin = math.cos(angle), math.sin(angle)
-    turn = torch.tensor([[[cos, sin, 0.0], [-sin, cos, 0.0]]], device=digits.device)
-    grid = functional.affine_grid(turn, [1, 1, *digits.shape[2:]], align_corners=False)
-    # NOTE: what comes in from outside is 0, which is paper only if paper is.
-    inked = functional.grid_sample(digits - PAPER, grid.expand(len(digits), -1, -1, -1), align_corners=False)
-    return inked + PAPER
+    rotation = torch.tensor([[[cos, sin, 0.0], [-sin, cos, 0.0]]], device=digits.device)
+    grid = functional.affine_grid(rotation, [1, 1, *digits.shape[2:]], align_corners=False)
+    # NOTE: grid_sample fills with 0, so shift the digits to make 0 mean paper.
+    ink = functional.grid_sample(digits - PAPER, grid.expand(len(digits), -1, -1, -1), align_corners=False)
+    return ink + PAPER
 
 
-_INITIALISING = threading.Lock()
+_INITIALISING = threading.Lock()  # PyTorch's layers draw their weights from the process's one global generator
 MODELS: dict[str, Callable[[int, int], list[nn.Module]]] = {"linear": linear, "mlp": mlp, "cnn": cnn}
 
 
 def build_model(name: str, seed: int = 0, width: int = WIDTH, depth: int = DEPTH, looks: int = 1) -> nn.Sequential:
-    """Build a model by its name in `MODELS`, with fresh weights that the seed alone decides.
+    """Build a model with fresh weights, which depend on the seed alone.
 
     Args:
         name: one of `MODELS`.
-        seed: of its weights.
-        width, depth: of its layers.
-        looks: how often it looks at a digit before it answers, see `TestTimeRotations`.
+        seed: of the initial weights.
+        width, depth: see `WIDTH` and `DEPTH`.
+        looks: number of views of each digit, see `TestTimeRotations`.
 
     Raises:
-        ValueError: no model has that name.
+        ValueError: there is no model of that name.
     """
     if name not in MODELS:
         raise ValueError(f"model must be one of {', '.join(MODELS)}, got {name!r}")
-    with _INITIALISING, torch.random.fork_rng(devices=[]):  # PyTorch's layers know one generator, the process's own
+    with _INITIALISING, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         *layers, last = MODELS[name](width, depth)
-    # The features are averaged, and not the answers: the last layer is linear, so its logits are those of all looks.
-    return (
-        nn.Sequential(TestTimeRotations(looks), *layers, MeanOverViews(looks), last)
-        if looks > 1
-        else nn.Sequential(*layers, last)
-    )
+    if looks == 1:
+        return nn.Sequential(*layers, last)
+    # The last layer is linear: averaging the features before it gives the mean of the logits over the views.
+    return nn.Sequential(TestTimeRotations(looks), *layers, MeanOverViews(looks), last)
 
 
 def parameter_count(model: nn.Module) -> int:
-    """Return how many numbers training may change."""
+    """Return the number of trainable parameters."""
     return sum(parameter.numel() for parameter in model.parameters())

@@ -1,4 +1,4 @@
-"""Models as ONNX files with their preprocessing inside."""
+"""Export of models to ONNX files that include the preprocessing."""
 
 from pathlib import Path
 
@@ -10,15 +10,20 @@ from mnist_core.models.storage import atomic_write
 
 
 def export_onnx(model: nn.Sequential, path: Path, temperature: float = 1.0) -> None:
-    """Write a model as ONNX with its preprocessing inside.
+    """Write a model to an ONNX file that includes the normalisation and the softmax.
 
-    The input is `image`, (N, 28, 28) uint8 with ink 255 on paper 0; the output `probabilities`, (N, 10) float32.
+    The input is `image`, (N, 28, 28) uint8 with ink 255 on paper 0. The output is `probabilities`, (N, 10) float32.
+
+    Args:
+        model: takes (N, 1, 28, 28) normalised digits, gives logits (N, 10).
+        path: the file to write, whole or not at all.
+        temperature: what the logits are divided by before the softmax.
     """
-    whole = _FromBytes(model, temperature).eval()
+    end_to_end = _ImageToProbabilities(model, temperature).eval()
     example = torch.zeros(1, 28, 28, dtype=torch.uint8)
     with atomic_write(path) as unfinished:
         torch.onnx.export(
-            whole,
+            end_to_end,
             (example,),
             str(unfinished),
             input_names=["image"],
@@ -28,7 +33,7 @@ def export_onnx(model: nn.Sequential, path: Path, temperature: float = 1.0) -> N
         )
 
 
-class _FromBytes(nn.Module):
+class _ImageToProbabilities(nn.Module):
     def __init__(self, model: nn.Sequential, temperature: float) -> None:
         super().__init__()
         self.model, self.temperature = model, temperature

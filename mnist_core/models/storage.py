@@ -1,7 +1,6 @@
 """Trained models on disk: a folder with config.json, metrics.csv, model.safetensors and card.json. Nothing is pickled.
 
-A run's folder and a shipped model's folder are the same thing, so that `assets/cnn` is what training with
-`--out assets/cnn` left there.
+A shipped model's folder has the format of a run's: `assets/cnn` is what training with `--out assets/cnn` wrote.
 """
 
 import json
@@ -22,18 +21,26 @@ from mnist_core.models.networks import MODELS
 from mnist_core.paths import ASSETS
 
 WEIGHTS, CONFIG, METRICS, CARD = "model.safetensors", "config.json", "metrics.csv", "card.json"
-HEADER_ROOM = 65_536  # bytes a safetensors file may have beside its weights
-JSON_ROOM = 1_000_000  # bytes a config or card may have
+MAX_HEADER_BYTES = 65_536  # of a safetensors file, on top of its weights
+MAX_JSON_BYTES = 1_000_000  # of a configuration or a card
 
 Record = TypeVar("Record", TrainConfig, "ModelCard")
 
 
 @dataclass(frozen=True)
 class ModelCard:
-    """What somebody needs to know of trained weights: where they come from and how good they are.
+    """The origin and the quality of trained weights.
 
-    Accuracies are fractions of the test split, seconds those of the training alone. The temperature was fitted on the
-    first half of the test split, and the expected calibration error is that of the second.
+    Attributes:
+        data: the training images.
+        command: the command that repeats the training.
+        seed, epochs: of the training.
+        parameters: number of trainable parameters.
+        test_accuracy: fraction of the test split with the correct label.
+        seconds: time spent training, in s.
+        temperature: fitted on the first half of the test split, see `evaluation.calibrate`.
+        calibration_error: expected calibration error on its second half; None if it was not measured.
+        notes: anything else worth knowing.
     """
 
     data: str
@@ -58,7 +65,7 @@ class ModelCard:
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A model in evaluation mode with what is known of it."""
+    """A model in evaluation mode, with its configuration and its card."""
 
     name: str
     model: nn.Sequential
@@ -67,15 +74,15 @@ class TrainedModel:
 
     @property
     def temperature(self) -> float:
-        """What its logits are divided by before the softmax; 1 where nobody calibrated it."""
+        """What the logits are divided by before the softmax; 1 for a model without a card."""
         return self.card.temperature if self.card else 1.0
 
 
 def model_folder(name: str) -> Path:
-    """Return the folder of a shipped model by its name, or take the name for a run's folder.
+    """Return the folder of a shipped model by its name, or the path of a run's folder as it is.
 
     Raises:
-        ValueError: it is neither.
+        ValueError: the name is neither.
     """
     if name in MODELS:
         return ASSETS / name
@@ -88,55 +95,59 @@ def load_trained(folder: Path) -> TrainedModel:
     """Load a model from its folder.
 
     Raises:
-        ValueError: a file is missing, is not what it should be, or does not fit the model.
+        ValueError: a file is missing or damaged, or does not fit the model.
     """
     config = load_config(folder)
     model = config.build_model()
     model.load_state_dict(load_weights(folder / WEIGHTS, model))
-    card_file = folder / CARD
-    card = _from_json(ModelCard, read_json(card_file), card_file) if card_file.is_file() else None
+    card_path = folder / CARD
+    card = _from_json(ModelCard, read_json(card_path), card_path) if card_path.is_file() else None
     return TrainedModel(folder.name, model.eval(), config, card)
 
 
 def load_config(folder: Path) -> TrainConfig:
-    """Load the configuration of a run from its folder."""
+    """Load the configuration of a run from its folder.
+
+    Raises:
+        ValueError: the file is missing or is not a configuration.
+    """
     return _from_json(TrainConfig, read_json(folder / CONFIG), folder / CONFIG)
 
 
 def load_weights(path: Path, model: nn.Module) -> dict[str, torch.Tensor]:
-    """Read the weights of a model from a safetensors file, checked against the model before and after.
+    """Read the weights of a model from a safetensors file and check them against the model.
 
     Raises:
-        ValueError: the file is missing, too large, no safetensors, of another model, or has a value that is not finite.
+        ValueError: the file is missing, too large, not safetensors, of another model, or holds infinite values or NaN.
     """
     expected = model.state_dict()
-    room = sum(tensor.numel() * tensor.element_size() for tensor in expected.values()) + HEADER_ROOM
+    limit = sum(tensor.numel() * tensor.element_size() for tensor in expected.values()) + MAX_HEADER_BYTES
     try:
-        if path.stat().st_size > room:
-            raise ValueError(f"{path} must have at most {room:,} bytes for this model, got {path.stat().st_size:,}")
+        if path.stat().st_size > limit:
+            raise ValueError(f"{path} must have at most {limit:,} bytes for this model, got {path.stat().st_size:,}")
         weights = load_file(path)
     except OSError:
-        raise ValueError(f"{path} is missing or cannot be read: the model has to be trained first") from None
+        raise ValueError(f"{path} is missing or cannot be read: train the model first") from None
     except SafetensorError as error:
         raise ValueError(f"{path} must be a safetensors file, got something else ({error})") from None
     if {name: tensor.shape for name, tensor in weights.items()} != {
         name: tensor.shape for name, tensor in expected.items()
     }:
-        raise ValueError(f"{path} holds the weights of another model: its tensors have other names or shapes")
+        raise ValueError(f"{path} must hold this model's weights, got tensors of other names or shapes")
     if not all(torch.isfinite(tensor.float()).all() for tensor in weights.values()):
-        raise ValueError(f"{path} holds values that are not finite: the run that wrote it has failed")
+        raise ValueError(f"{path} must hold finite weights, got infinite values or NaN: its training diverged")
     return weights
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object from a file of reasonable size.
+    """Read a JSON object from a file of at most `MAX_JSON_BYTES`.
 
     Raises:
-        ValueError: the file is missing, too large, or holds something else.
+        ValueError: the file is missing, too large, or is not a JSON object.
     """
     try:
-        if path.stat().st_size > JSON_ROOM:
-            raise ValueError(f"{path} must have at most {JSON_ROOM:,} bytes, got {path.stat().st_size:,}")
+        if path.stat().st_size > MAX_JSON_BYTES:
+            raise ValueError(f"{path} must have at most {MAX_JSON_BYTES:,} bytes, got {path.stat().st_size:,}")
         record = json.loads(path.read_text(encoding="utf-8"))
     except OSError:
         raise ValueError(f"{path} is missing or cannot be read") from None
@@ -149,9 +160,9 @@ def read_json(path: Path) -> dict[str, Any]:
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """Give a path to write to, and put it in place of `path` only when that went well.
+    """Yield a temporary path to write to, and move it to `path` if the block succeeds.
 
-    Whoever reads meanwhile, or after the process was killed, finds the old file or the new one, both whole.
+    A reader sees either the old file or the complete new one, even if the process is killed while writing.
     """
     unfinished = path.with_name(path.name + ".unfinished")
     try:
@@ -162,23 +173,25 @@ def atomic_write(path: Path) -> Iterator[Path]:
 
 
 def load_temperature(path: Path) -> float:
-    """Return the temperature that `save_weights` wrote beside the weights; 1 where there is none.
+    """Return the temperature that `save_weights` wrote into the file's header; 1 if it has none.
 
     Raises:
-        ValueError: the file is missing or no safetensors, or its temperature is no number above 0.
+        ValueError: the file is missing or not safetensors, or its temperature is not a number above 0.
     """
     try:
         with safe_open(path, "pt") as file:
             temperature = float((file.metadata() or {}).get("temperature", 1.0))
     except (OSError, SafetensorError, ValueError) as error:
-        raise ValueError(f"{path} must be safetensors with a temperature, got something else ({error})") from None
+        raise ValueError(
+            f"{path} must be safetensors with a numeric temperature, got something else ({error})"
+        ) from None
     if not (math.isfinite(temperature) and temperature > 0):
         raise ValueError(f"{path} must have a temperature above 0, got {temperature}")
     return temperature
 
 
 def save_weights(path: Path, model: nn.Module, temperature: float | None = None) -> None:
-    """Write the weights of a model as safetensors, whole or not at all; a temperature goes into the file's header."""
+    """Write the weights of a model as safetensors, whole or not at all, with any temperature in the file's header."""
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     with atomic_write(path) as unfinished:
         save_file(weights, unfinished, None if temperature is None else {"temperature": repr(temperature)})
@@ -197,4 +210,4 @@ def _from_json(kind: type[Record], record: dict[str, Any], path: Path) -> Record
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
     except TypeError:
-        raise ValueError(f"{path} must have the fields {', '.join(sorted(known))}, with numbers for numbers") from None
+        raise ValueError(f"{path} must have the fields {', '.join(sorted(known))}, each of its own type") from None

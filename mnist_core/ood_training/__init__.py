@@ -1,4 +1,4 @@
-"""How the out-of-distribution detector is made: its training, and the digits and non-digits that it learns from.
+"""The making of the out-of-distribution (OOD) detector: its training examples and its training.
 
 May import `training`, `recognition`, `synthetic`, `models`, `data` and `ink`. The app never imports it.
 """

@@ -1,6 +1,6 @@
-"""What the gate learns from: digits as the canvas would give them, and non-digits drawn or made out of digits.
+"""The training examples of the OOD detector: digits as the canvas would give them, drawn non-digits, corrupted digits.
 
-Everything is kept as MNIST's bytes, (N, 28, 28) uint8, so that `augmentation.augment` can vary it once more.
+All are kept as bytes in MNIST's format, (N, 28, 28) uint8, so that `augmentation.augment` can vary them further.
 """
 
 import math
@@ -15,60 +15,64 @@ from mnist_core.constants import SIDE
 from mnist_core.data.split import Split
 from mnist_core.ink.preprocessing import preprocess
 from mnist_core.ink.strokes import Strokes, rasterise
-from mnist_core.ood_training.batch_rasteriser import ink_drawings
+from mnist_core.ood_training.batch_rasteriser import rasterise_drawings
 from mnist_core.ood_training.nondigits import FAMILIES, draw_nondigit
 from mnist_core.ood_training.random_figures import RANDOM_FIGURES
 from mnist_core.recognition.ood_detector import NOT_A_DIGIT
 from mnist_core.synthetic.splits import standin_splits
-from mnist_core.training.reinking import reinked
+from mnist_core.training.reinking import reink_batch
 
-THROUGH_PIXELS = 0.2  # share of the drawings that are taken through the picture path
+PIXEL_SHARE = 0.2  # fraction of the drawings that are preprocessed as pixels instead of strokes
 
 
-def nondigits(families: Sequence[str], count: int, rng: np.random.Generator) -> torch.Tensor:
-    """Draw `count` non-digits, the families in turn, and take them through the ink pipeline; (count, 28, 28) uint8."""
+def nondigit_images(families: Sequence[str], count: int, rng: np.random.Generator) -> torch.Tensor:
+    """Draw `count` non-digits, taking the families in turn, and preprocess them; returns (count, 28, 28) uint8."""
     drawings = (draw_nondigit(families[i % len(families)], rng) for i in range(count))
-    return _prepared(rasterise(drawing) if rng.random() < THROUGH_PIXELS else drawing for drawing in drawings)
+    return _preprocess_all(rasterise(drawing) if rng.random() < PIXEL_SHARE else drawing for drawing in drawings)
 
 
-def _prepared(drawings: Iterable[Strokes | np.ndarray]) -> torch.Tensor:
-    stages = (preprocess(drawing) for drawing in drawings)
-    return torch.from_numpy(np.stack([np.round(s.centre * 255).astype(np.uint8) for s in stages]))  # type: ignore[union-attr]
+def _preprocess_all(drawings: Iterable[Strokes | np.ndarray]) -> torch.Tensor:
+    images = []
+    for drawing in drawings:
+        stages = preprocess(drawing)
+        assert stages is not None, "no drawing is blank"
+        images.append(np.round(stages.centre * 255).astype(np.uint8))
+    return torch.from_numpy(np.stack(images))
 
 
-def _drawn(family: str, count: int, rng: np.random.Generator) -> torch.Tensor:
-    """Draw one family, some through the picture path and the others with pens of any thickness."""
-    if family == "dot":
-        return nondigits([family], count, rng)
+def _family_images(family: str, count: int, rng: np.random.Generator) -> torch.Tensor:
+    """Draw one family: a share of it preprocessed as pixels, the rest rasterised with pens of any width."""
+    if family == "dot":  # has no lines to rasterise
+        return nondigit_images([family], count, rng)
     drawings = [draw_nondigit(family, rng) for _ in range(count)]
-    pictures = math.ceil(count * THROUGH_PIXELS)
-    return torch.cat(
-        [_prepared(rasterise(drawing) for drawing in drawings[:pictures]), _inked(drawings[pictures:], rng)]
+    as_pixels = math.ceil(count * PIXEL_SHARE)
+    preprocessed = _preprocess_all(rasterise(drawing) for drawing in drawings[:as_pixels])
+    return torch.cat([preprocessed, torch.from_numpy(rasterise_drawings(drawings[as_pixels:], rng))])
+
+
+def rotate_or_mirror(split: Split, count: int, rng: np.random.Generator) -> torch.Tensor:
+    """Rotate 3s, 4s and 7s by quarter turns, or mirror them; a mirrored 2 or 5 often looks like a 5 or a 2."""
+    images = split.images[_sample_indices(split, count, rng, (3, 4, 7))]
+    quarter_turns = rng.integers(0, 4, count).tolist()  # 0: mirror instead
+    return torch.stack(
+        [
+            torch.rot90(image, turns, (0, 1)) if turns else image.flip(1)
+            for image, turns in zip(images, quarter_turns, strict=True)
+        ]
     )
 
 
-def _inked(drawings: Sequence[Strokes], rng: np.random.Generator) -> torch.Tensor:
-    return torch.from_numpy(ink_drawings(drawings, rng))
-
-
-def turned(split: Split, count: int, rng: np.random.Generator) -> torch.Tensor:
-    """Turn or mirror 3, 4 and 7; a mirrored or turned 2 or 5 often reads as a 5 or 2, and is left out."""
-    images = split.images[_some(split, count, rng, (3, 4, 7))]
-    ways = rng.integers(0, 4, count).tolist()
-    return torch.stack([torch.rot90(i, way, (0, 1)) if way else i.flip(1) for i, way in zip(images, ways, strict=True)])
-
-
-def slipped(split: Split, count: int, rng: np.random.Generator) -> torch.Tensor:
-    """Glue the upper half of one digit to the lower half of another, 5 to 8 px to the side."""
-    upper, lower = _pair(split, count, rng)
-    slips = rng.integers(5, 9, count) * rng.choice([-1, 1], count)
-    lower = torch.stack([image.roll(int(slip), 1) for image, slip in zip(lower, slips, strict=True)])
+def shift_halves(split: Split, count: int, rng: np.random.Generator) -> torch.Tensor:
+    """Join the upper half of one digit to the lower half of another, shifted 5 to 8 px sideways."""
+    upper, lower = _sample_pairs(split, count, rng)
+    shifts = rng.integers(5, 9, count) * rng.choice([-1, 1], count)
+    lower = torch.stack([image.roll(int(shift), 1) for image, shift in zip(lower, shifts, strict=True)])
     return torch.cat([upper[:, : SIDE // 2], lower[:, SIDE // 2 :]], dim=1)
 
 
-def shuffled(split: Split, count: int, rng: np.random.Generator) -> torch.Tensor:
-    """Cut digits into four quarters and put each in another's place."""
-    images = split.images[_some(split, count, rng, (0, 2, 3, 4, 5, 6, 7, 8, 9))]
+def shuffle_quarters(split: Split, count: int, rng: np.random.Generator) -> torch.Tensor:
+    """Cut digits into four quarters and swap their positions."""
+    images = split.images[_sample_indices(split, count, rng, (0, 2, 3, 4, 5, 6, 7, 8, 9))]
     half = SIDE // 2
     quarters = images.reshape(count, 2, half, 2, half).transpose(2, 3).reshape(count, 4, half, half)
     orders = torch.tensor([[3, 2, 1, 0], [1, 2, 3, 0], [2, 0, 3, 1], [3, 0, 1, 2]])[rng.integers(0, 4, count)]
@@ -76,30 +80,33 @@ def shuffled(split: Split, count: int, rng: np.random.Generator) -> torch.Tensor
     return quarters.reshape(count, 2, 2, half, half).transpose(2, 3).reshape(count, SIDE, SIDE)
 
 
-def overlaid(split: Split, count: int, rng: np.random.Generator) -> torch.Tensor:
-    """Write one digit over another of a different class; a 1 over another changes too little."""
-    first, second = _pair(split, count, rng)
+def overlay_digits(split: Split, count: int, rng: np.random.Generator) -> torch.Tensor:
+    """Write one digit over another of a different class, never a 1, which would change too little."""
+    first, second = _sample_pairs(split, count, rng)
     shifts = rng.integers(-3, 4, (count, 2)).tolist()
     second = torch.stack([image.roll(shift, (0, 1)) for image, shift in zip(second, shifts, strict=True)])
     return torch.maximum(first, second)
 
 
-def side_by_side(split: Split, count: int, rng: np.random.Generator) -> torch.Tensor:
-    """Write two digits next to each other and take them through the ink pipeline together."""
+def scribble_over(split: Split, count: int, rng: np.random.Generator) -> torch.Tensor:
+    """Draw random figures over digits."""
+    images = split.images[_sample_indices(split, count, rng, (2, 3, 4, 5, 6, 8, 9))]
+    names = list(RANDOM_FIGURES)
+    scribbles = rasterise_drawings([draw_nondigit(names[i % len(names)], rng) for i in range(count)], rng)
+    return torch.maximum(images, torch.from_numpy(scribbles))
+
+
+def pair_side_by_side(split: Split, count: int, rng: np.random.Generator) -> torch.Tensor:
+    """Write two digits next to each other and preprocess them as one drawing."""
     left, right = (split.images[torch.from_numpy(rng.integers(0, len(split), count))].numpy() for _ in range(2))
     gaps = rng.integers(-3, 5, count)
-    pairs = (_joined(one, other, int(gap)) for one, other, gap in zip(left, right, gaps, strict=True))
-    return _prepared(pairs)
+    return _preprocess_all(
+        _side_by_side(one, other, int(gap)) for one, other, gap in zip(left, right, gaps, strict=True)
+    )
 
 
-def scrawled_over(split: Split, count: int, rng: np.random.Generator) -> torch.Tensor:
-    """Draw over digits what nobody planned."""
-    images = split.images[_some(split, count, rng, (2, 3, 4, 5, 6, 8, 9))]
-    names = list(RANDOM_FIGURES)
-    return torch.maximum(images, _inked([draw_nondigit(names[i % len(names)], rng) for i in range(count)], rng))
-
-
-def _joined(left: np.ndarray, right: np.ndarray, gap: int) -> np.ndarray:
+def _side_by_side(left: np.ndarray, right: np.ndarray, gap: int) -> np.ndarray:
+    """Join two (28, 28) uint8 digits with a gap in px, negative to overlap; returns (28, W) float32 in [0, 1]."""
     left, right = (image[:, np.flatnonzero(image.any(axis=0))] for image in (left, right))
     width = left.shape[1] + right.shape[1] + gap
     pair = np.zeros((SIDE, width), dtype=np.float32)
@@ -108,19 +115,19 @@ def _joined(left: np.ndarray, right: np.ndarray, gap: int) -> np.ndarray:
     return pair / 255
 
 
+# NOTE: the names of the groups seed their random generators, and appear on the detector's card.
 CORRUPTED_DIGITS: dict[str, Callable[[Split, int, np.random.Generator], torch.Tensor]] = {
-    "turned digit": turned,
-    "slipped halves": slipped,
-    "shuffled quarters": shuffled,
-    "overlaid digits": overlaid,
-    "scrawled over": scrawled_over,
-    "side by side": side_by_side,
+    "turned digit": rotate_or_mirror,
+    "slipped halves": shift_halves,
+    "shuffled quarters": shuffle_quarters,
+    "overlaid digits": overlay_digits,
+    "scrawled over": scribble_over,
+    "side by side": pair_side_by_side,
 }
 
 REINKED, STAND_INS, REINKED_STAND_INS = "re-inked digits", "stand-in digits", "re-inked stand-in digits"
 DIGIT_GROUPS = (REINKED, STAND_INS, REINKED_STAND_INS)
-# These are drawn by chance, and now and then they are digits.
-RANDOM_FAMILIES = (*RANDOM_FIGURES, "turned letter")
+RANDOM_FAMILIES = (*RANDOM_FIGURES, "turned letter")  # their drawings may look like digits by chance
 COUNTS = (
     {REINKED: 2_000, STAND_INS: 20_000, REINKED_STAND_INS: 2_000}
     | dict.fromkeys(FAMILIES, 300)
@@ -132,59 +139,67 @@ COUNTS = (
 
 @dataclass(frozen=True)
 class Examples:
-    """What the gate learns from: images (N, 28, 28) uint8, and labels (N,) int64, 0 to 9 or `NOT_A_DIGIT`."""
+    """Labelled images: (N, 28, 28) uint8, and labels (N,) int64, 0 to 9 or `NOT_A_DIGIT`."""
 
     images: torch.Tensor
     labels: torch.Tensor
 
+    @classmethod
+    def concatenate(cls, groups: Sequence["Examples"]) -> "Examples":
+        """Return the examples of several groups, in their order."""
+        return cls(torch.cat([group.images for group in groups]), torch.cat([group.labels for group in groups]))
+
 
 def make_group(name: str, train: Split, seed: int, size: float = 1.0) -> Examples:
-    """Make one of the parts in `COUNTS` that the gate learns from, whatever other parts there are.
+    """Make one group of training examples; it does not depend on the other groups.
 
     Args:
         name: a name in `COUNTS`.
-        train: digits to re-ink or to spoil.
-        seed: makes the part repeatable.
-        size: 1 for as many as in `COUNTS`.
+        train: the digits to re-ink or to corrupt.
+        seed: makes the group repeatable.
+        size: factor on the number of examples in `COUNTS`.
     """
     rng = np.random.default_rng([seed, *name.encode()])
     count = max(1, round(COUNTS[name] * size))
     if name == REINKED:
         chosen = torch.from_numpy(rng.permutation(len(train))[:count])
-        return Examples(reinked(train.images[chosen], rng), train.labels[chosen])
+        return Examples(reink_batch(train.images[chosen], rng), train.labels[chosen])
     if name in (STAND_INS, REINKED_STAND_INS):
-        written = standin_splits(seed + (name == REINKED_STAND_INS), count, 1)[0]
-        return Examples(written.images if name == STAND_INS else reinked(written.images, rng), written.labels)
-    images = CORRUPTED_DIGITS[name](train, count, rng) if name in CORRUPTED_DIGITS else _drawn(name, count, rng)
+        standins = standin_splits(seed + (name == REINKED_STAND_INS), count, 1)[0]
+        images = standins.images if name == STAND_INS else reink_batch(standins.images, rng)
+        return Examples(images, standins.labels)
+    images = CORRUPTED_DIGITS[name](train, count, rng) if name in CORRUPTED_DIGITS else _family_images(name, count, rng)
     return Examples(images, torch.full((count,), NOT_A_DIGIT))
 
 
-def far_from_digits(images: torch.Tensor, digits: torch.Tensor, nearest: float) -> torch.Tensor:
-    """Tell which images are less like every digit than `nearest`; returns (N,) bool.
+def far_from_digits(images: torch.Tensor, digits: torch.Tensor, max_similarity: float) -> torch.Tensor:
+    """Return which images are less similar than `max_similarity` to every digit; (N,) bool.
 
     Args:
-        images: (N, 28, 28) uint8 that are meant to be no digits; by chance a few are.
+        images: (N, 28, 28) uint8, meant to be non-digits, though a few may look like digits by chance.
         digits: (M, 28, 28) uint8 to compare them with.
-        nearest: cosine of two pictures at half their size.
+        max_similarity: cosine similarity of the images at half their size.
     """
-    known = _small(digits)
-    return torch.cat([(_small(some) @ known.T).amax(dim=1) < nearest for some in images.split(500)])
+    digit_vectors = _half_size_vectors(digits)
+    return torch.cat(
+        [(_half_size_vectors(batch) @ digit_vectors.T).amax(dim=1) < max_similarity for batch in images.split(500)]
+    )
 
 
-def _small(images: torch.Tensor) -> torch.Tensor:
-    """Return pictures at half their size as vectors of length 1, (N, 196)."""
+def _half_size_vectors(images: torch.Tensor) -> torch.Tensor:
+    """Return images at half their size as vectors of length 1, (N, 196)."""
     return functional.normalize(functional.avg_pool2d(images.float()[:, None], 2).flatten(1))
 
 
-def _some(split: Split, count: int, rng: np.random.Generator, labels: Sequence[int]) -> torch.Tensor:
-    """Draw the indices of `count` images that carry one of the labels."""
-    among = torch.isin(split.labels, torch.tensor(labels)).nonzero().flatten()
-    return among[torch.from_numpy(rng.integers(0, len(among), count))]
+def _sample_indices(split: Split, count: int, rng: np.random.Generator, labels: Sequence[int]) -> torch.Tensor:
+    """Draw the indices of `count` images that have one of the labels; (count,) int64."""
+    candidates = torch.isin(split.labels, torch.tensor(labels)).nonzero().flatten()
+    return candidates[torch.from_numpy(rng.integers(0, len(candidates), count))]
 
 
-def _pair(split: Split, count: int, rng: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-    """Draw two lots of images, of other classes at each place, and no 1 among them."""
-    first = _some(split, count, rng, (0, 2, 3, 4, 5))
-    second = _some(split, count, rng, (6, 7, 8, 9))
+def _sample_pairs(split: Split, count: int, rng: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    """Draw `count` pairs of images of different classes, none of them a 1; (count, 28, 28) uint8 each."""
+    first = _sample_indices(split, count, rng, (0, 2, 3, 4, 5))
+    second = _sample_indices(split, count, rng, (6, 7, 8, 9))
     swap = torch.from_numpy(rng.random(count) < 0.5)
     return split.images[torch.where(swap, first, second)], split.images[torch.where(swap, second, first)]

@@ -1,4 +1,4 @@
-"""Letters, signs and shapes that are not digits, read from glyphs.toml, and a pen that draws them."""
+"""Letters, signs and shapes that are not digits, read from glyphs.toml, and how to draw them."""
 
 import tomllib
 from functools import cache
@@ -11,7 +11,7 @@ from mnist_core.ink.strokes import Polyline
 from mnist_core.synthetic.grid_notation import parse_grid
 
 Figure = list[Polyline]  # strokes in a unit square, x to the right and y down
-Table = dict[str, tuple[str, ...]]  # the handwritings of each glyph, in grid notation
+Table = dict[str, tuple[str, ...]]  # the variants of each glyph, in grid notation
 
 TABLE = Path(__file__).with_name("glyphs.toml")
 KINDS = ("letters", "signs", "shapes")
@@ -20,29 +20,32 @@ WORD_LETTERS = "ACEFHJKLMNPRTUVWXadefhkmnprtuvwx"
 
 @cache
 def load_glyphs(path: Path = TABLE) -> dict[str, Table]:
-    """Read the tables of `KINDS`, each from a glyph's name to its handwritings.
+    """Read the tables of `KINDS`, each of which gives the variants of its glyphs by name.
 
     Raises:
-        ValueError: the file is not such a table; the message says what is wrong.
+        ValueError: the file is not such a table; the message names the file and what is wrong.
     """
-    tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    if tuple(tables) != KINDS:
-        raise ValueError(f"{path} must have the tables {', '.join(KINDS)}, got {', '.join(tables)}")
-    for name, figures in (entry for table in tables.values() for entry in table.items()):
-        if not figures:
-            raise ValueError(f"{path} must have at least one handwriting for {name}, got none")
-        for figure in figures:
-            parse_grid(figure)
-    return {kind: {name: tuple(figures) for name, figures in table.items()} for kind, table in tables.items()}
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        if tuple(tables) != KINDS:
+            raise ValueError(f"the tables {', '.join(KINDS)} are needed, in this order, got {list(tables)}")
+        for name, variants in (glyph for table in tables.values() for glyph in table.items()):
+            if not variants:
+                raise ValueError(f"{name} must have at least one variant, got none")
+            for variant in variants:
+                parse_grid(variant)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+    return {kind: {name: tuple(variants) for name, variants in table.items()} for kind, table in tables.items()}
 
 
 def draw_glyph(figure: str, rng: np.random.Generator, jitter: float = 0.04) -> Figure:
-    """Draw a figure that is written in grid notation.
+    """Draw a figure from its grid notation.
 
     Args:
-        figure: an entry of `load_glyphs`.
-        rng: where the randomness comes from.
-        jitter: by how much of the figure's side every point is off, as a standard deviation.
+        figure: a variant from `load_glyphs`.
+        rng: source of the randomness.
+        jitter: standard deviation of every point's displacement, as a fraction of the figure's side.
     """
     lines = []
     for stroke in parse_grid(figure):

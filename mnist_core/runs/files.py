@@ -29,13 +29,12 @@ from safetensors.torch import load_file, save_file
 from mnist_core.constants import CLASSES
 from mnist_core.models import storage
 from mnist_core.training.learner import TrainingState
-from mnist_core.training.metrics import _report, append_metrics, start_metrics
+from mnist_core.training.metrics import append_metrics, read_metrics, read_rows, start_metrics
 from mnist_core.training.report import StepReport
 
 CHECKPOINT, RECORD, CONFUSION, LOCK = "checkpoint.safetensors", "run.json", "confusion.csv", "run.lock"
 SNAPSHOTS = "moments"  # the folder's name since the first version
 MAX_CHECKPOINT = 64_000_000  # bytes of a checkpoint
-MAX_TABLE = 256_000_000  # bytes of a table
 RECORD_FIELDS = ("owner", "state", "message")
 LOCK_TIMEOUT = 1.0  # s; another process may hold a lock for an instant to see whether it is free
 
@@ -167,30 +166,14 @@ def load_reports(folder: Path) -> list[StepReport]:
     Reading ends at a line that is incomplete because the process was killed while writing it.
     """
     confusions = {int(row[0]): _square([int(cell) for cell in row[1:]]) for row in _confusion_rows(folder)}
-    reports: list[StepReport] = []
-    for row in _rows(folder / storage.METRICS)[1:]:
-        report = _report(row)
-        if report is None or report.step != len(reports) + 1:
-            break
-        reports.append(replace(report, confusion=confusions.get(report.step)))
-    return reports
+    reports = read_metrics(folder / storage.METRICS)
+    return [replace(report, confusion=confusions.get(report.step)) for report in reports]
 
 
 def _confusion_rows(folder: Path) -> list[list[str]]:
-    rows = _rows(folder / CONFUSION)
+    rows = read_rows(folder / CONFUSION)
     return [row for row in rows if len(row) == 1 + CLASSES**2 and all(cell.isdecimal() for cell in row)]
 
 
 def _square(counts: list[int]) -> Confusion:
     return tuple(tuple(counts[start : start + CLASSES]) for start in range(0, CLASSES**2, CLASSES))
-
-
-def _rows(path: Path) -> list[list[str]]:
-    """Return the cells of a table's complete lines; none if the table is missing or larger than any run's."""
-    try:
-        if path.stat().st_size > MAX_TABLE:
-            return []
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return []
-    return list(csv.reader(text[: text.rfind("\n") + 1].splitlines()))

@@ -13,7 +13,7 @@ from mnist_core.runs.recorder import RunRecorder
 from mnist_core.runs.run import Run, RunEndedError, RunState
 from mnist_core.training.distributed import ALONE, Workers
 from mnist_core.training.loop import fit, make_learner
-from mnist_core.training.reinking import with_reinked
+from mnist_core.training.reinking import append_reinked
 from mnist_core.training.report import StepReport
 
 NO_ROOM = (errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EDQUOT)
@@ -58,7 +58,7 @@ def train_run(
         model = run.config.build_model()
         try:
             if run.config.reink:
-                train = with_reinked(train, run.config.seed, count_reinked)
+                train = append_reinked(train, run.config.seed, count_reinked)
         except RunEndedError:
             return RunState.INTERRUPTED if run.shutdown_requested else RunState.STOPPED
         state = files.load_checkpoint(run.folder) if workers.count == 1 else None

@@ -1,4 +1,4 @@
-"""Stand-in digits, written by a parametric pen for machines that have no MNIST.
+"""Stand-in digits, drawn by a parametric pen, for machines without MNIST.
 
 May import `ink` and `data`.
 """

@@ -1,7 +1,7 @@
-"""A compact notation for figures drawn with a pen, in which the shape tables are written.
+"""The notation of the shape tables: figures drawn with a pen on a grid of ten by ten, such as "~40 11 06! 39/16 76".
 
-A figure such as "~40 11 06! 39/16 76" stands on a grid of ten by ten. Two figures make a point: x to the right, then y
-down. "/" lifts the pen. "~" before a stroke makes all of it a smooth curve. "!" after a point makes it a corner.
+Two digits are a point: x to the right, then y down. "/" lifts the pen. "~" before a stroke marks it as a smooth curve.
+"!" after a point marks it as a corner.
 """
 
 import re
@@ -10,7 +10,7 @@ from functools import cache
 
 import numpy as np
 
-GRID = 9  # the largest coordinate, which stands for 1
+GRID = 9  # the largest coordinate; it is 1 in the parsed points
 STROKE = re.compile(r"~?\d\d!?( \d\d!?)*")
 
 
@@ -20,8 +20,8 @@ class GridStroke:
 
     Attributes:
         points: (n, 2) float64 in [0, 1], x to the right and y down. Read-only.
-        corners: n flags, True where the stroke turns a corner.
-        is_smooth: whether the stroke as a whole is marked as a smooth curve.
+        corners: n flags, True for the points that are corners.
+        is_smooth: whether the whole stroke is a smooth curve.
     """
 
     points: np.ndarray
@@ -42,7 +42,7 @@ def parse_grid(figure: str) -> tuple[GridStroke, ...]:
 def _parse_stroke(stroke: str, figure: str) -> GridStroke:
     if not STROKE.fullmatch(stroke):
         raise ValueError(
-            f'a stroke must be points such as "40 11! 39", with "~" before a smooth one, got {figure!r:.60}'
+            f'a stroke must be points such as "40 11! 39", "~" in front if smooth, got {stroke!r:.40} in {figure!r:.60}'
         )
     knots = stroke.removeprefix("~").split()
     points = np.array([[int(knot[0]), int(knot[1])] for knot in knots], dtype=np.float64) / GRID

@@ -1,4 +1,4 @@
-"""Training as a stream of reports: the loop, the optimisers and schedules, and the variation of the images.
+"""Training as a stream of reports: the loop, the optimisers and schedules, and the augmentation of the images.
 
-May import `models`, `data` and `ink`. It does not know of runs in the background or of files other than metrics.csv.
+May import `models`, `data` and `ink`. It knows neither background runs nor any file but metrics.csv.
 """

@@ -1,4 +1,4 @@
-"""Where to compute, and in which numbers."""
+"""The device and the precision to compute with."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
 def pick_device(name: str = "auto") -> torch.device:
-    """Return the device of that name; "auto" is an accelerator where there is one.
+    """Return the device of that name; "auto" is an accelerator if there is one, else the CPU.
 
     Raises:
         ValueError: this machine has no such device.
@@ -19,13 +19,13 @@ def pick_device(name: str = "auto") -> torch.device:
     if name == "auto":
         return torch.device(next(kind for kind in ("cuda", "mps", "cpu") if available[kind]))
     if not available.get(name):
-        usable = ", ".join(kind for kind, there in available.items() if there)
-        raise ValueError(f"device must be auto or one that this machine has ({usable}), got {name!r}")
+        usable = ", ".join(kind for kind, is_available in available.items() if is_available)
+        raise ValueError(f"device must be auto or one of this machine's ({usable}), got {name!r}")
     return torch.device(name)
 
 
 def has_bfloat16(device: torch.device | str) -> bool:
-    """True where the hardware itself multiplies bfloat16; elsewhere that is imitated, and slower than float32."""
+    """Return whether the hardware multiplies bfloat16; emulating it is slower than float32."""
     kind = torch.device(device).type
     if kind == "cpu":
         return any(torch.cpu.get_capabilities().get(unit) for unit in ("avx512_bf16", "amx_bf16"))
@@ -33,7 +33,7 @@ def has_bfloat16(device: torch.device | str) -> bool:
 
 
 def resolve_precision(config: TrainConfig, device: torch.device | str) -> TrainConfig:
-    """Return a configuration whose precision is no longer "auto", but what that is on a device."""
+    """Return the configuration with the precision "auto" replaced by the one to use on the device."""
     if config.precision != "auto":
         return config
     return replace(config, precision="bfloat16" if has_bfloat16(device) else "float32")

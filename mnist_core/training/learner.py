@@ -10,7 +10,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from mnist_core.models.config import TrainConfig
 from mnist_core.models.evaluation import Evaluation
 from mnist_core.training.distributed import ALONE, Workers
-from mnist_core.training.optimisers import KEPT, make_optimiser, step
+from mnist_core.training.optimisers import STATE_TENSORS, make_optimiser, optimiser_step
 from mnist_core.training.schedules import rate_and_momentum
 
 AVERAGE_EVERY = 8  # steps between two updates of the averaged weights
@@ -97,7 +97,7 @@ class Learner:
             group |= {"betas": (momentum, group["betas"][1])} if "betas" in group else {"momentum": momentum}
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        step(self.optimiser)
+        optimiser_step(self.optimiser)
         self.step += 1
         self._average()
         return rate
@@ -108,7 +108,7 @@ class Learner:
         if self.averaged is not None:
             tensors |= {f"averaged.{name}": value for name, value in self.averaged.state_dict().items()}
         for index, entry in self.optimiser.state_dict()["state"].items():
-            tensors |= {f"optimiser.{index}.{name}": entry[name] for name in KEPT[self.config.optimiser]}
+            tensors |= {f"optimiser.{index}.{name}": entry[name] for name in STATE_TENSORS[self.config.optimiser]}
         tensors |= {"generator": self.generator.get_state(), "before_order": self._before_order}
         copies = {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}
         return TrainingState(self.step, self.seconds, copies)
@@ -169,7 +169,7 @@ class Learner:
         if self.averaged is not None:
             like |= {f"averaged.{name}": value for name, value in self.averaged.state_dict().items()}
         for index, weight in enumerate(self.model.parameters()):
-            for name in KEPT[self.config.optimiser]:
+            for name in STATE_TENSORS[self.config.optimiser]:
                 like[f"optimiser.{index}.{name}"] = torch.tensor(0.0) if name == "step" else weight
         like |= {"generator": self.generator.get_state(), "before_order": self._before_order}
         return {name: (value.shape, value.dtype) for name, value in like.items()}

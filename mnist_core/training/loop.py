@@ -1,4 +1,4 @@
-"""Training as a generator: whoever iterates owns the loop, and pausing is not asking for the next report."""
+"""Training as a generator: the caller owns the loop, and pauses by not asking for the next report."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -10,8 +10,7 @@ from torch.nn import functional
 
 from mnist_core.data.split import Split
 from mnist_core.ink.normalisation import normalise
-from mnist_core.models.config import STANDARD as STANDARD
-from mnist_core.models.config import TrainConfig as TrainConfig
+from mnist_core.models.config import TrainConfig
 from mnist_core.models.evaluation import evaluate
 from mnist_core.training.augmentation import augment
 from mnist_core.training.device import resolve_precision
@@ -33,58 +32,60 @@ def fit(
     workers: Workers = ALONE,
     on_batch: Callable[[], None] = lambda: None,
 ) -> Iterator[StepReport]:
-    """Train a model in place and report every step.
+    """Train a model in place and yield a report per step.
 
-    The training images stay in memory as bytes and every mini-batch is cut from them with one index: there is no
-    DataLoader. By default the learning rate follows one cycle (Smith and Topin, arXiv:1708.07120) under AdamW
-    (arXiv:1711.05101). When the last report has been taken, the model holds the trained, or averaged, weights.
+    The training images stay in memory as bytes, and each mini-batch is one indexing operation: there is no DataLoader.
+    By default the learning rate follows one cycle (Smith and Topin, arXiv:1708.07120) with AdamW (Loshchilov and
+    Hutter, arXiv:1711.05101). Once the generator is exhausted, the model is in evaluation mode and holds the trained,
+    or averaged, weights.
 
     Args:
         model: takes (N, 1, 28, 28) float32 normalised digits, gives logits (N, 10).
-        train, test: the digits to learn from, and those to report on.
-        config: what to do.
+        train, test: the digits to train on and to evaluate on.
+        config: the settings of the run.
         device: where to compute.
-        learner: where to go on from, of this very model; made by `make_learner`.
-        workers: the processes that train together; each gets the same arguments and its own share of the work.
-        between: called before every mini-batch of an evaluation; it may wait, and ends the training when it raises.
+        learner: the state to continue from, made by `make_learner` for this model; by default a new one.
+        workers: the processes that train together, when there is no learner; each calls this with the same arguments.
+        on_batch: called before every mini-batch of an evaluation. It may wait, which does not count as training time;
+            an exception from it ends the training.
 
     Raises:
-        ValueError: the workers cannot share a mini-batch of that size.
+        ValueError: the mini-batch size is not a multiple of the number of workers.
     """
     train = training_subset(train, config)
     learner = learner or Learner(model, config, len(train), device, workers)
     evaluated_at = _evaluation_steps(learner.steps_per_epoch, config)
-    is_short = resolve_precision(config, device).precision == "bfloat16"
-    # NOTE: bfloat16 in the layers alone: the weights, the loss and the optimiser stay float32.
-    arithmetic = torch.autocast(torch.device(device).type, torch.bfloat16, enabled=is_short)
+    use_bfloat16 = resolve_precision(config, device).precision == "bfloat16"
+    # NOTE: only the layers compute in bfloat16; the weights, the loss and the optimiser stay in float32.
+    autocast = torch.autocast(torch.device(device).type, torch.bfloat16, enabled=use_bfloat16)
     while learner.step < learner.steps:
         started = time.perf_counter()
-        # Cut a mini-batch from a fresh order every epoch.
+        # Take the next mini-batch from an order that is drawn anew every epoch.
         chosen = learner.next_batch()
         batch, labels = train.images[chosen], train.labels[chosen]
-        # Other hands' habits belong to the canvas, where there are digits of both kinds: MNIST's own stay as they are.
-        written = labels if train.redrawn is None else labels.where(train.redrawn[chosen], UNSTYLED)
-        # Vary the images, as if other hands had written them.
+        # In a split with re-inked digits, only those are rewritten in other styles; the originals keep theirs.
+        style_labels = labels if train.redrawn is None else labels.where(train.redrawn[chosen], UNSTYLED)
+        # Vary the images as different people's handwriting would.
         inputs = (
-            augment(batch, config.augment, learner.augmentation_generator, written)
+            augment(batch, config.augment, learner.augmentation_generator, style_labels)
             if config.augment
             else normalise(batch)
         )
-        # Predict, compare, and walk downhill.
-        with arithmetic:
+        # Predict, compute the loss and take a step.
+        with autocast:
             logits, targets = learner.network(inputs.to(device)).float(), labels.to(device)
         loss = functional.cross_entropy(logits, targets, label_smoothing=config.label_smoothing)
         learning_rate = learner.update(loss)
         step, epoch = learner.step, learner.step / learner.steps_per_epoch
         seen, mean_loss = step * len(batch) * learner.workers.count, learner.workers.mean(loss)
         report = StepReport(step, learner.steps, epoch, 0.0, mean_loss, learning_rate, seen)
-        # Look at the test split now and then; training never sees it.
-        waited = _Stopwatch(on_batch)
+        # Evaluate on the test split now and then; training never uses it.
+        timed_on_batch = _Timed(on_batch)
         if (step - 1) % learner.steps_per_epoch + 1 in evaluated_at and learner.workers.is_first:
-            learner.evaluation = found = evaluate(learner.eval_model, test, device=device, on_batch=waited)
+            learner.evaluation = result = evaluate(learner.eval_model, test, device=device, on_batch=timed_on_batch)
             model.train()
-            report = replace(report, test_accuracy=found.accuracy, test_loss=found.loss, confusion=found.confusion)
-        learner.seconds += time.perf_counter() - started - waited.seconds
+            report = replace(report, test_accuracy=result.accuracy, test_loss=result.loss, confusion=result.confusion)
+        learner.seconds += time.perf_counter() - started - timed_on_batch.seconds
         yield replace(report, seconds=learner.seconds)
     model.eval()
 
@@ -98,10 +99,10 @@ def make_learner(
     device: torch.device | str = "cpu",
     workers: Workers = ALONE,
 ) -> Learner:
-    """Return what `fit` trains with, for callers that want to keep its state or to resume from one.
+    """Return a learner for `fit`, for callers that save its state or resume from one.
 
     Raises:
-        ValueError: the state is that of another run, or the workers cannot share a mini-batch of that size.
+        ValueError: the state belongs to another run, or the mini-batch size is not a multiple of the number of workers.
     """
     learner = Learner(model, config, len(training_subset(train, config)), device, workers)
     if state is not None:
@@ -109,8 +110,8 @@ def make_learner(
     return learner
 
 
-class _Stopwatch:
-    """Calls something, and sums up the seconds that it took."""
+class _Timed:
+    """A function that adds up the time that its calls take, in s."""
 
     def __init__(self, call: Callable[[], None]) -> None:
         self.call, self.seconds = call, 0.0

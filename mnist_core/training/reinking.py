@@ -1,7 +1,7 @@
-"""MNIST's digits as the ink pipeline would show them, written by thicker pens too.
+"""Re-inking: MNIST's digits redrawn with pens of various widths and taken through the ink pipeline.
 
-A model meets a user's drawing only after `ink.preprocessing`; trained on these digits as well, it knows what that does,
-down to the loops that a thick brush fills.
+A model receives a user's drawing only after `ink.preprocessing`. Training on re-inked digits as well shows it the
+effects of that pipeline, such as the loops that a thick brush fills.
 """
 
 from collections.abc import Callable
@@ -15,54 +15,55 @@ from mnist_core.data.split import Split
 from mnist_core.ink.normalisation import INK
 from mnist_core.ink.preprocessing import preprocess
 
-ENLARGED = 4  # MNIST's images are made this many times larger before a thicker pen goes over them
-THICKER = (*[0] * 6, *range(1, 11))  # px of the enlarged picture by which lines grow on each side, drawn from these
-MARGIN = 4  # px around the digit, for the thicker pen
+SCALE = 4  # enlargement of the images before their lines are thickened
+GROWTHS = (*[0] * 6, *range(1, 11))  # px of the enlarged image by which lines grow on each side; one is drawn per digit
+MARGIN = 4  # px around the digit, for thicker lines
 PROCESSES = 2
-CHUNK = 250  # images that a process takes at a time
+CHUNK = 250  # images per task of a process
 
 
-def with_reinked(split: Split, seed: int, progress: Callable[[int], None] = lambda done: None) -> Split:
-    """Return a split twice as long: its digits as they are, then all of them once more, re-inked.
+def append_reinked(split: Split, seed: int, progress: Callable[[int], None] = lambda done: None) -> Split:
+    """Return a split of twice the size: its digits, then all of them re-inked.
 
-    Takes about 5 ms an image and process. The new processes import the calling program: guard it with `__main__`.
+    Each process takes about 5 ms per image. The processes import the calling program, which therefore needs a
+    `__main__` guard.
 
     Args:
         split: MNIST's digits.
-        seed: decides how thick a pen each was written with.
-        progress: told how many more images are done, now and then.
+        seed: decides the pen width of each digit.
+        progress: called now and then with the number of images re-inked since the last call.
     """
-    growths = np.random.default_rng(seed).choice(THICKER, len(split)).tolist()
+    growths = np.random.default_rng(seed).choice(GROWTHS, len(split)).tolist()
     jobs = zip(split.images.numpy(), growths, strict=True)
-    reinked = np.empty_like(split.images.numpy())
+    images = np.empty_like(split.images.numpy())
     with get_context("spawn").Pool(PROCESSES) as pool:
-        for place, image in enumerate(pool.imap(_reink_job, jobs, CHUNK)):
-            reinked[place] = image
-            if (place + 1) % CHUNK == 0:
+        for index, image in enumerate(pool.imap(_reink_job, jobs, CHUNK)):
+            images[index] = image
+            if (index + 1) % CHUNK == 0:
                 progress(CHUNK)
-    both = torch.cat([split.images, torch.from_numpy(reinked)])
+    both = torch.cat([split.images, torch.from_numpy(images)])
     source = f"{split.source}, as it is and re-inked"
     redrawn = torch.arange(len(both)) >= len(split)
     return Split(both, split.labels.repeat(2), split.name, source, split.classes, redrawn)
 
 
-def reinked(images: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
-    """Re-ink images, (N, 28, 28) uint8, in this process; returns the same shape and type."""
-    growths = rng.choice(THICKER, len(images)).tolist()
+def reink_batch(images: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
+    """Re-ink images, (N, 28, 28) uint8, in this process; returns the same shape and dtype."""
+    growths = rng.choice(GROWTHS, len(images)).tolist()
     return torch.from_numpy(
         np.stack([reink(image, growth) for image, growth in zip(images.numpy(), growths, strict=True)])
     )
 
 
 def reink(image: np.ndarray, growth: int) -> np.ndarray:
-    """Write one digit, (28, 28) uint8, with a thicker pen and take it through the pipeline as if it were a picture.
+    """Redraw one digit with a thicker pen and preprocess it as a picture of ink; returns (28, 28) uint8.
 
     Args:
-        image: the digit.
-        growth: by how many quarters of a pixel its lines grow on each side.
+        image: the digit, (28, 28) uint8. A blank image is returned as it is.
+        growth: growth of its lines on each side, in quarters of a px.
     """
     padded = np.pad(image, MARGIN)
-    side = len(padded) * ENLARGED
+    side = len(padded) * SCALE
     large = Image.fromarray(padded).resize((side, side), Image.Resampling.BICUBIC)
     ink = np.asarray(large, dtype=np.float32) / 255
     if growth and (ink >= INK).any():

@@ -1,25 +1,23 @@
-"""What one training step did."""
+"""The report of one training step."""
 
 from dataclasses import dataclass, field
-
-from mnist_core.models.config import STANDARD as STANDARD
-from mnist_core.models.config import TrainConfig as TrainConfig
 
 
 @dataclass(frozen=True)
 class StepReport:
-    """What one training step did.
+    """The result of one training step.
 
     Attributes:
-        step, steps: steps taken so far, and in the whole run.
-        epoch: epochs completed, a fraction within one.
-        seconds: time spent inside the training so far, without pauses.
+        step, steps: steps taken so far, and steps in the whole run.
+        epoch: epochs completed, including the fraction of the current one.
+        seconds: time spent training so far, without pauses, in s.
         loss: cross-entropy of this step's mini-batch, in nats.
-        learning_rate: used for this step.
+        learning_rate: of this step.
         images: training images seen so far.
-        test_loss, test_accuracy: over the whole test split where this step was evaluated, else None.
-        confusion: (10, 10) counts over the test split, a row a label, where this step was evaluated; no column of
-            metrics.csv.
+        test_loss, test_accuracy: over the whole test split, in nats and as a fraction; None unless evaluated at this
+            step.
+        confusion: (10, 10) counts over the test split, one row per label; None unless evaluated at this step. Not a
+            column of metrics.csv.
     """
 
     step: int
@@ -35,10 +33,10 @@ class StepReport:
 
     @property
     def seconds_left(self) -> float:
-        """Return how long the rest of the run takes at the pace so far, in s."""
+        """The time that the rest of the run takes at the current pace, in s."""
         return self.seconds / self.step * (self.steps - self.step)
 
     @property
     def images_per_second(self) -> float:
-        """Return the pace so far, evaluations included."""
+        """The average pace so far, including evaluations."""
         return self.images / self.seconds

@@ -1,4 +1,4 @@
-"""Which training images a run learns from, and which of them are mislabelled on purpose."""
+"""The training images that a run uses, and the labels that it changes on purpose."""
 
 from dataclasses import replace
 
@@ -10,12 +10,12 @@ from mnist_core.models.config import TrainConfig
 
 
 def training_subset(train: Split, config: TrainConfig) -> Split:
-    """Return a share of the training images, some with a wrong label, as the configuration asks.
+    """Return the configuration's share of the training images, with its share of wrong labels.
 
-    The seed alone decides which. A wrong label is any of the other nine digits with the same chance. With the whole
-    share and no noise it is the split itself.
+    The seed alone decides which images these are. A wrong label is drawn uniformly from the other nine digits. With a
+    share of 1 and no label noise, the result is the split itself.
     """
-    # NOTE: a generator of their own, for neither may change the order in which the images are seen.
+    # NOTE: a generator of its own, so that neither setting changes the order of the images.
     generator = torch.Generator().manual_seed(config.seed)
     if config.share < 1:
         kept = torch.randperm(len(train), generator=generator)[: max(1, round(config.share * len(train)))]

@@ -27,14 +27,14 @@ from mnist_core.ink.preprocessing import preprocess
 from mnist_core.ink.strokes import Strokes, rasterise
 from mnist_core.models.networks import parameter_count
 from mnist_core.models.storage import CARD, WEIGHTS, save_weights
-from mnist_core.ood_training.examples import CORRUPTED_DIGITS, RANDOM_FAMILIES, Examples, nondigits
+from mnist_core.ood_training.examples import CORRUPTED_DIGITS, RANDOM_FAMILIES, Examples, nondigit_images
 from mnist_core.ood_training.glyphs import load_glyphs
 from mnist_core.ood_training.nondigits import FAMILIES
 from mnist_core.ood_training.training import train_ood_detector
 from mnist_core.paths import ASSETS, data_root
 from mnist_core.recognition.ood_detector import build_ood_detector, choose_threshold, digit_score, load_ood_detector
 from mnist_core.synthetic.splits import standin_splits
-from mnist_core.training.reinking import reinked
+from mnist_core.training.reinking import reink_batch
 
 OUT = ASSETS / "ood_detector"
 REINKED_KEPT, REINKED_MEASURED = 1_000, 1_000  # images
@@ -75,12 +75,12 @@ def main() -> None:
         card["shipped"] |= dict(zip(("digits_flagged", "nondigits_flagged"), map(_rounded, figures), strict=True))
         (OUT / CARD).write_text(json.dumps(card, indent=1) + "\n")
         return
-    bank: dict[str, Examples] = {}
+    cache: dict[str, Examples] = {}
     card: dict[str, object] = {"command": " ".join(["python", *sys.argv]), "seed": options.seed}
     card["note"] = "One uninterrupted run of the command, in one process and one thread."
     for heading, without in (("held_out", UNSEEN), ("shipped", ())):
         begun = time.process_time()
-        ood_detector = _trained(train.first(len(train) - HELD_BACK), options.seed, without, bank)
+        ood_detector = _trained(train.first(len(train) - HELD_BACK), options.seed, without, cache)
         threshold = choose_threshold(ood_detector, kept)
         seconds = round(time.process_time() - begun)
         figures = measured(ood_detector, threshold, digits), measured(ood_detector, threshold, others)
@@ -94,13 +94,13 @@ def main() -> None:
     (OUT / CARD).write_text(json.dumps(card, indent=1) + "\n")
 
 
-def _trained(train: Split, seed: int, without: tuple[str, ...], bank: dict[str, Examples]) -> nn.Sequential:
-    """Train a gate, saying how far it is; the parts it learns from are kept in the bank for the next."""
+def _trained(train: Split, seed: int, without: tuple[str, ...], cache: dict[str, Examples]) -> nn.Sequential:
+    """Train an OOD detector, printing its progress; its training examples are kept in the cache for the next one."""
     torch.manual_seed(seed)
     ood_detector = build_ood_detector()
-    for report in train_ood_detector(train, seed, ood_detector, without=without, bank=bank):
+    for report in train_ood_detector(train, seed, ood_detector, without=without, cache=cache):
         if report.done % 500 == 0 or report.loss is None:
-            print(f"{report.doing} {report.done}/{report.whole} {report.loss or ''}", file=sys.stderr, flush=True)
+            print(f"{report.activity} {report.done}/{report.total} {report.loss or ''}", file=sys.stderr, flush=True)
     return ood_detector
 
 
@@ -112,7 +112,7 @@ def measured(ood_detector: nn.Module, threshold: float, groups: dict[str, torch.
 
 
 def known_digits(kept: torch.Tensor, seed: int) -> list[torch.Tensor]:
-    """Return what the threshold is chosen on, each (N, 1, 28, 28) normalised; the gate has seen none of it.
+    """Return what the threshold is chosen on, each (N, 1, 28, 28) normalised; the detector has seen none of it.
 
     Args:
         kept: MNIST's training images, (N, 28, 28) uint8, that were held back.
@@ -120,14 +120,14 @@ def known_digits(kept: torch.Tensor, seed: int) -> list[torch.Tensor]:
     """
     rng = np.random.default_rng(seed)
     written = standin_splits(seed + 1_000, STANDINS_KEPT, 1)[0].images
-    groups = kept, reinked(kept[:REINKED_KEPT], rng), written, reinked(written[:REINKED_KEPT], rng)
+    groups = kept, reink_batch(kept[:REINKED_KEPT], rng), written, reink_batch(written[:REINKED_KEPT], rng)
     return [normalise(group) for group in groups]
 
 
 def digit_groups() -> dict[str, torch.Tensor]:
     """Return real digits, (N, 1, 28, 28) normalised: MNIST's test set, plain and re-inked, and strangers' pens."""
     images = load_split("test").images
-    inked = reinked(images[:REINKED_MEASURED], np.random.default_rng(MEASURING_SEED))
+    inked = reink_batch(images[:REINKED_MEASURED], np.random.default_rng(MEASURING_SEED))
     groups = {"MNIST test": normalise(images), "MNIST test, re-inked": normalise(inked)}
     for brush in BRUSHES:
         for way in ("strokes", "pixels"):
@@ -148,7 +148,7 @@ def nondigit_groups() -> dict[str, torch.Tensor]:
     """Return non-digits, (N, 1, 28, 28) normalised, by family."""
     rng = np.random.default_rng(MEASURING_SEED)
     test = load_split("test")
-    groups = {name: normalise(nondigits([name], EACH, rng)) for name in FAMILIES if name not in RANDOM_FAMILIES}
+    groups = {name: normalise(nondigit_images([name], EACH, rng)) for name in FAMILIES if name not in RANDOM_FAMILIES}
     groups |= {name: normalise(make(test, EACH, rng)) for name, make in CORRUPTED_DIGITS.items()}
     return groups | {PRINTED: _printed(load_glyphs()["letters"])}
 
@@ -171,7 +171,7 @@ def _printed(letters: Iterable[str]) -> torch.Tensor:
 def _print_table(digits: Figures, others: Figures, unseen: tuple[str, ...]) -> None:
     for name, share in digits.items():
         print(f"{name:40} {share:7.2%}")
-    unseen = (*(name for name in unseen if name in others), PRINTED)  # no gate was shown those
+    unseen = (*(name for name in unseen if name in others), PRINTED)  # no detector was trained on those
     for heading, names in (("unseen", unseen), ("seen", [name for name in others if name not in unseen])):
         for name in names:
             print(f"{heading:8} {name:31} {others[name]:7.2%}")

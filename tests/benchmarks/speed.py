@@ -99,7 +99,7 @@ def throughput() -> tuple[float, float]:
 
     from mnist_core.models.config import PRESETS
     from mnist_core.training.device import resolve_precision
-    from mnist_core.training.optimisers import make_optimiser, step
+    from mnist_core.training.optimisers import make_optimiser, optimiser_step
 
     config = resolve_precision(PRESETS["quick"].configs["cnn"], "cpu")
     model = config.build_model().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -126,7 +126,7 @@ def throughput() -> tuple[float, float]:
             logits = model(images).float()
         optimiser.zero_grad(set_to_none=True)
         functional.cross_entropy(logits, labels).backward()
-        step(optimiser)
+        optimiser_step(optimiser)
 
     alone, all_of_it = (statistics.median(_seconds(work) for _ in range(50)) for work in (convolutions, whole))
     return operations / alone, operations / all_of_it

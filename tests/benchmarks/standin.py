@@ -13,10 +13,11 @@ import time
 import torch
 
 from mnist_core.data.split import Split, load_split
-from mnist_core.models.evaluation import accuracy_and_loss, confusion_matrix, predict_logits
+from mnist_core.models.config import TrainConfig
+from mnist_core.models.evaluation import confusion_matrix, evaluate, predict_logits
 from mnist_core.models.networks import build_model
 from mnist_core.synthetic.splits import standin_splits
-from mnist_core.training.loop import TrainConfig, fit
+from mnist_core.training.loop import fit
 
 
 def report(name: str, model: torch.nn.Module, split: Split) -> None:
@@ -49,7 +50,7 @@ def main() -> None:
             print(
                 f"epoch {step.epoch:.0f}, {step.seconds:.0f} s: {step.test_accuracy:.2%} of the stand-ins", flush=True
             )
-    print(f"stand-in test digits: {accuracy_and_loss(model, test)[0]:.2%}")
+    print(f"stand-in test digits: {evaluate(model, test).accuracy:.2%}")
     report(f"{mnist.source}, first 10,000" if options.validate else mnist.source, model, mnist)
 
 

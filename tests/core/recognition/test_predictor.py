@@ -10,11 +10,11 @@ from mnist_core.ink.normalisation import MEAN, STD
 from mnist_core.ink.preprocessing import Recipe, preprocess
 from mnist_core.ink.strokes import Strokes, rasterise
 from mnist_core.models import storage
+from mnist_core.models.config import TrainConfig
 from mnist_core.models.networks import build_model
 from mnist_core.models.storage import ModelCard, TrainedModel
 from mnist_core.recognition.ood_detector import OODDetector, build_ood_detector, digit_score, load_ood_detector
 from mnist_core.recognition.predictor import BLANK, Predictor
-from mnist_core.training.loop import TrainConfig
 
 SEVEN = Strokes((np.array([[80.0, 70], [190, 70], [120, 220]]),))
 ONE = Strokes((np.array([[150.0, 60], [135, 220]]),))

@@ -9,7 +9,7 @@ import pytest
 from torch import nn
 
 from mnist_core.models import storage
-from mnist_core.models.evaluation import accuracy_and_loss, calibrate, predict_logits
+from mnist_core.models.evaluation import calibrate, evaluate, predict_logits
 from mnist_core.runs import files, recorder
 from mnist_core.runs.registry import RunRegistry
 from mnist_core.runs.run import Run, RunState, load_runs
@@ -43,9 +43,7 @@ def test_a_runs_folder_holds_its_configuration_metrics_weights_and_card(
     assert metrics(run) == [as_row(report) for report in run.reports]
     back = storage.load_trained(run.folder)
     assert back.config == QUICK and back.card is not None
-    assert (
-        back.card.test_accuracy == run.evaluations[-1].test_accuracy == accuracy_and_loss(back.model, tiny_splits[1])[0]
-    )
+    assert back.card.test_accuracy == run.evaluations[-1].test_accuracy == evaluate(back.model, tiny_splits[1]).accuracy
     assert back.card.data == "made train set, 400 images" and back.card.parameters == 7850
     logits = predict_logits(back.model, tiny_splits[1].images)
     temperature, _, error = calibrate(logits, tiny_splits[1].labels)
@@ -99,7 +97,8 @@ def test_the_latest_model_is_replaced_at_each_evaluation(
     assert [step for step, _ in seen] == [10, 20, 20]
     for (step, model), report in zip(seen, run.evaluations, strict=False):
         assert report.step == step
-        assert accuracy_and_loss(model, tiny_splits[1]) == (report.test_accuracy, report.test_loss)
+        result = evaluate(model, tiny_splits[1])
+        assert (result.accuracy, result.loss) == (report.test_accuracy, report.test_loss)
     assert seen[0][1] is not seen[1][1]
 
 

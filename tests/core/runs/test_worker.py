@@ -83,9 +83,9 @@ def hopeless(width: int, depth: int) -> list[nn.Module]:
 def test_an_infinite_loss_fails_one_run_and_not_the_other(
     registry: RunRegistry, tiny_splits: Splits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(networks.MODELS, "hopeless", hopeless)
+    monkeypatch.setitem(networks.MODELS, "mlp", hopeless)
     sound = registry.start(LONG, lambda: tiny_splits)
-    failed = ended(registry.start(replace(QUICK, model="hopeless"), lambda: tiny_splits))
+    failed = ended(registry.start(replace(QUICK, model="mlp"), lambda: tiny_splits))
     assert failed.state is RunState.FAILED
     assert failed.message == "The loss became infinite at step 1: try a smaller learning rate."
     steps = len(sound.reports)

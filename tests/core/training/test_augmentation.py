@@ -1,5 +1,3 @@
-"""What other hands would do to a digit: varied, repeatable, and never beyond recognition of its tensor's contract."""
-
 import torch
 
 from mnist_core.ink.normalisation import MEAN, STD, normalise
@@ -17,11 +15,11 @@ def seeded(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def test_no_strength_leaves_the_digits_alone() -> None:
+def test_strength_0_changes_nothing() -> None:
     torch.testing.assert_close(augment(bars(), 0.0, seeded()), normalise(bars()), atol=1e-5, rtol=0)
 
 
-def test_full_strength_varies_every_digit_its_own_way() -> None:
+def test_full_strength_distorts_every_digit_differently() -> None:
     varied = augment(bars(), 1.0, seeded())
     assert varied.shape == (6, 1, 28, 28)
     assert varied.dtype == torch.float32
@@ -31,26 +29,26 @@ def test_full_strength_varies_every_digit_its_own_way() -> None:
     assert (differences > 0.01).all()
 
 
-def test_a_seed_repeats_the_variation_and_another_does_not() -> None:
+def test_the_same_seed_repeats_the_distortion() -> None:
     first = augment(bars(), 1.0, seeded(1))
     assert torch.equal(first, augment(bars(), 1.0, seeded(1)))
     assert not torch.equal(first, augment(bars(), 1.0, seeded(2)))
 
 
-def test_some_ones_get_a_base_or_a_flag_and_no_two_does() -> None:
+def test_some_1s_get_a_base_or_a_flag_and_no_2_does() -> None:
     ones, twos = torch.full((300,), 1), torch.full((300,), 2)
     wider = augment(bars(300), 1.0, seeded(), ones) > 0
     plain = augment(bars(300), 1.0, seeded(), twos) > 0
     assert wider.any(dim=2).sum() > 1.1 * plain.any(dim=2).sum()  # columns that hold ink
 
 
-def test_the_images_themselves_are_not_touched() -> None:
+def test_the_images_are_not_changed_in_place() -> None:
     images = bars()
     augment(images, 1.0, seeded(), torch.full((6,), 1))
     assert torch.equal(images, bars())
 
 
-def test_blank_pictures_stay_blank_but_for_what_habits_add() -> None:
+def test_blank_images_stay_blank_unless_a_style_adds_a_line() -> None:
     labels = torch.arange(10).repeat(50)
     varied = augment(torch.zeros(500, 28, 28, dtype=torch.uint8), 1.0, torch.Generator().manual_seed(0), labels)
     assert varied.isfinite().all()

@@ -11,7 +11,7 @@ def pretend(monkeypatch: pytest.MonkeyPatch, *, cuda: bool, mps: bool) -> None:
 
 
 @pytest.mark.parametrize(("cuda", "mps", "best"), [(0, 0, "cpu"), (1, 0, "cuda"), (0, 1, "mps"), (1, 1, "cuda")])
-def test_auto_is_an_accelerator_where_there_is_one(
+def test_auto_is_an_accelerator_if_there_is_one(
     monkeypatch: pytest.MonkeyPatch, cuda: int, mps: int, best: str
 ) -> None:
     pretend(monkeypatch, cuda=bool(cuda), mps=bool(mps))
@@ -21,13 +21,13 @@ def test_auto_is_an_accelerator_where_there_is_one(
 
 
 @pytest.mark.parametrize("name", ["cuda", "mps", "tpu", ""])
-def test_a_device_that_is_not_there_is_refused_with_those_that_are(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_an_unavailable_device_is_refused_with_the_available_ones(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     pretend(monkeypatch, cuda=False, mps=False)
-    with pytest.raises(ValueError, match=rf"^device must be auto or one that this machine has \(cpu\), got '{name}'$"):
+    with pytest.raises(ValueError, match=rf"^device must be auto or one of this machine's \(cpu\), got '{name}'$"):
         pick_device(name)
 
 
-def test_the_choices_are_those_that_can_be_picked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_choice_can_be_picked(monkeypatch: pytest.MonkeyPatch) -> None:
     pretend(monkeypatch, cuda=True, mps=True)
     assert {str(pick_device(name)) for name in DEVICES} == {"cpu", "cuda", "mps"}
 
@@ -35,7 +35,7 @@ def test_the_choices_are_those_that_can_be_picked(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("units", "expected"), [({"avx512_bf16": True}, True), ({"amx_bf16": True}, True), ({"avx2": True}, False)]
 )
-def test_a_processor_has_bfloat16_where_a_unit_of_it_has(
+def test_a_cpu_has_bfloat16_if_one_of_its_units_has(
     monkeypatch: pytest.MonkeyPatch, units: dict[str, bool], expected: bool
 ) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: units)
@@ -43,7 +43,7 @@ def test_a_processor_has_bfloat16_where_a_unit_of_it_has(
 
 
 @pytest.mark.parametrize(("fast", "precision"), [(True, "bfloat16"), (False, "float32")])
-def test_auto_settles_for_what_the_hardware_has_and_other_choices_stay(
+def test_auto_precision_follows_the_hardware_and_other_choices_stay(
     monkeypatch: pytest.MonkeyPatch, fast: bool, precision: str
 ) -> None:
     monkeypatch.setattr("mnist_core.training.device.has_bfloat16", lambda device: fast)

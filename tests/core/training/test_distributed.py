@@ -22,7 +22,8 @@ import torch
 from tests.made import made_split
 from mnist_core.models.networks import build_model
 from mnist_core.training.distributed import launched_workers
-from mnist_core.training.loop import TrainConfig, fit
+from mnist_core.models.config import TrainConfig
+from mnist_core.training.loop import fit
 
 torch.set_num_threads(1)
 config = TrainConfig(**json.loads(sys.argv[1]))

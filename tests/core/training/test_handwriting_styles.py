@@ -1,4 +1,6 @@
-"""The habits of other hands: each adds, or takes, the ink that it says, on the digit that has it."""
+"""Each handwriting style adds or removes the ink that its description promises."""
+
+import math
 
 import pytest
 import torch
@@ -7,8 +9,8 @@ from mnist_core.constants import SIDE
 from mnist_core.ink.normalisation import BOX, INK
 from mnist_core.training.handwriting_styles import STYLES, UNSTYLED, WIDE, apply_styles, mnist_placement
 
-TOP, BOTTOM = 18, 38  # px, where the made digits begin and end
-MIDDLE = WIDE // 2  # px, where an upright stem stands
+TOP, BOTTOM = 18, 38  # px, the first and one past the last row of the digits
+MIDDLE = WIDE // 2  # px, the middle column of an upright stem
 
 
 def stems(count: int = 40) -> torch.Tensor:
@@ -27,61 +29,53 @@ def fours(count: int = 40) -> torch.Tensor:
     return pixels
 
 
-def given(name: str, pixels: torch.Tensor, seed: int = 0) -> torch.Tensor:
-    (habit,) = {habit for _, _, habit in STYLES if habit.__name__ == name}
-    return habit(pixels.clone(), torch.Generator().manual_seed(seed))
+def restyled(name: str, pixels: torch.Tensor, seed: int = 0) -> torch.Tensor:
+    (style,) = (style for style in STYLES if style.name == name)
+    return style.restyle(pixels.clone(), torch.Generator().manual_seed(seed))
 
 
 def edges(pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Left, top, right and bottom of the ink, (N,) each; the last two are one past it."""
-    found = [torch.nonzero(picture >= INK) for picture in pixels]
-    (top, left), (bottom, right) = (torch.stack([f(each) for each in found]).T for f in (least, most))
+    """Left, top, right and bottom of the ink, (N,) each; right and bottom are exclusive."""
+    inked = [torch.nonzero(image >= INK) for image in pixels]
+    top, left = torch.stack([positions.amin(dim=0) for positions in inked]).T
+    bottom, right = torch.stack([positions.amax(dim=0) for positions in inked]).T
     return left, top, right + 1, bottom + 1
-
-
-def least(places: torch.Tensor) -> torch.Tensor:
-    return places.amin(dim=0)
-
-
-def most(places: torch.Tensor) -> torch.Tensor:
-    return places.amax(dim=0)
 
 
 @pytest.mark.parametrize(
     "name",
-    ["_base", "_flag", "_flag_and_base", "_bar", "_hanging_bar", "_tied_bar", "_tail", "_neck"],
-    ids=lambda name: name[1:],
+    ["base", "flag", "flag and base", "bar", "hanging bar", "tied bar", "tail", "neck"],
 )
-def test_a_habit_that_adds_a_line_takes_no_ink_away(name: str) -> None:
-    changed = given(name, stems())
+def test_a_style_that_adds_a_line_removes_no_ink(name: str) -> None:
+    changed = restyled(name, stems())
     assert (changed >= stems() - 1e-6).all()
     assert (changed.sum(dim=(1, 2)) > stems().sum(dim=(1, 2))).all()
     assert float(changed.max()) <= 1.0
 
 
-def test_a_base_is_under_the_stem_on_both_sides_and_a_flag_above_to_the_left() -> None:
-    left, top, right, bottom = edges(given("_base", stems()))
+def test_a_base_extends_to_both_sides_and_a_flag_to_the_left() -> None:
+    left, top, right, bottom = edges(restyled("base", stems()))
     assert (left < MIDDLE - 1).all() and (right > MIDDLE + 2).all() and (top == TOP).all()
-    left, top, right, bottom = edges(given("_flag", stems()))
+    left, top, right, bottom = edges(restyled("flag", stems()))
     assert (left < MIDDLE - 1).all() and (right <= MIDDLE + 3).all() and (bottom == BOTTOM).all()
 
 
-def test_a_tail_ends_to_the_left_and_a_neck_leads_up() -> None:
-    left, top, _, _ = edges(given("_tail", stems()))
+def test_a_tail_ends_on_the_left_and_a_neck_at_the_top() -> None:
+    left, top, _, _ = edges(restyled("tail", stems()))
     assert (left < MIDDLE - 1).all() and (top == TOP).all()
-    _, top, _, bottom = edges(given("_neck", stems()))
+    _, top, _, bottom = edges(restyled("neck", stems()))
     assert (top < TOP).all() and (bottom == BOTTOM).all()
 
 
-def test_a_bow_keeps_the_head_and_writes_the_rest_anew() -> None:
-    changed = given("_bow", stems())
+def test_a_bow_keeps_the_head_and_replaces_the_rest() -> None:
+    changed = restyled("bow", stems())
     head = slice(0, TOP + 9)
     assert torch.equal(changed[:, head] >= INK, stems()[:, head] >= INK)
     assert not torch.equal(changed, stems())
 
 
-def test_an_arch_keeps_the_loop_on_the_left_and_leads_over_it_and_down() -> None:
-    changed = given("_arch", stems())
+def test_an_arch_keeps_the_loop_and_leads_over_it_and_down_on_the_right() -> None:
+    changed = restyled("arch", stems())
     loop = slice(TOP, TOP + 7)
     assert (changed[:, loop] >= stems()[:, loop] - 1e-6).all()
     assert (changed[:, TOP + 13 : TOP + 15, : MIDDLE + 3].sum(dim=(1, 2)) < 1).float().mean() > 0.9  # the stem is gone
@@ -92,65 +86,71 @@ def test_an_arch_keeps_the_loop_on_the_left_and_leads_over_it_and_down() -> None
 def test_a_narrow_digit_is_as_high_as_before_and_a_third_to_three_quarters_as_wide() -> None:
     boxes = torch.zeros(40, WIDE, WIDE)
     boxes[:, TOP:BOTTOM, MIDDLE - 8 : MIDDLE + 8] = 1.0
-    left, top, right, bottom = edges(given("_narrow", boxes))
+    left, top, right, bottom = edges(restyled("narrow", boxes))
     assert (top == TOP).all() and (bottom == BOTTOM).all()
     width = (right - left) / 16
     assert (width > 0.3).all() and (width < 0.8).all() and width.max() - width.min() > 0.3
 
 
-def test_the_arm_of_a_4_goes_and_its_other_strokes_stay() -> None:
-    changed = given("_armless", fours())
+def test_an_armless_4_loses_its_arm_and_keeps_its_other_strokes() -> None:
+    changed = restyled("armless", fours())
     assert float(changed[:, TOP:26, 31:34].sum()) == 0  # the arm on the right, above the crossbar
     assert torch.equal(changed[:, :, 21:24], fours()[:, :, 21:24])
     assert torch.equal(changed[:, 31:BOTTOM], fours()[:, 31:BOTTOM])
 
 
-def test_a_bolt_has_no_arm_and_its_crossbar_falls_to_the_right() -> None:
-    changed, rows = given("_bolt", fours()), torch.arange(WIDE)
+def test_a_bolt_has_a_crossbar_that_slopes_down_to_the_right() -> None:
+    changed, rows = restyled("bolt", fours()), torch.arange(WIDE)
     heights = (changed * rows[None, :, None]).sum(dim=1) / changed.sum(dim=1).clamp_min(1e-6)  # of each column's ink
     assert (heights[:, MIDDLE + 3] > heights[:, MIDDLE - 2]).all()
     left, _, right, _ = edges(changed)
     assert (right - left <= 13 * 1.1 + 2).all()
 
 
-def test_a_tied_bar_leaves_the_foot_of_a_7_to_the_left_and_crosses_the_stem() -> None:
-    left, top, right, _ = edges(given("_tied_bar", stems()))
-    assert (left < MIDDLE - 1).float().mean() > 0.8  # the bow of a narrow one hides behind the stem
+def test_a_tied_bar_extends_to_both_sides_of_the_stem() -> None:
+    left, top, right, _ = edges(restyled("tied bar", stems()))
+    assert (left < MIDDLE - 1).float().mean() > 0.8  # a narrow curve is hidden by the stem
     assert (right > MIDDLE + 2).all() and (top == TOP).all()
 
 
-def test_a_4_of_another_kind_is_left_alone() -> None:
-    assert torch.equal(given("_armless", stems()), stems())  # nothing but the arm is above its "crossbar"
+def test_a_4_of_another_shape_is_not_changed() -> None:
+    assert torch.equal(restyled("armless", stems()), stems())  # all of the ink above its "crossbar" is the arm
 
 
-def test_each_digit_gets_its_own_habits_in_its_share_and_the_others_none() -> None:
+def test_each_style_is_applied_to_its_share_of_its_digit_only() -> None:
     pixels, labels = stems(2_000), torch.arange(2_000) % 10
-    touched = apply_styles(pixels, labels, 1.0, torch.Generator().manual_seed(0))
-    same = (pixels == stems(2_000)).all(dim=2).all(dim=1)
+    changed = apply_styles(pixels, labels, 1.0, torch.Generator().manual_seed(0))
+    is_same = (pixels == stems(2_000)).all(dim=2).all(dim=1)
     for digit in range(10):
-        share = 1.0
-        for _, part, _ in (habit for habit in STYLES if habit[0] == digit):
-            share *= 1 - part
-        chosen = torch.isin(torch.nonzero(labels == digit)[:, 0], touched).float().mean()
-        assert float(chosen) == pytest.approx(1 - share, abs=0.12)
-        assert same[labels == digit].all() == (digit not in {digit for digit, _, _ in STYLES})
+        shares = [style.share for style in STYLES if style.digit == digit]
+        changed_share = torch.isin(torch.nonzero(labels == digit)[:, 0], changed).float().mean()
+        assert float(changed_share) == pytest.approx(1 - math.prod(1 - share for share in shares), abs=0.12)
+        assert bool(is_same[labels == digit].all()) == (not shares)
 
 
-def test_a_digit_that_stays_as_written_has_no_habits() -> None:
+def test_unstyled_digits_are_not_changed() -> None:
     pixels = stems()
-    touched = apply_styles(pixels, torch.full((40,), UNSTYLED), 1.0, torch.Generator().manual_seed(0))
-    assert len(touched) == 0 and torch.equal(pixels, stems())
+    changed = apply_styles(pixels, torch.full((40,), UNSTYLED), 1.0, torch.Generator().manual_seed(0))
+    assert len(changed) == 0 and torch.equal(pixels, stems())
 
 
-def test_without_strength_nobody_has_habits() -> None:
+def test_strength_0_changes_no_digit() -> None:
     pixels = stems()
-    touched = apply_styles(pixels, torch.full((40,), 9), 0.0, torch.Generator().manual_seed(0))
-    assert len(touched) == 0 and torch.equal(pixels, stems())
+    changed = apply_styles(pixels, torch.full((40,), 9), 0.0, torch.Generator().manual_seed(0))
+    assert len(changed) == 0 and torch.equal(pixels, stems())
 
 
-def test_a_placement_brings_any_digit_into_the_box_and_its_mass_to_the_middle() -> None:
+def test_the_placement_fits_a_digit_into_the_box_and_centres_its_mass() -> None:
     pixels = torch.zeros(1, WIDE, WIDE)
     pixels[0, 4:34, 30:36] = 1.0  # 30 px high, its middle at (33, 19) px from the corner
     ((scale_x, _, x), (_, scale_y, y), _) = mnist_placement(pixels)[0].tolist()
     assert scale_x == scale_y == pytest.approx(30 / BOX)
     assert (x * SIDE / 2 + WIDE / 2, y * SIDE / 2 + WIDE / 2) == pytest.approx((33, 19), abs=1e-4)
+
+
+def test_a_blank_image_is_placed_at_a_finite_scale() -> None:
+    assert mnist_placement(torch.zeros(1, WIDE, WIDE)).isfinite().all()
+
+
+def test_the_names_of_the_styles_are_unique() -> None:
+    assert len({style.name for style in STYLES}) == len(STYLES)
