@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional
 
 from mnist_core.constants import SIDE
-from mnist_core.ink.normalisation import BOX, INK
+from mnist_core.ink.normalisation import BOX, INK_THRESHOLD
 from mnist_core.ink.spline import quadratic_bezier
 
 UNSTYLED = -1  # instead of its label: a digit that keeps the habits of its writer
@@ -214,7 +214,7 @@ def _on_ink(pixels: torch.Tensor, part: torch.Tensor) -> torch.Tensor:
 
 def _bounds(pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
     """Return left, top, right and bottom of the ink, (N,) px each; the last two are one past it."""
-    columns, rows = ((pixels >= INK).any(dim=dim).float() for dim in (1, 2))
+    columns, rows = ((pixels >= INK_THRESHOLD).any(dim=dim).float() for dim in (1, 2))
     return (
         columns.argmax(dim=1),
         rows.argmax(dim=1),

@@ -187,12 +187,12 @@ BAD: dict[str, bytes] = {
 
 @pytest.mark.parametrize("content", BAD.values(), ids=list(BAD))
 def test_what_is_no_image_is_refused_in_one_sentence(content: bytes) -> None:
-    with pytest.raises(ValueError, match="^expected a PNG, JPEG or WebP image, got [^\n]*$"):
+    with pytest.raises(ValueError, match="^This isn't a readable PNG, JPEG or WebP image$"):
         open_image(content)
 
 
 def test_a_file_that_is_too_large_is_refused_in_one_sentence() -> None:
-    with pytest.raises(ValueError, match=r"^an image may have up to 20 MB, got 20\.0 MB$"):
+    with pytest.raises(ValueError, match=r"^An image can have at most 20 MB, got 20\.0 MB$"):
         open_image(encoded(drawing()) + b"\0" * MAX_BYTES)
 
 
@@ -200,7 +200,7 @@ def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(monkeypatc
     content = encoded(drawing())
     monkeypatch.setattr(photo, "MAX_PIXELS", 200 * 200 - 1)
     monkeypatch.setattr(Image.Image, "load", lambda image: pytest.fail("decoded"))
-    with pytest.raises(ValueError, match="^an image may have up to 39,999 pixels, got 200 x 200$"):
+    with pytest.raises(ValueError, match="^An image can have at most 39,999 pixels, got 200 x 200$"):
         open_image(content)
 
 

@@ -87,7 +87,7 @@ def test_brush_and_size_of_a_stroke_line_may_be_left_out() -> None:
         ('{"strokes": [[[1, 1]]], "brush": 281}', '"brush"'),
         ('{"strokes": [[[1, 1]]], "size": 0}', '"size"'),
         ('{"strokes": [[[1, 1]]], "size": 100000}', '"size"'),
-        (json.dumps({"strokes": [[[1, 1]] * (MAX_POINTS + 1)]}), "20000 points"),
+        (json.dumps({"strokes": [[[1, 1]] * (MAX_POINTS + 1)]}), "20,000 points, got 20,001"),
     ],
 )
 def test_a_bad_stroke_line_is_refused_in_one_sentence(text: str, named: str) -> None:

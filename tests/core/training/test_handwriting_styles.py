@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from mnist_core.constants import SIDE
-from mnist_core.ink.normalisation import BOX, INK
+from mnist_core.ink.normalisation import BOX, INK_THRESHOLD
 from mnist_core.training.handwriting_styles import STYLES, UNSTYLED, WIDE, apply_styles, mnist_placement
 
 TOP, BOTTOM = 18, 38  # px, where the made digits begin and end
@@ -34,7 +34,7 @@ def given(name: str, pixels: torch.Tensor, seed: int = 0) -> torch.Tensor:
 
 def edges(pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
     """Left, top, right and bottom of the ink, (N,) each; the last two are one past it."""
-    found = [torch.nonzero(picture >= INK) for picture in pixels]
+    found = [torch.nonzero(picture >= INK_THRESHOLD) for picture in pixels]
     (top, left), (bottom, right) = (torch.stack([f(each) for each in found]).T for f in (least, most))
     return left, top, right + 1, bottom + 1
 
@@ -76,7 +76,7 @@ def test_a_tail_ends_to_the_left_and_a_neck_leads_up() -> None:
 def test_a_bow_keeps_the_head_and_writes_the_rest_anew() -> None:
     changed = given("_bow", stems())
     head = slice(0, TOP + 9)
-    assert torch.equal(changed[:, head] >= INK, stems()[:, head] >= INK)
+    assert torch.equal(changed[:, head] >= INK_THRESHOLD, stems()[:, head] >= INK_THRESHOLD)
     assert not torch.equal(changed, stems())
 
 
