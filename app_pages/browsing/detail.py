@@ -91,11 +91,11 @@ def render_neighbours(split: Split, number: int) -> None:
         seen = predictions.split_features("train")
         wanted = predictions.feature_unit(split.images[number])
         found = nearest_neighbours(seen.unit_features, wanted, exclude=number if split.name == "train" else None)
-        numbers = torch.tensor(found.numbers)
+        numbers = torch.tensor(found.indices)
         answers = predictions.answers("train", numbers).argmax(dim=1).tolist()
         picture_grid(
             train.images[numbers].numpy(),
-            tiles_of(train, found.numbers, answers),
+            tiles_of(train, found.indices, answers),
             None,
             title="The nearest training images",
             key="browse_neighbours",

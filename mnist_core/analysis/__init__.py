@@ -1,4 +1,4 @@
-"""Looking at models and data: find images by what a model answers, embed them, and measure their pixels.
+"""Analyse models and data: find images by the model's answers, embed them, and measure their pixels.
 
 May import `models`, `data` and `ink`.
 """

@@ -1,4 +1,4 @@
-"""What the pixels of a split are like on the whole: the mean image of each class, and the two numbers of the recipe."""
+"""Statistics of a split's pixels: the mean image of each class, and the mean and standard deviation of all pixels."""
 
 from dataclasses import dataclass
 
@@ -7,17 +7,17 @@ import torch
 from mnist_core.constants import CLASSES
 from mnist_core.data.split import Split
 
-LEVELS = 256  # of a byte
+LEVELS = 256  # grey levels of a byte
 
 
 @dataclass(frozen=True)
 class PixelStatistics:
-    """All pixels of a split together, in [0, 1].
+    """Statistics of all pixels of a split, with values in [0, 1].
 
     Attributes:
-        count: how many pixels there are.
-        mean, std: of their values; the standard deviation is that of the whole population.
-        blank: the fraction that is exactly 0, bare paper.
+        count: the number of pixels.
+        mean, std: of the pixel values; the standard deviation is that of the population.
+        blank: the fraction of pixels that are exactly 0, which is paper.
     """
 
     count: int
@@ -27,9 +27,9 @@ class PixelStatistics:
 
 
 def pixel_statistics(images: torch.Tensor) -> PixelStatistics:
-    """Measure all pixels of (N, 28, 28) uint8 images.
+    """Compute the statistics of all pixels of (N, 28, 28) uint8 images.
 
-    The bytes are counted by value first, so that the sums are exact and take little memory.
+    The pixels are first counted by value, so the sums are precise and need little memory.
 
     Raises:
         ValueError: there are no images.
@@ -45,7 +45,7 @@ def pixel_statistics(images: torch.Tensor) -> PixelStatistics:
 
 
 def mean_images(split: Split) -> torch.Tensor:
-    """Return the mean image of each class, (10, 28, 28) float32 in [0, 1]; black for a class without images."""
+    """Return the mean image of each class, (10, 28, 28) float32 in [0, 1]; all 0 for a class without images."""
     sums = [split.images[split.labels == label].sum(dim=0, dtype=torch.int64) for label in range(CLASSES)]
     counts = torch.bincount(split.labels, minlength=CLASSES).clamp(min=1)
     return torch.stack(sums).float() / (counts * (LEVELS - 1))[:, None, None]

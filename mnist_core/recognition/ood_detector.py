@@ -1,8 +1,8 @@
-"""The gate: a tiny model of its own that says whether a drawing is a digit at all, whatever model then reads it.
+"""The out-of-distribution (OOD) detector: a small separate model that decides whether a drawing is a digit at all.
 
-A classifier of ten digits calls a heart a digit with high confidence. Outlier exposure (Hendrycks, Mazeika and
-Dietterich, arXiv:1812.04606) shows non-digits while training; here they are the eleventh class. That the gate must also
-tell the ten apart makes it know digits better: it flags more of what is new to it than a gate that only says yes or no.
+A classifier of ten digits classifies even a heart as a digit with high confidence. Outlier exposure (Hendrycks, Mazeika
+and Dietterich, arXiv:1812.04606) therefore adds non-digits to the training data; here they are an eleventh class.
+Because the detector also learns to distinguish the ten digits, it flags more unfamiliar drawings than a binary one.
 """
 
 from collections.abc import Iterable
@@ -17,13 +17,13 @@ from mnist_core.models.networks import convolution
 from mnist_core.models.storage import CARD, WEIGHTS, load_weights, read_json
 from mnist_core.paths import ASSETS
 
-NOT_A_DIGIT = CLASSES  # the label beside those of the digits
-FALSE_REJECTION_RATE = 0.01  # share of known digits that the threshold gives away; other hands lose up to twice as many
-SCORED_AT_ONCE = 500  # images
+NOT_A_DIGIT = CLASSES  # the label of the eleventh class
+FALSE_REJECTION_RATE = 0.01  # of the digits used for the threshold; up to twice as high for other people's digits
+BATCH_SIZE = 500  # images
 
 
 def build_ood_detector() -> nn.Sequential:
-    """Build the gate with fresh weights: (N, 1, 28, 28) normalised in, (N, 11) logits out, the last for no digit."""
+    """Build an untrained detector: (N, 1, 28, 28) normalised in, (N, 11) logits out, the last one for non-digits."""
     return nn.Sequential(
         *convolution(1, 16, pool=True),  # 28x28 -> 14x14
         *convolution(16, 32, pool=True),  # 14x14 -> 7x7
@@ -35,51 +35,49 @@ def build_ood_detector() -> nn.Sequential:
 
 @torch.no_grad()
 def digit_score(ood_detector: nn.Module, tensors: torch.Tensor) -> torch.Tensor:
-    """Return how likely each drawing is a digit: (N,) float32 in [0, 1], for (N, 1, 28, 28) normalised tensors.
+    """Score how much each drawing looks like a digit: (N,) float32 in [0, 1], for (N, 1, 28, 28) normalised tensors.
 
-    It is a score to hold against the card's threshold; as a probability it would depend on how often people draw
-    non-digits. The gate is left in evaluation mode.
+    Compare the score with the card's threshold. It is not a calibrated probability, which would depend on how often
+    people draw non-digits. The detector is left in evaluation mode.
     """
     ood_detector.eval()
-    return torch.cat(
-        [1 - ood_detector(batch).softmax(dim=1)[:, NOT_A_DIGIT] for batch in tensors.split(SCORED_AT_ONCE)]
-    )
+    return torch.cat([1 - ood_detector(batch).softmax(dim=1)[:, NOT_A_DIGIT] for batch in tensors.split(BATCH_SIZE)])
 
 
 def choose_threshold(
     ood_detector: nn.Module, digits: Iterable[torch.Tensor], flagged: float = FALSE_REJECTION_RATE
 ) -> float:
-    """Return the score below which no more than a share `flagged` lies of any group of known digits.
+    """Return the highest threshold that rejects at most a fraction `flagged` of every group of digits.
 
     Args:
-        gate: a trained gate.
-        digits: groups, each (N, 1, 28, 28) normalised.
-        flagged: a share, 0 to 1.
+        ood_detector: a trained detector.
+        digits: groups of known digits, each (N, 1, 28, 28) normalised.
+        flagged: the accepted false rejection rate, in [0, 1].
     """
     return min(float(torch.quantile(digit_score(ood_detector, group), flagged)) for group in digits)
 
 
 @dataclass(frozen=True)
 class OODDetector:
-    """A trained gate, on the CPU in evaluation mode, and the score below which a drawing is no digit."""
+    """A trained detector, on the CPU in evaluation mode, and the score below which a drawing is not a digit."""
 
     model: nn.Sequential
     threshold: float
 
     def accepts(self, tensors: torch.Tensor) -> torch.Tensor:
-        """Return (N,) bool, True for what is probably a digit, for (N, 1, 28, 28) normalised tensors."""
+        """Return (N,) bool, True for drawings that are probably digits, for (N, 1, 28, 28) normalised tensors."""
         return digit_score(self.model, tensors) >= self.threshold
 
 
 def load_ood_detector(folder: Path = ASSETS / "ood_detector") -> OODDetector:
-    """Read a gate from its folder: model.safetensors, and the threshold in card.json.
+    """Load a detector from its folder: the weights from model.safetensors and the threshold from card.json.
 
     Raises:
-        ValueError: a file is missing or is not what it should be.
+        ValueError: a file is missing or invalid.
     """
     model = build_ood_detector()
     model.load_state_dict(load_weights(folder / WEIGHTS, model))
     threshold = read_json(folder / CARD).get("threshold")
     if not isinstance(threshold, float):
-        raise ValueError(f"{folder / CARD} must have a number named threshold, got {threshold!r}")
+        raise ValueError(f'{folder / CARD} must have a decimal number "threshold", got {threshold!r}')
     return OODDetector(model.eval(), threshold)

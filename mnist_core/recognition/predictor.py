@@ -1,4 +1,4 @@
-"""From ink to an answer: the one path that the page, the command line and the tests share."""
+"""From ink to an answer: the only path, shared by the pages, the command line and the tests."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,14 +22,14 @@ from mnist_core.recognition.ood_detector import OODDetector, load_ood_detector
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a model made of some ink.
+    """A model's answer for some ink.
 
     Attributes:
         label: 0 to 9, or None for blank ink.
-        probability: of the label, in [0, 1].
-        probabilities: ten, adding up to 1; all 0 for blank ink.
-        is_digit: False when the ink is probably no digit at all.
-        stages: the ink on its way to the model, or None for blank ink.
+        probability: that of the label, in [0, 1].
+        probabilities: ten, with a sum of 1; all 0 for blank ink.
+        is_digit: False when the ink is blank or probably not a digit.
+        stages: the result of each preprocessing step, or None for blank ink.
     """
 
     label: int | None
@@ -39,7 +39,7 @@ class Prediction:
     stages: Stages | None
 
     def as_json(self, source: str) -> dict[str, Any]:
-        """Return what `python -m mnist_core predict` prints."""
+        """Return the JSON object that `python -m mnist_core predict` prints."""
         return {
             "source": source,
             "label": self.label,
@@ -54,12 +54,12 @@ BLANK = Prediction(None, 0.0, (0.0,) * CLASSES, False, None)
 
 @dataclass(frozen=True)
 class Predictor:
-    """A model that reads ink.
+    """A model that recognises digits in ink.
 
     Attributes:
-        model: takes (N, 1, 28, 28) float32 normalised, gives logits (N, 10); in evaluation mode, on the CPU.
-        gate: says whether it is a digit at all.
-        temperature: what the logits are divided by before the softmax (Guo et al., arXiv:1706.04599).
+        model: maps (N, 1, 28, 28) float32 normalised to logits (N, 10); in evaluation mode, on the CPU.
+        ood_detector: decides whether the ink is a digit at all.
+        temperature: divides the logits before the softmax (Guo et al., arXiv:1706.04599).
     """
 
     model: nn.Sequential
@@ -68,20 +68,20 @@ class Predictor:
 
     @classmethod
     def of(cls, trained: TrainedModel, ood_detector: OODDetector | None = None) -> "Predictor":
-        """Return a reader with a trained model, and the shipped gate unless another is given."""
+        """Return a predictor for a trained model, with the shipped OOD detector unless another is given."""
         return cls(trained.model, ood_detector or load_ood_detector(), trained.temperature)
 
     def predict(
         self, ink: Strokes | np.ndarray | Image.Image | Path | str, recipe: Recipe = MNIST_RECIPE
     ) -> Prediction:
-        """Say which digit some ink is.
+        """Predict which digit the ink shows.
 
         Args:
             ink: strokes, an image or its file, or ink coverage; see `ink.photo.to_ink`.
-            recipe: which preprocessing steps to take.
+            recipe: which preprocessing steps to apply.
 
         Raises:
-            ValueError: there is no ink to be had from it; the message says what was expected.
+            ValueError: the input is not a supported source of ink; the message says what was expected.
         """
         stages = preprocess(to_ink(ink), recipe)
         if stages is None:
@@ -92,35 +92,37 @@ class Predictor:
         return Prediction(label, float(probabilities[label]), tuple(map(float, probabilities)), is_digit, stages)
 
     def predict_sequence(self, ink: np.ndarray, recipe: Recipe = MNIST_RECIPE) -> list[Prediction]:
-        """Read several digits in a row, from left to right; none for blank ink."""
+        """Predict several digits in a row, from left to right, given coverage (H, W) in [0, 1]; empty for blank ink."""
         return [self.predict(digit, recipe) for digit in split_digits(ink)]
 
     def predict_stages(self, stages: Stages, recipe: Recipe = MNIST_RECIPE) -> dict[str, torch.Tensor]:
-        """Return the ten probabilities (10,) at each rung, as if the preparation had stopped there."""
-        rungs = stage_tensors(stages, recipe.normalise)
-        probabilities = self.probabilities(torch.stack(list(rungs.values())))
-        return dict(zip(rungs, probabilities, strict=True))
+        """Return the probabilities (10,) for each stage, by name, as if preprocessing ended there."""
+        tensors = stage_tensors(stages, recipe.normalise)
+        probabilities = self.probabilities(torch.stack(list(tensors.values())))
+        return dict(zip(tensors, probabilities, strict=True))
 
     def views(self, picture: np.ndarray) -> np.ndarray:
-        """Return what the model looks at before it answers: (n, 28, 28) float32 in [0, 1], one picture a look.
+        """Return the test-time rotations over which the model averages: (n, 28, 28) float32 in [0, 1].
+
+        A model without rotations has one view, the picture itself.
 
         Args:
             picture: (28, 28) in [0, 1], as `Stages.centre`.
         """
         tensor, first = to_tensor(picture)[None], self.model[0]
-        seen = first(tensor) if isinstance(first, TestTimeRotations) else tensor
-        return np.asarray(denormalise(seen[:, 0]))
+        views = first(tensor) if isinstance(first, TestTimeRotations) else tensor
+        return np.asarray(denormalise(views[:, 0]))
 
     @torch.no_grad()
     def probabilities(self, tensors: torch.Tensor) -> torch.Tensor:
-        """Return (N, 10) float32 probabilities for tensors (N, 1, 28, 28)."""
+        """Return (N, 10) float32 probabilities for tensors (N, 1, 28, 28) float32, normalised."""
         return torch.softmax(self.model(tensors) / self.temperature, dim=1)
 
 
 def load_predictor(name: str | Path = "cnn") -> Predictor:
-    """Load a shipped model by its name (linear, mlp, cnn), or a run's model from its folder.
+    """Load a shipped model by name (linear, mlp or cnn), or a run's model from its folder.
 
     Raises:
-        ValueError: there is no such model, or a file of it is missing or damaged.
+        ValueError: the model does not exist, or one of its files is missing or damaged.
     """
     return Predictor.of(load_trained(model_folder(str(name))))

@@ -61,22 +61,22 @@ def test_the_nearest_are_those_of_a_search_through_all_in_64_bits(tiny_splits: t
         cosines = [float(wanted.double() @ row / (wanted.double().norm() * row.norm())) for row in exact]
         found = nearest_neighbours(unit_features, wanted, 10)
         best = sorted(cosines, reverse=True)[:10]
-        assert len(set(found.numbers)) == 10
-        assert [cosines[number] for number in found.numbers] == pytest.approx(best, abs=1e-3)
+        assert len(set(found.indices)) == 10
+        assert [cosines[number] for number in found.indices] == pytest.approx(best, abs=1e-3)
         assert found.similarity == pytest.approx(best, abs=1e-3)
 
 
 def test_an_image_is_its_own_nearest_unless_it_is_left_out() -> None:
     unit_features = l2_normalise(torch.eye(6) + 0.1).half()
-    assert nearest_neighbours(unit_features, unit_features[4], 3).numbers[0] == 4
+    assert nearest_neighbours(unit_features, unit_features[4], 3).indices[0] == 4
     others = nearest_neighbours(unit_features, unit_features[4], 10, exclude=4)
-    assert sorted(others.numbers) == [0, 1, 2, 3, 5]
+    assert sorted(others.indices) == [0, 1, 2, 3, 5]
 
 
 def test_nearness_is_of_direction_and_not_of_length() -> None:
     unit_features = l2_normalise(torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])).half()
     found = nearest_neighbours(unit_features, torch.tensor([200.0, 190.0]), 3)
-    assert found.numbers == [2, 0, 1]
+    assert found.indices == [2, 0, 1]
     assert found.similarity == pytest.approx(
         [390 / (2**0.5 * 76100**0.5), 200 / 76100**0.5, 190 / 76100**0.5], abs=1e-3
     )
@@ -105,7 +105,7 @@ def test_places_on_the_plane_lie_about_its_middle_and_are_the_same_on_every_call
     assert places.shape == (50, 2)
     torch.testing.assert_close(places.mean(dim=0), torch.zeros(2), atol=1e-6, rtol=0)
     assert torch.equal(places, principal_plane(vectors).project(vectors))
-    assert torch.equal(plane.project(plane.middle[None]), torch.zeros(1, 2))
+    assert torch.equal(plane.project(plane.mean[None]), torch.zeros(1, 2))
 
 
 def test_near_finds_the_places_at_hand_the_nearest_first() -> None:

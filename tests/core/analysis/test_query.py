@@ -91,7 +91,7 @@ def test_a_label_alone_needs_no_answers(rows: list[tuple[int, int, int, int]], l
 )
 def test_without_answers_a_query_about_them_is_refused(query: Query) -> None:
     assert query.needs_predictions
-    with pytest.raises(ValueError, match="needs the answers of a model"):
+    with pytest.raises(ValueError, match="needs the probabilities of a model"):
         select(torch.tensor([1, 2]), None, query)
 
 
