@@ -61,7 +61,7 @@ def render_photo(source: str) -> np.ndarray | None:
     try:
         picture = open_image(photo.getvalue())
     except ValueError as error:
-        st.error(f"This file cannot be used: {error}.")
+        st.error(f"{error}.")
         return None
     st.image(picture.convert("RGB"), width="stretch", alt="the picture as it came")
     return extract_ink(picture)

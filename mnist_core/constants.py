@@ -1,4 +1,4 @@
-"""What every MNIST image and label has in common."""
+"""The dimensions shared by all MNIST images and labels."""
 
-SIDE = 28  # px, the height and the width of an image
-CLASSES = 10  # labels, 0 to 9
+SIDE = 28  # px, height and width of an image
+CLASSES = 10  # labels 0 to 9

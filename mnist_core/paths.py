@@ -1,4 +1,4 @@
-"""Where the shipped models, the data and the runs lie."""
+"""Locations of the shipped models and the data."""
 
 import os
 from pathlib import Path
@@ -8,5 +8,5 @@ ASSETS = ROOT / "assets"
 
 
 def data_root() -> Path:
-    """Return the folder that holds MNIST: the environment's MNIST_ROOT, or data/ beside app.py."""
+    """Return the folder above MNIST/raw: the environment variable MNIST_ROOT if set, otherwise data/ next to app.py."""
     return Path(os.environ.get("MNIST_ROOT") or ROOT / "data")

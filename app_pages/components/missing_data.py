@@ -4,8 +4,7 @@ import streamlit as st
 
 from app_pages.state import resources
 from mnist_core.data.download import Download, DownloadState
-from mnist_core.data.idx import GET_IT as CORE_GET_IT
-from mnist_core.data.idx import MEND_IT, BrokenDataError, MissingDataError
+from mnist_core.data.idx import DOWNLOAD_HINT, REPLACE_HINT, BrokenDataError, MissingDataError
 from mnist_core.data.split import Split, fingerprint
 from mnist_core.data.upload import MAX_FILE, save_upload
 from mnist_core.paths import data_root
@@ -32,7 +31,7 @@ def split_or_standin(name: str) -> Split:
 
 def offer_mnist(shown: str, error: Exception) -> None:
     """Say what a page shows instead of MNIST and why, and offer the ways to MNIST."""
-    reason = str(error).replace(CORE_GET_IT, GET_IT) if fingerprint() else f"{NOT_HERE} {GET_IT}"
+    reason = str(error).replace(DOWNLOAD_HINT, GET_IT) if fingerprint() else f"{NOT_HERE} {GET_IT}"
     data_panel(f"{shown} {reason}", resources.download_into(data_root()))
 
 
@@ -46,7 +45,7 @@ def data_panel(sentence: str, download: Download) -> None:
     st.html(STYLE)
     with st.container(width=WIDTH, key="data_panel"):
         st.info(sentence, icon=":material/database_off:")
-        running = download.look().state == DownloadState.RUNNING
+        running = download.progress().state == DownloadState.RUNNING
         st.fragment(_render_download, run_every=LOOK_EVERY if running else None)(download, running)
         with st.expander("Use files that you have", icon=":material/folder_open:"):
             _render_own_files(download)
@@ -54,7 +53,7 @@ def data_panel(sentence: str, download: Download) -> None:
 
 def _render_download(download: Download, was_running: bool) -> None:
     """Show the download's progress with Cancel, or how to start it; the whole page follows when that changes."""
-    progress = download.look()
+    progress = download.progress()
     if (progress.state == DownloadState.RUNNING) != was_running:
         st.rerun()  # for the digits, or because only a whole run of the page starts and ends the polling
     if progress.state == DownloadState.RUNNING:
@@ -105,6 +104,6 @@ def _keep(key: str, download: Download) -> None:
     except MissingDataError as error:
         st.session_state.data_told = ("missing", f"{error}.")
     except BrokenDataError as error:
-        st.session_state.data_told = ("broken", str(error).removesuffix(f". {MEND_IT}"))
+        st.session_state.data_told = ("broken", str(error).removesuffix(f". {REPLACE_HINT}"))
     except OSError as error:
         st.session_state.data_told = ("broken", f"{download.root} cannot be written ({error.strerror})")

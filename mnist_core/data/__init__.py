@@ -1,4 +1,4 @@
-"""MNIST on disk: find it, download it, take it from a user, verify it, and read a split as two tensors.
+"""MNIST on disk: find, download, upload and verify its files, and load a split as two tensors.
 
-May import `constants` and `paths`. It does not know of ink, models or training.
+May import only `constants` and `paths` from the core: this package knows nothing about ink, models or training.
 """

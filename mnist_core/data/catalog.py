@@ -1,6 +1,6 @@
-"""Which data set lies where: MNIST, its two relatives that torchvision knows, or digits of your own.
+"""Which data set a folder contains: MNIST, Fashion-MNIST, KMNIST or the user's own digits.
 
-Each has torchvision's layout, ROOT/NAME/raw/*-ubyte; a folder that holds the four files directly will do too.
+All use torchvision's layout, ROOT/NAME/raw/*-ubyte. A folder that contains the four files directly also works.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,11 +23,11 @@ from mnist_core.data.idx import (
 )
 
 DIGITS = tuple(str(digit) for digit in range(10))
-MNIST, FASHION, KMNIST, OWN = "MNIST", "FashionMNIST", "KMNIST", "OwnDigits"  # folders; the first found is taken
+MNIST, FASHION, KMNIST, OWN = "MNIST", "FashionMNIST", "KMNIST", "OwnDigits"  # folder names, in search order
 TITLES = {MNIST: "MNIST", FASHION: "Fashion-MNIST", KMNIST: "KMNIST", OWN: "Your own"}
-HINTS = {"fashion": FASHION, "kmnist": KMNIST, "kuzushiji": KMNIST}  # in a folder's name
+KEYWORDS = {"fashion": FASHION, "kmnist": KMNIST, "kuzushiji": KMNIST}  # a folder's name may contain them
 
-# MD5 sums taken with md5sum from the four files that torchvision unpacks.
+# MD5 sums by md5sum, of the four files as torchvision unpacks them.
 RAW_FILES = {
     "train": (
         IdxFile("train-images-idx3-ubyte", IMAGE_MAGIC, (60_000, 28, 28), "6bbc9ace898e44ae57da46a324031adb"),
@@ -41,113 +41,121 @@ RAW_FILES = {
 
 
 def all_files() -> tuple[IdxFile, ...]:
-    """Return MNIST's four files, the training set's first; the other sets' bear the same names."""
+    """Return MNIST's four files, the training set's first; the other data sets use the same names."""
     return tuple(file for files in RAW_FILES.values() for file in files)
 
 
-def raw_folder(root: Path, kind: str = MNIST) -> Path:
-    """Return the folder of a set's raw files under a root, in torchvision's layout."""
-    return root / kind / "raw"
+def raw_folder(root: Path, dataset: str = MNIST) -> Path:
+    """Return the folder of a data set's raw files under a root, in torchvision's layout."""
+    return root / dataset / "raw"
 
 
 @dataclass(frozen=True)
 class DataFolder:
-    """The folder that holds a data set's files, and which set it claims to be; "" where only the files can tell."""
+    """A folder with a data set's files.
+
+    Attributes:
+        folder: the folder that contains the files.
+        expected: the data set that the layout implies, or "" when only the files can tell.
+    """
 
     folder: Path
-    claim: str
+    expected: str
 
     def present(self) -> tuple[Path, ...]:
-        """Return the four files, or their archives, as far as they are there."""
+        """Return those of the four files that exist, or else their archives."""
         raw = [self.folder / file.name for file in all_files()]
         return tuple(
             path if _exists(path) else gz_path(path) for path in raw if _exists(path) or _exists(gz_path(path))
         )
 
-    def kind(self) -> str:
-        """Return which set it is, asking the files where the folder does not say; the files' MD5 is what decides."""
-        if self.claim:
-            return self.claim
-        here = self.present()
-        contents = {name: read_raw(self.folder / name) for name in (path.name.removesuffix(".gz") for path in here)}
-        archives = [md5_of(path.read_bytes()) for path in here if path.suffix == ".gz"]
+    def dataset(self) -> str:
+        """Return which data set it is; where the layout does not say, the files' MD5 sums decide."""
+        if self.expected:
+            return self.expected
+        paths = self.present()
+        contents = {name: read_raw(self.folder / name) for name in (path.name.removesuffix(".gz") for path in paths)}
+        archives = [md5_of(path.read_bytes()) for path in paths if path.suffix == ".gz"]
         return identify_dataset(contents, archives, self.folder.name)
 
 
 def find_data_folder(root: Path) -> DataFolder:
-    """Return the first set under a root that is complete, else the first that has a file, else where MNIST belongs."""
-    places = [DataFolder(raw_folder(root, kind), kind) for kind in TITLES] + [DataFolder(root, "")]
-    return max(places, key=lambda place: len(place.present()) // len(all_files()) or bool(place.present()) / 2)
+    """Return the folder of the first complete data set under a root.
+
+    If none is complete, return the first folder with at least one of the files, or else the folder for MNIST.
+    """
+    folders = [DataFolder(raw_folder(root, dataset), dataset) for dataset in TITLES] + [DataFolder(root, "")]
+    return max(folders, key=lambda folder: len(folder.present()) // len(all_files()) or bool(folder.present()) / 2)
 
 
 def identify_dataset(contents: Mapping[str, bytearray], archives: Iterable[str], hint: str) -> str:
-    """Return which set some files are.
+    """Return which data set the given files belong to.
 
     Args:
-        contents: unpacked bytes under the raw files' names. One that is MNIST's makes all of them claim to be MNIST's.
-        archives: the MD5 sums of those that came packed; torchvision's table knows the other sets by these.
-        hint: a folder's name, which decides where no sum is known.
+        contents: unpacked bytes by raw file name. If any file is MNIST's, all are expected to be MNIST's.
+        archives: the MD5 sums of the .gz files; torchvision lists those of Fashion-MNIST and KMNIST.
+        hint: a folder name, which decides when no MD5 sum is known.
 
     Raises:
-        BrokenDataError: the archives are of more than one set.
+        BrokenDataError: the archives belong to more than one data set.
     """
     if any(md5_of(contents[file.name]) == file.md5 for file in all_files() if file.name in contents):
         return MNIST
-    named = next((kind for word, kind in HINTS.items() if word in hint.lower()), OWN)
-    published = _published() if (sums := list(archives)) else {}
-    kinds = {published.get(md5, "") for md5 in sums}
-    if len(kinds) > 1:
-        raise BrokenDataError("The four files must be of one data set, got files of several, or a damaged one")
-    return kinds.pop() or named if kinds else named
+    guess = next((dataset for word, dataset in KEYWORDS.items() if word in hint.lower()), OWN)
+    known_sums = _published_sums() if (sums := list(archives)) else {}
+    datasets = {known_sums.get(md5, "") for md5 in sums}
+    if len(datasets) > 1:
+        raise BrokenDataError("The four files must belong to one data set, got files of several, or a damaged file")
+    return datasets.pop() or guess if datasets else guess
 
 
 def check_split(
-    kind: str, name: str, contents: Sequence[bytearray], where: Sequence[object]
+    dataset: str, split: str, contents: Sequence[bytearray], names: Sequence[object]
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Check a split's two files, images first: what claims to be MNIST by its MD5, any other set by its form.
+    """Check a split's two files, images first: MNIST's by MD5 sum, those of any other data set by format.
 
     Args:
-        kind: which set they claim to be.
-        name: "train" or "test".
-        contents: the unpacked bytes of both.
-        where: what the errors call them.
+        dataset: the data set that they should belong to.
+        split: "train" or "test".
+        contents: the unpacked bytes of both files.
+        names: how errors refer to the files.
 
     Returns:
-        the images, (N, 28, 28) uint8, and the labels, (N,) uint8 in 0 to 9.
+        The images, (N, 28, 28) uint8, and the labels, (N,) uint8 in 0 to 9.
 
     Raises:
-        BrokenDataError: one is not what it must be.
+        BrokenDataError: a file is damaged or belongs to another data set.
     """
-    if kind == MNIST:
-        images, labels = map(check_published_file, contents, where, RAW_FILES[name])
+    if dataset == MNIST:
+        images, labels = map(check_published_file, contents, names, RAW_FILES[split])
         return images, labels
-    images, labels = check_images(contents[0], where[0]), check_labels(contents[1], where[1])
+    images, labels = check_images(contents[0], names[0]), check_labels(contents[1], names[1])
     if len(images) != len(labels):
         raise BrokenDataError(
-            f"{where[1]} must hold a label for each of the {len(images):,} images, got {len(labels):,}"
+            f"{names[1]} must have one label for each of the {len(images):,} images, got {len(labels):,}"
         )
     return images, labels
 
 
-def class_names(kind: str) -> tuple[str, ...]:
-    """Return what a set's ten labels are called; digits are called by their figures."""
-    if kind not in (FASHION, KMNIST):
+def class_names(dataset: str) -> tuple[str, ...]:
+    """Return the names of a data set's ten classes: "0" to "9" for digits, otherwise torchvision's names."""
+    if dataset not in (FASHION, KMNIST):
         return DIGITS
     from mnist_core.data.torchvision_import import import_datasets
 
-    return tuple(getattr(import_datasets(), kind).classes)
+    return tuple(getattr(import_datasets(), dataset).classes)
 
 
-def _published() -> dict[str, str]:
-    """Return which set an archive belongs to, by its MD5."""
+def _published_sums() -> dict[str, str]:
+    """Return the data set of each .gz file that torchvision knows, by MD5 sum."""
     from mnist_core.data.torchvision_import import import_datasets
 
     datasets = import_datasets()
-    return {md5: kind for kind in (FASHION, KMNIST) for _, md5 in getattr(datasets, kind).resources}
+    return {md5: dataset for dataset in (FASHION, KMNIST) for _, md5 in getattr(datasets, dataset).resources}
 
 
 def _exists(path: Path) -> bool:
     try:
         return path.exists()
     except OSError:
-        return True  # it is there, as far as anybody knows; reading it says what is wrong
+        return True  # probably; reading the file will raise a clear error

@@ -1,7 +1,7 @@
-"""Download MNIST from torchvision's mirrors: in the background, with progress, a deadline, Cancel and another try.
+"""Download MNIST from torchvision's mirrors in the background, with progress, a deadline, cancel and retry.
 
-torchvision itself opens URLs without a time-out and takes half a file for a whole one. Here a file gets its name only
-when all of it has come and its MD5 is right, so whatever happens, what was there before stays as it was.
+torchvision opens URLs without a timeout and accepts a partial file as complete. Here a file gets its final name only
+when it is complete and its MD5 sum is right, so a failed download leaves existing files unchanged.
 """
 
 import atexit
@@ -18,13 +18,13 @@ from mnist_core.data.catalog import raw_folder
 from mnist_core.data.mirror import PART, fetch_missing
 
 DEADLINE = 600.0  # s for the whole download: 12 MB at 20 KB/s
-STALL = 20.0  # s without a byte after which a mirror is given up
-LOOK_EVERY = 0.1  # s between two looks at the progress
-ADVICE = "check the network and try again, or set MNIST_ROOT to a folder that has MNIST/raw/*-ubyte"
+STALL = 20.0  # s without data after which a mirror is abandoned
+POLL_INTERVAL = 0.1  # s between two progress reports
+RETRY_HINT = "check the network and try again, or set MNIST_ROOT to a folder that contains MNIST/raw/*-ubyte"
 
 
 class DownloadState(StrEnum):
-    """What a download is doing."""
+    """The state of a download."""
 
     IDLE = "idle"
     RUNNING = "running"
@@ -35,7 +35,7 @@ class DownloadState(StrEnum):
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a download is: its state, the fraction of the bytes that came, and for a failure one sentence."""
+    """The state of a download, the fraction of the bytes received so far, and one sentence if it failed."""
 
     state: DownloadState
     fraction: float = 0.0
@@ -43,12 +43,12 @@ class Progress:
 
 
 class Download:
-    """The download of MNIST into one folder, by a thread of its own; it may be started again after it ended.
+    """A download of MNIST into one folder, in its own thread; it can be started again after it ends.
 
     Args:
         root: the folder above MNIST/raw.
-        deadline: s for the whole of it.
-        stall: s without a byte after which a mirror is given up.
+        deadline: s for the whole download.
+        stall: s without data after which a mirror is abandoned.
     """
 
     def __init__(self, root: Path, deadline: float = DEADLINE, stall: float = STALL) -> None:
@@ -58,48 +58,48 @@ class Download:
         atexit.register(self.cancel)
 
     def start(self) -> None:
-        """Start, or try again; does nothing while it runs."""
+        """Start, or try again; do nothing while the download runs."""
         with self._lock:
-            if self._attempt is None or self._attempt.look().state != DownloadState.RUNNING:
+            if self._attempt is None or self._attempt.current_progress().state != DownloadState.RUNNING:
                 self._attempt = _Attempt(self.root, self.deadline, self.stall)
 
     def cancel(self) -> None:
-        """End it at once; files that came whole stay."""
+        """Stop at once; complete files are kept."""
         if self._attempt:
-            self._attempt.settle(DownloadState.CANCELLED)
+            self._attempt.finish(DownloadState.CANCELLED)
 
-    def look(self) -> Progress:
-        """Return how far it is."""
-        return self._attempt.look() if self._attempt else Progress(DownloadState.IDLE)
+    def progress(self) -> Progress:
+        """Return the current progress."""
+        return self._attempt.current_progress() if self._attempt else Progress(DownloadState.IDLE)
 
 
 class _Attempt:
-    """One try. However long its thread hangs, the try is over when it is settled, and writes no file after that."""
+    """One attempt. Once it is finished, it writes no more files, even if its thread still hangs."""
 
     def __init__(self, root: Path, deadline: float, stall: float) -> None:
         self.root, self.deadline, self.stall = root, deadline, stall
-        self.ends = time.monotonic() + deadline
+        self.ends_at = time.monotonic() + deadline
         self.progress = Progress(DownloadState.RUNNING)
         self.lock = threading.Lock()
         self.token = secrets.token_hex(4)
-        # NOTE: a daemon, for a name server or a mirror may hold it for longer than the process wants to live.
+        # NOTE: a daemon thread, because a name server or a mirror can block it and must not keep the process alive.
         threading.Thread(target=self._work, name="download", daemon=True).start()
 
-    def look(self) -> Progress:
-        if time.monotonic() > self.ends:
+    def current_progress(self) -> Progress:
+        if time.monotonic() > self.ends_at:
             fraction = self.progress.fraction
-            self.settle(
+            self.finish(
                 DownloadState.FAILED,
-                f"MNIST did not come within {self.deadline:g} s, only {fraction:.0%} of it; {ADVICE}",
+                f"Only {fraction:.0%} of MNIST was downloaded within {self.deadline:g} s; {RETRY_HINT}",
             )
         return self.progress
 
-    def settle(self, state: DownloadState, message: str = "") -> None:
+    def finish(self, state: DownloadState, message: str = "") -> None:
         with self.lock:
             if self.progress.state != DownloadState.RUNNING:
                 return
             self.progress = Progress(state, self.progress.fraction, message)
-        with suppress(OSError):  # NOTE: the thread would do it too, but may hang for longer than the process lives
+        with suppress(OSError):  # NOTE: the thread also does this, but it may hang until the process ends
             for part in raw_folder(self.root).glob(f"*.{self.token}{PART}"):
                 part.unlink(missing_ok=True)
 
@@ -110,17 +110,17 @@ class _Attempt:
                     with self.lock:
                         if self.progress.state == DownloadState.RUNNING:
                             self.progress = Progress(DownloadState.RUNNING, fraction)
-                    if self.look().state != DownloadState.RUNNING:
+                    if self.current_progress().state != DownloadState.RUNNING:
                         return
-            self.settle(DownloadState.DONE)
+            self.finish(DownloadState.DONE)
         except (PermissionError, NotADirectoryError, FileExistsError, IsADirectoryError):
-            self.settle(
+            self.finish(
                 DownloadState.FAILED,
-                f"{self.root} must be a folder that can be written; set MNIST_ROOT to one, or mend this one",
+                f"{self.root} must be a writable folder; correct its permissions or set MNIST_ROOT to another folder",
             )
-        except Exception as error:  # NOTE: nobody else would ever hear of it
+        except Exception as error:  # NOTE: an error in a thread would otherwise go unnoticed
             reason = (str(error) or type(error).__name__).splitlines()[0]
-            self.settle(DownloadState.FAILED, f"MNIST could not be downloaded into {self.root} ({reason}); {ADVICE}")
+            self.finish(DownloadState.FAILED, f"MNIST could not be downloaded to {self.root} ({reason}); {RETRY_HINT}")
 
 
 def download(
@@ -130,23 +130,23 @@ def download(
     deadline: float = DEADLINE,
     stall: float = STALL,
 ) -> None:
-    """Download what is missing or not whole of MNIST into a root, and wait for it.
+    """Download MNIST's missing or incomplete files to a root, and wait until they are complete.
 
     Args:
         root: the folder above MNIST/raw.
-        report: called with the fraction of the bytes that came, several times a second.
-        deadline: s for the whole of it.
-        stall: s without a byte after which a mirror is given up.
+        report: called several times per second with the fraction of the bytes received so far.
+        deadline: s for the whole download.
+        stall: s without data after which a mirror is abandoned.
 
     Raises:
-        OSError: no mirror gave it, or the folder cannot be written; nothing half-written is left behind.
+        OSError: all mirrors failed, or the folder is not writable; no partial files are left behind.
     """
     running = Download(root, deadline, stall)
     running.start()
     try:
-        while (progress := running.look()).state == DownloadState.RUNNING:
+        while (progress := running.progress()).state == DownloadState.RUNNING:
             report(progress.fraction)
-            time.sleep(LOOK_EVERY)
+            time.sleep(POLL_INTERVAL)
     finally:
         running.cancel()
     if progress.state != DownloadState.DONE:

@@ -1,4 +1,4 @@
-"""The IDX format of http://yann.lecun.com/exdb/mnist: a magic number, the sizes, then bytes; raw or gzipped."""
+"""The IDX format of http://yann.lecun.com/exdb/mnist: a magic number, the sizes, then the bytes; raw or gzipped."""
 
 import hashlib
 import os
@@ -10,15 +10,15 @@ import torch
 
 from mnist_core.constants import CLASSES, SIDE
 
-IMAGE_MAGIC, LABEL_MAGIC = 2051, 2049  # unsigned bytes in three dimensions and in one
-MAX_BYTES = 256_000_000  # of one unpacked file; MNIST's largest has 47,040,016
-GET_IT = "Download it with: python -m mnist_core data"
-MEND_IT = f"Delete it, then: {GET_IT}"
+IMAGE_MAGIC, LABEL_MAGIC = 2051, 2049  # unsigned bytes in three dimensions and in one dimension
+MAX_BYTES = 256_000_000  # of an unpacked file; MNIST's largest has 47,040,016
+DOWNLOAD_HINT = "Download it with: python -m mnist_core data"
+REPLACE_HINT = f"Delete it, then: {DOWNLOAD_HINT}"
 
 
 @dataclass(frozen=True)
 class IdxFile:
-    """One raw file of MNIST: its name, magic number, shape, and the MD5 of the uncompressed bytes."""
+    """A raw file: its name, magic number, shape, and the MD5 sum of its uncompressed bytes."""
 
     name: str
     magic: int
@@ -27,118 +27,127 @@ class IdxFile:
 
     @property
     def header(self) -> int:
-        """The bytes before the values: the magic number and one size a dimension, four bytes each."""
+        """The size of the header in bytes: the magic number and one size per dimension, four bytes each."""
         return 4 + 4 * len(self.shape)
 
     @property
     def size(self) -> int:
-        """The bytes of the whole file."""
+        """The size of the whole file in bytes."""
         return self.header + torch.Size(self.shape).numel()
 
 
 class MissingDataError(FileNotFoundError):
-    """A raw file is not there; the message says which and how to get it."""
+    """A raw file does not exist; the message says which one and how to get it."""
 
 
 class BrokenDataError(ValueError):
-    """A raw file is there, but is not what it must be; the message says what was expected."""
+    """A raw file exists but its content is wrong; the message says what was expected."""
 
 
 class UnreadableDataError(BrokenDataError):
-    """A raw file is there, but cannot be read, so that nobody knows whether it is whole."""
+    """A raw file exists but cannot be read, so nothing is known about its content."""
 
 
 def md5_of(content: bytes | bytearray) -> str:
-    """Return the MD5 of some bytes as hexadecimal figures; it tells files apart and guards nothing."""
+    """Return the MD5 sum in hexadecimal, which detects damage and is not used for security."""
     return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
 def gz_path(path: Path) -> Path:
-    """Return where the gzip archive of a raw file lies: beside it."""
+    """Return the path of a raw file's gzip archive: next to it, with .gz added to the name."""
     return path.with_name(path.name + ".gz")
 
 
 def read_raw(path: Path) -> bytearray:
-    """Read a raw file, or its archive where only that is there; returns the unpacked bytes.
+    """Read a raw file, or its archive if only that exists, and return the unpacked bytes.
 
     Raises:
-        MissingDataError: neither is there.
-        UnreadableDataError: the file system refuses.
+        MissingDataError: neither exists.
+        UnreadableDataError: the file system refuses to read it.
         BrokenDataError: the archive is damaged or unpacks to more than 256 MB.
     """
     try:
         if not path.exists() and gz_path(path).is_file():
             return gunzip(gz_path(path).read_bytes(), gz_path(path))
-        with path.open("rb") as file:  # NOTE: read_bytes would need a second copy, for a tensor that may be written to
+        with path.open("rb") as file:  # NOTE: a writable buffer; read_bytes would need a second copy
             content = bytearray(os.fstat(file.fileno()).st_size)
             del content[file.readinto(content) :]
         return content
     except FileNotFoundError:
-        raise MissingDataError(f"MNIST is not complete: {path} is missing. {GET_IT}") from None
+        raise MissingDataError(f"MNIST is incomplete: {path} is missing. {DOWNLOAD_HINT}") from None
     except OSError as error:
         raise UnreadableDataError(f"{path} cannot be read ({error.strerror}); check the folder's permissions") from None
 
 
-def gunzip(archive: bytes, where: object, most: int = MAX_BYTES) -> bytearray:
-    """Unpack a gzip archive of `most` bytes at most; `where` names it in the error."""
+def gunzip(archive: bytes, name: object, max_bytes: int = MAX_BYTES) -> bytearray:
+    """Unpack a gzip archive.
+
+    Args:
+        archive: the packed bytes.
+        name: how errors refer to the archive.
+        max_bytes: the maximum unpacked size.
+
+    Raises:
+        BrokenDataError: it is not a complete gzip archive, or it unpacks to more bytes.
+    """
     try:
-        decompressor = zlib.decompressobj(zlib.MAX_WBITS | 16)  # NOTE: 16 asks for gzip's header
-        content = bytearray(decompressor.decompress(archive, most + 1))
+        decompressor = zlib.decompressobj(zlib.MAX_WBITS | 16)  # NOTE: 16 selects the gzip header
+        content = bytearray(decompressor.decompress(archive, max_bytes + 1))
     except zlib.error:
-        raise BrokenDataError(f"{where} must be a gzip archive, got other bytes. {MEND_IT}") from None
-    if len(content) > most:
-        raise BrokenDataError(f"{where} must unpack to {most:,} bytes at most, got more")
+        raise BrokenDataError(f"{name} must be a gzip archive, got something else. {REPLACE_HINT}") from None
+    if len(content) > max_bytes:
+        raise BrokenDataError(f"{name} must unpack to at most {max_bytes:,} bytes, got more")
     if not decompressor.eof:
-        raise BrokenDataError(f"{where} must be a whole gzip archive, got one cut short. {MEND_IT}")
+        raise BrokenDataError(f"{name} must be a complete gzip archive, got a truncated one. {REPLACE_HINT}")
     return content
 
 
-def check_published_file(content: bytearray, where: object, expected: IdxFile) -> torch.Tensor:
-    """Check a raw file's size, header and MD5 against what is expected; returns uint8 of the expected shape."""
+def check_published_file(content: bytearray, name: object, expected: IdxFile) -> torch.Tensor:
+    """Check a raw file's size, header and MD5 sum, and return its values as uint8 of the expected shape."""
     if len(content) != expected.size:
-        raise BrokenDataError(f"{where} must have {expected.size:,} bytes, got {len(content):,}. {MEND_IT}")
-    numbers = _header(content, len(expected.shape))
-    if numbers != [expected.magic, *expected.shape]:
+        raise BrokenDataError(f"{name} must have {expected.size:,} bytes, got {len(content):,}. {REPLACE_HINT}")
+    header = _read_header(content, len(expected.shape))
+    if header != [expected.magic, *expected.shape]:
         raise BrokenDataError(
-            f"{where} must start with the IDX header {[expected.magic, *expected.shape]}, got {numbers}. {MEND_IT}"
+            f"{name} must start with the IDX header {[expected.magic, *expected.shape]}, got {header}. {REPLACE_HINT}"
         )
-    if md5_of(content) != expected.md5:
-        raise BrokenDataError(f"{where} must have the MD5 sum {expected.md5}, got another. {MEND_IT}")
+    if (md5 := md5_of(content)) != expected.md5:
+        raise BrokenDataError(f"{name} must have the MD5 sum {expected.md5}, got {md5}. {REPLACE_HINT}")
     return torch.frombuffer(content, dtype=torch.uint8, offset=expected.header).reshape(expected.shape)
 
 
-def check_images(content: bytearray, where: object) -> torch.Tensor:
-    """Check that a raw file holds images of 28 x 28 px, any number of them; returns (N, 28, 28) uint8."""
-    magic, count, height, width = _header(content, 3)
+def check_images(content: bytearray, name: object) -> torch.Tensor:
+    """Check that a raw file contains at least one image of 28 x 28 px, and return (N, 28, 28) uint8."""
+    magic, count, height, width = _read_header(content, 3)
     if (magic, height, width) != (IMAGE_MAGIC, SIDE, SIDE):
         raise BrokenDataError(
-            f"{where} must start with the IDX header {[IMAGE_MAGIC, 'N', SIDE, SIDE]}, "
+            f"{name} must start with the IDX header {[IMAGE_MAGIC, 'N', SIDE, SIDE]}, "
             f"got {[magic, count, height, width]}"
         )
-    return _values(content, where, (count, SIDE, SIDE))
+    return _read_values(content, name, (count, SIDE, SIDE))
 
 
-def check_labels(content: bytearray, where: object) -> torch.Tensor:
-    """Check that a raw file holds labels from 0 to 9, any number of them; returns (N,) uint8."""
-    magic, count = _header(content, 1)
+def check_labels(content: bytearray, name: object) -> torch.Tensor:
+    """Check that a raw file contains at least one label and only labels 0 to 9, and return (N,) uint8."""
+    magic, count = _read_header(content, 1)
     if magic != LABEL_MAGIC:
-        raise BrokenDataError(f"{where} must start with the IDX header {[LABEL_MAGIC, 'N']}, got {[magic, count]}")
-    labels = _values(content, where, (count,))
+        raise BrokenDataError(f"{name} must start with the IDX header {[LABEL_MAGIC, 'N']}, got {[magic, count]}")
+    labels = _read_values(content, name, (count,))
     if int(labels.max()) >= CLASSES:
-        raise BrokenDataError(f"{where} must hold labels from 0 to {CLASSES - 1}, got {int(labels.max())}")
+        raise BrokenDataError(f"{name} must contain only labels from 0 to {CLASSES - 1}, got {int(labels.max())}")
     return labels
 
 
-def _header(content: bytearray, dimensions: int) -> list[int]:
-    """Return the magic number and the sizes, big-endian; what is not there counts as 0."""
+def _read_header(content: bytearray, dimensions: int) -> list[int]:
+    """Return the magic number and the sizes, which are big-endian; missing bytes count as 0."""
     return [int.from_bytes(content[at : at + 4], "big") for at in range(0, 4 + 4 * dimensions, 4)]
 
 
-def _values(content: bytearray, where: object, shape: tuple[int, ...]) -> torch.Tensor:
-    expected = IdxFile(str(where), 0, shape, "")
+def _read_values(content: bytearray, name: object, shape: tuple[int, ...]) -> torch.Tensor:
+    expected = IdxFile(str(name), 0, shape, "")
     if shape[0] == 0 or len(content) != expected.size:
         raise BrokenDataError(
-            f"{where} must have {expected.size:,} bytes for the {shape[0]:,} items that it names, and one item at "
-            f"least; got {len(content):,}"
+            f"{name} must have at least one item, and {expected.size:,} bytes for the {shape[0]:,} items in its "
+            f"header; got {len(content):,} bytes"
         )
     return torch.frombuffer(content, dtype=torch.uint8, offset=expected.header).reshape(shape)

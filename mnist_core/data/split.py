@@ -1,7 +1,7 @@
-"""MNIST in torchvision's files: find them, verify them, and read a split as two tensors.
+"""Load a split from torchvision's files as two tensors, and verify it.
 
-torchvision reads its files one image at a time; the app reads a split once, as a whole. `sets` says which data set lies
-where, `idx` what its files look like, `download` how they get there.
+torchvision returns one image at a time; the app loads a whole split at once. `catalog` finds the data set, `idx` reads
+the files and `download` gets them.
 """
 
 from dataclasses import dataclass, replace
@@ -19,12 +19,12 @@ from mnist_core.data.catalog import (
     find_data_folder,
     raw_folder,
 )
-from mnist_core.data.idx import GET_IT, BrokenDataError, IdxFile, MissingDataError, UnreadableDataError, read_raw
+from mnist_core.data.idx import DOWNLOAD_HINT, BrokenDataError, IdxFile, MissingDataError, UnreadableDataError, read_raw
 from mnist_core.paths import data_root
 
 __all__ = [
     "DIGITS",
-    "GET_IT",
+    "DOWNLOAD_HINT",
     "RAW_FILES",
     "BrokenDataError",
     "IdxFile",
@@ -41,15 +41,15 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Split:
-    """One split in memory.
+    """A split in memory.
 
     Attributes:
-        images: (N, 28, 28) uint8, 0 is paper and 255 is ink. Read only, by agreement.
+        images: (N, 28, 28) uint8, 0 for paper and 255 for ink; read-only by convention.
         labels: (N,) int64 in 0 to 9.
         name: "train" or "test".
-        source: where the digits came from, for people to read.
-        classes: what the labels are called, for people to read.
-        redrawn: (N,) bool, True for what was drawn again as the canvas would give it; None when nothing was.
+        source: where the images came from, for display.
+        classes: the names of the ten labels, for display.
+        redrawn: (N,) bool, True for images redrawn as if they came from the canvas; None when none were.
     """
 
     images: torch.Tensor
@@ -63,45 +63,46 @@ class Split:
         return len(self.labels)
 
     def first(self, count: int) -> "Split":
-        """Return the first `count` images, sharing memory."""
+        """Return the first `count` images as views that share memory."""
         return self.at(slice(count))
 
-    def at(self, places: torch.Tensor | slice) -> "Split":
-        """Return the images at some places; a slice shares memory."""
-        redrawn = None if self.redrawn is None else self.redrawn[places]
-        return replace(self, images=self.images[places], labels=self.labels[places], redrawn=redrawn)
+    def at(self, indices: torch.Tensor | slice) -> "Split":
+        """Return the images at the given indices; a slice shares memory."""
+        redrawn = None if self.redrawn is None else self.redrawn[indices]
+        return replace(self, images=self.images[indices], labels=self.labels[indices], redrawn=redrawn)
 
 
 def load_split(name: str, root: Path | None = None) -> Split:
-    """Read one split, verifying size, magic number, shape and, of what claims to be MNIST, the MD5 of both files.
+    """Load a split and verify the size, magic number and shape of both files and, for MNIST, their MD5 sums.
 
     Args:
-        name: "train" (60,000 images) or "test" (10,000).
-        root: the folder above MNIST/raw, or above one of the other sets', or one that holds the four files directly,
-            raw or packed (.gz); `data_root()` when None.
+        name: "train" (60,000 images of MNIST) or "test" (10,000).
+        root: the folder above MNIST/raw or another data set's folder, or a folder that contains the four files, raw
+            or packed (.gz); `data_root()` when None.
 
     Raises:
-        MissingDataError: a file is not there.
-        BrokenDataError: a file is cut short or altered.
+        ValueError: `name` is not the name of a split.
+        MissingDataError: a file does not exist.
+        BrokenDataError: a file is damaged or cannot be read.
     """
     if name not in RAW_FILES:
         raise ValueError(f"split must be one of {', '.join(RAW_FILES)}, got {name!r}")
-    found = find_data_folder(root or data_root())
-    kind = found.kind()
-    paths = [found.folder / file.name for file in RAW_FILES[name]]
-    images, labels = check_split(kind, name, [read_raw(path) for path in paths], paths)
-    return Split(images, labels.long(), name, f"{TITLES[kind]} {name} set", class_names(kind))
+    source = find_data_folder(root or data_root())
+    dataset = source.dataset()
+    paths = [source.folder / file.name for file in RAW_FILES[name]]
+    images, labels = check_split(dataset, name, [read_raw(path) for path in paths], paths)
+    return Split(images, labels.long(), name, f"{TITLES[dataset]} {name} set", class_names(dataset))
 
 
 def require_torchvision_layout(root: Path) -> None:
-    """Raise MissingDataError unless MNIST's raw files lie where torchvision itself looks for them."""
+    """Raise MissingDataError unless MNIST's raw files are where torchvision looks for them."""
     for file in all_files():
         if not (path := raw_folder(root) / file.name).is_file():
-            raise MissingDataError(f"torchvision reads {path}, which is missing. {GET_IT}")
+            raise MissingDataError(f"torchvision needs {path}, which is missing. {DOWNLOAD_HINT}")
 
 
 def fingerprint(root: Path | None = None) -> tuple[object, ...]:
-    """Return what changes whenever the files under a root do: their paths, sizes and times of change."""
+    """Return a value that changes when the files under a root change: their paths, sizes and modification times."""
     return tuple(_file_fingerprint(path) for path in find_data_folder(root or data_root()).present())
 
 

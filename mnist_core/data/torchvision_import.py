@@ -1,7 +1,7 @@
-"""Import torchvision late, and beside a CPU build of torch.
+"""Import torchvision only when it is needed, also next to a CPU build of torch.
 
-PyPI's Linux build of torchvision expects the CUDA build of torch. Beside another build its import fails, because two
-operators that this project never calls were not registered; declaring their schemas first is all it needs.
+PyPI's Linux build of torchvision expects the CUDA build of torch. With another build its import fails, because two
+operators that this project never calls are not registered. Declaring their schemas first is enough.
 """
 
 import sys
@@ -14,13 +14,13 @@ _SCHEMAS = {
     "nms": "nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
     "qnms": "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
 }
-_importing = threading.Lock()  # a page and a download may want it at once, and the first import may be taken back
-_library: torch.library.Library | None = None  # kept alive: its schemas vanish with it
+_import_lock = threading.Lock()  # a page and a download may import at the same time, and the first import may fail
+_library: torch.library.Library | None = None  # kept alive, because its schemas are removed with it
 
 
 def import_datasets() -> ModuleType:
-    """Return `torchvision.datasets`; the import costs about as long as torch's own."""
-    with _importing:
+    """Return `torchvision.datasets`; its import takes about as long as torch's."""
+    with _import_lock:
         _declare_missing_operators()
         from torchvision import datasets
     return datasets
@@ -28,7 +28,7 @@ def import_datasets() -> ModuleType:
 
 def import_transforms() -> ModuleType:
     """Return `torchvision.transforms`."""
-    with _importing:
+    with _import_lock:
         _declare_missing_operators()
         from torchvision import transforms
     return transforms
@@ -42,7 +42,7 @@ def _declare_missing_operators() -> None:
         import torchvision  # noqa: F401
     except RuntimeError:
         for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
-            del sys.modules[name]  # half imported: the next import starts afresh
+            del sys.modules[name]  # partially imported; the next import starts again
         _library = torch.library.Library("torchvision", "DEF")
         for schema in _SCHEMAS.values():
             _library.define(schema)

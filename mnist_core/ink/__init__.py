@@ -1,4 +1,4 @@
-"""Ink to pixels: pen strokes, the canvas's drawings and photos become what MNIST would have looked like.
+"""From ink to pixels: turn pen strokes, canvas drawings and photos into images that look like MNIST's.
 
-May import `constants` and nothing else of the core: it does not know of data sets, models or training.
+May import only `constants` from the core: this package knows nothing about data sets, models or training.
 """

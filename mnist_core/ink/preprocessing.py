@@ -1,9 +1,9 @@
-"""Ink to tensor: make of a drawing, or of a picture of one, what MNIST would have looked like.
+"""From ink to tensor: turn a drawing, or an image of one, into what it would look like in MNIST.
 
-The recipe is MNIST's own (http://yann.lecun.com/exdb/mnist): the digit is fitted into 20x20 pixels keeping its aspect
-ratio, the grey levels come from that anti-aliasing, and its centre of mass is put at the centre of 28x28. Before it
-comes a step that MNIST did not need: the lines are brought to one thickness, whatever the brush was. Every stage is
-kept, and every step can be left out, to see what it is good for.
+The steps are MNIST's own (http://yann.lecun.com/exdb/mnist): the digit is scaled to fit 20x20 pixels with its aspect
+ratio kept, which gives it grey anti-aliased edges, and its centre of mass is moved to the centre of 28x28 pixels. One
+step that MNIST did not need goes before these: all lines are redrawn with one thickness, whatever the brush was. The
+result of every step is kept, and every step can be left out to show its effect.
 """
 
 from dataclasses import dataclass
@@ -13,19 +13,19 @@ import torch
 from PIL import Image
 
 from mnist_core.constants import SIDE
-from mnist_core.ink.normalisation import BOX, INK, denormalise, to_tensor
+from mnist_core.ink.normalisation import BOX, INK_THRESHOLD, denormalise, to_tensor
 from mnist_core.ink.strokes import Strokes, rasterise
 
-LINE_WIDTH = 2.4  # px in the 20x20 box, what lines are brought to
-WORK_SIDE = 160  # px, the longer side of the crop that is worked on: eight to a pixel of the box
-BLOB = 1.15  # times half the line width: ink that is deeper is no line
-THIN_PART = 0.1  # of the skeleton: where the line is no deeper than the brush; filled loops would mislead a median
-MARGIN = 16  # px around the crop while lines are redrawn
+LINE_WIDTH = 2.4  # px in the 20x20 box, thickness of the redrawn lines
+WORK_SIDE = 160  # px, longer side of the crop: 8 px per pixel of the box
+BLOB = 1.15  # ink deeper than this many half line widths is a blob, not a line
+THIN_QUANTILE = 0.1  # of the depth along the skeleton, taken as half the line width; filled loops distort the median
+MARGIN = 16  # px added around the crop while the lines are redrawn
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Which steps to take; leaving one out shows what it is good for."""
+    """Which preprocessing steps to apply; leaving one out shows its effect."""
 
     crop: bool = True
     thickness: bool = True
@@ -39,15 +39,15 @@ MNIST_RECIPE = Recipe()
 
 @dataclass(frozen=True)
 class Stages:
-    """A drawing on its way to the model; every picture is float32 coverage in [0, 1], 1 where the ink is.
+    """The result of each preprocessing step; every picture is float32 coverage in [0, 1], 1 for ink.
 
     Attributes:
-        ink: (H, W), the whole canvas.
-        crop: (h, w), the ink's bounding box, its longer side `WORK_SIDE`.
-        thickness: (h, w), the same lines, all of one thickness.
-        box: (28, 28), fitted into the 20x20 pixels in the middle.
-        centre: (28, 28), the centre of mass moved to the middle.
-        tensor: (1, 28, 28) float32, normalised with `MEAN` and `STD`: what the model sees.
+        ink: (H, W), the whole canvas or image.
+        crop: (h, w), the ink's bounding box, scaled to a longer side of `WORK_SIDE`.
+        thickness: (h, w), the same lines, redrawn with one thickness.
+        box: (28, 28), scaled to fit the 20x20 pixels in the middle.
+        centre: (28, 28), shifted so that the centre of mass is in the middle.
+        tensor: (1, 28, 28) float32, normalised with `MEAN` and `STD`: the model's input.
     """
 
     ink: np.ndarray
@@ -58,16 +58,16 @@ class Stages:
     tensor: torch.Tensor
 
     def picture(self, stage: str) -> np.ndarray:
-        """Return a stage by its name as a picture in [0, 1]; the tensor's values are stretched over that range."""
+        """Return the named stage as a picture in [0, 1]; the tensor's normalisation is undone."""
         return np.asarray(denormalise(self.tensor[0]) if stage == "tensor" else getattr(self, stage))
 
 
 def preprocess(ink: Strokes | np.ndarray, recipe: Recipe = MNIST_RECIPE) -> Stages | None:
-    """Take ink through every stage of a recipe.
+    """Apply the steps of a recipe to ink.
 
     Args:
-        ink: strokes, or a picture (H, W) of ink coverage in [0, 1] such as `picture.extract_ink` finds.
-        recipe: the steps to take.
+        ink: strokes, or ink coverage (H, W) in [0, 1], for example from `photo.extract_ink`.
+        recipe: which steps to apply.
 
     Returns:
         The stages, or None when there is no ink.
@@ -75,65 +75,70 @@ def preprocess(ink: Strokes | np.ndarray, recipe: Recipe = MNIST_RECIPE) -> Stag
     if isinstance(ink, Strokes):
         if ink.is_blank:
             return None
-        ink = _onto_canvas(ink)
-    painted = rasterise(ink) if isinstance(ink, Strokes) else np.asarray(ink, dtype=np.float32)
-    if not (painted >= INK).any():
+        ink = _limit_canvas(ink)
+    coverage = rasterise(ink) if isinstance(ink, Strokes) else np.asarray(ink, dtype=np.float32)
+    if not (coverage >= INK_THRESHOLD).any():
         return None
-    crop = _crop(painted) if recipe.crop else painted
-    thin = _one_thickness(ink, crop, tight=recipe.crop) if recipe.thickness else crop
-    box = _fit(thin) if recipe.box else _squash(thin)
-    centre = _centre_of_mass(box) if recipe.centre else box
-    return Stages(painted, crop, thin, box, centre, to_tensor(centre, recipe.normalise))
+    crop = _crop_to_ink(coverage) if recipe.crop else coverage
+    thin = _redraw_lines(ink, crop, is_cropped=recipe.crop) if recipe.thickness else crop
+    box = _fit_into_box(thin) if recipe.box else _squash(thin)
+    centre = _centre_mass(box) if recipe.centre else box
+    return Stages(coverage, crop, thin, box, centre, to_tensor(centre, recipe.normalise))
 
 
 def stage_tensors(stages: Stages, normalise: bool = True) -> dict[str, torch.Tensor]:
-    """Return the tensor a model would get had the preparation ended at each stage, by the stage's name.
+    """Return, by stage name, the tensor that the model would get if preprocessing ended there.
 
-    Each is (1, 28, 28) float32. Pictures of another size are squashed to 28x28, as a first attempt would; all are
-    normalised, or none, for else every rung would but show what a model makes of numbers it has never seen.
+    Each is (1, 28, 28) float32. Stages of another size are squashed to 28x28, as a simple first attempt would do.
+    Either all are normalised or none, because otherwise the stages would differ mostly by their range of values.
     """
     pictures = {name: _squash(getattr(stages, name)) for name in ("ink", "crop", "thickness")}
     pictures |= {name: getattr(stages, name) for name in ("box", "centre")}
     return {name: to_tensor(picture, normalise) for name, picture in pictures.items()} | {"tensor": stages.tensor}
 
 
-def _onto_canvas(strokes: Strokes) -> Strokes:
-    """Return the strokes on a canvas of `WORK_SIDE` to 512 px, so that tiny and huge canvases are worked on alike."""
+def _limit_canvas(strokes: Strokes) -> Strokes:
+    """Scale tiny and huge canvases to between `WORK_SIDE` and 512 px, which bounds the work and keeps the detail."""
     side = min(max(strokes.size, WORK_SIDE), 512)
     scale = side / max(strokes.size, 1)
     return strokes.transformed(scale, 0, 0, strokes.brush * scale, side)
 
 
-def _bounds(picture: np.ndarray) -> tuple[int, int, int, int]:
-    rows, columns = np.flatnonzero((picture >= INK).any(axis=1)), np.flatnonzero((picture >= INK).any(axis=0))
+def _ink_bounds(picture: np.ndarray) -> tuple[int, int, int, int]:
+    """Return (left, top, right, bottom) of the ink in px; right and bottom are exclusive."""
+    is_ink = picture >= INK_THRESHOLD
+    rows, columns = np.flatnonzero(is_ink.any(axis=1)), np.flatnonzero(is_ink.any(axis=0))
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
-def _crop(picture: np.ndarray) -> np.ndarray:
-    """Cut out the ink and bring its longer side to `WORK_SIDE`."""
-    left, top, right, bottom = _bounds(picture)
+def _crop_to_ink(picture: np.ndarray) -> np.ndarray:
+    """Crop a picture to its ink and scale its longer side to `WORK_SIDE`."""
+    left, top, right, bottom = _ink_bounds(picture)
     scale = WORK_SIDE / max(right - left, bottom - top)
     size = max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))
-    crop = _resized(picture[top:bottom, left:right], size)
-    return crop / float(crop.max())  # hairlines fade when they are averaged: they are ink all the same
+    crop = _resize(picture[top:bottom, left:right], size)
+    return crop / float(crop.max())  # averaging makes hairlines fade, but they are still ink
 
 
-def _one_thickness(ink: Strokes | np.ndarray, crop: np.ndarray, *, tight: bool) -> np.ndarray:
-    """Draw the lines again, so that they are `LINE_WIDTH` wide once they are in the box.
+def _redraw_lines(ink: Strokes | np.ndarray, crop: np.ndarray, *, is_cropped: bool) -> np.ndarray:
+    """Redraw the lines so that they are `LINE_WIDTH` wide in the 20x20 box.
 
-    Strokes know their centre lines; in a picture they are the skeleton of the ink. `tight` cuts off the paper around
-    them, which is right for what was cropped before.
+    Strokes contain their centre lines; in a picture the skeleton of the ink replaces them. The result is cropped to
+    the ink again if `is_cropped`, and otherwise keeps the size of `crop`.
     """
-    lines = _centre_lines(ink) if isinstance(ink, Strokes) and tight else _skeleton(crop)
+    lines = _redraw_strokes(ink) if isinstance(ink, Strokes) and is_cropped else _redraw_skeleton(crop)
     if lines is None:
         return crop
-    return _tight(lines) if tight else lines[MARGIN:-MARGIN, MARGIN:-MARGIN]
+    if not is_cropped:
+        return lines[MARGIN:-MARGIN, MARGIN:-MARGIN]
+    left, top, right, bottom = _ink_bounds(lines)
+    return lines[top:bottom, left:right]
 
 
-def _centre_lines(strokes: Strokes) -> np.ndarray | None:
+def _redraw_strokes(strokes: Strokes) -> np.ndarray | None:
     left, top, right, bottom = strokes.bounds()
     extent = max(right - left, bottom - top)
-    if extent < strokes.brush / 2:  # a dot has no lines
+    if extent < strokes.brush / 2:  # a dot has no centre line
         return None
     scale = WORK_SIDE * (1 - LINE_WIDTH / BOX) / extent
     brush = WORK_SIDE * LINE_WIDTH / BOX
@@ -142,61 +147,53 @@ def _centre_lines(strokes: Strokes) -> np.ndarray | None:
     return rasterise(moved, width, height)
 
 
-def _skeleton(crop: np.ndarray) -> np.ndarray | None:
-    # NOTE: imported here because only pictures need them, and the first page should not wait.
+def _redraw_skeleton(crop: np.ndarray) -> np.ndarray | None:
+    # NOTE: late imports, because only images need them and they would delay the first page.
     from scipy.ndimage import distance_transform_edt
     from skimage.morphology import skeletonize
 
     padded = np.pad(crop, MARGIN)
-    bones = skeletonize(padded >= INK)
-    left, top, right, bottom = _bounds(bones)
+    lines = skeletonize(padded >= INK_THRESHOLD)
+    left, top, right, bottom = _ink_bounds(lines)
     extent = max(right - left, bottom - top)
     if extent < WORK_SIDE / 3:
         return None
     line_width = extent * LINE_WIDTH / (BOX - LINE_WIDTH)
-    depth = distance_transform_edt(padded >= INK)
-    # A loop that the brush filled stays a blob, not a line.
-    bones |= depth > BLOB * np.quantile(depth[bones], THIN_PART)
-    distance = distance_transform_edt(~bones)
+    depth = distance_transform_edt(padded >= INK_THRESHOLD)
+    # A loop that the brush filled stays a blob and does not become a line.
+    lines |= depth > BLOB * np.quantile(depth[lines], THIN_QUANTILE)
+    distance = distance_transform_edt(~lines)
     return np.clip(line_width / 2 + 0.5 - distance, 0, 1).astype(np.float32)
 
 
-def _tight(picture: np.ndarray) -> np.ndarray:
-    left, top, right, bottom = _bounds(picture)
-    return picture[top:bottom, left:right]
-
-
-def _fit(picture: np.ndarray) -> np.ndarray:
-    """Fit a picture into the 20x20 pixels in the middle of 28x28, keeping its aspect ratio."""
+def _fit_into_box(picture: np.ndarray) -> np.ndarray:
+    """Scale a picture to fit the 20x20 pixels in the middle of 28x28, keeping its aspect ratio."""
     height, width = picture.shape
     scale = BOX / max(height, width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
     boxed = np.zeros((SIDE, SIDE), dtype=np.float32)
     left, top = (SIDE - size[0]) // 2, (SIDE - size[1]) // 2
-    boxed[top : top + size[1], left : left + size[0]] = _resized(picture, size)
+    boxed[top : top + size[1], left : left + size[0]] = _resize(picture, size)
     return boxed
 
 
 def _squash(picture: np.ndarray) -> np.ndarray:
-    return _resized(picture, (SIDE, SIDE))
+    """Scale a picture to 28x28, ignoring its aspect ratio."""
+    return _resize(picture, (SIDE, SIDE))
 
 
-def _centre_of_mass(picture: np.ndarray) -> np.ndarray:
-    """Move a picture by whole pixels so that its centre of mass is as near to the middle as they allow."""
+def _centre_mass(picture: np.ndarray) -> np.ndarray:
+    """Shift a picture by whole pixels so that its centre of mass is as close to the middle as possible."""
     y, x = np.indices(picture.shape)
     middle = (SIDE - 1) / 2
     dy = round(middle - float((y * picture).sum() / picture.sum()))
     dx = round(middle - float((x * picture).sum() / picture.sum()))
-    left, top, right, bottom = _bounds_of_any(picture)
-    dx, dy = min(max(dx, -left), SIDE - right), min(max(dy, -top), SIDE - bottom)  # no ink may fall off
+    left, top, right, bottom = _ink_bounds((picture > 0).astype(np.float32))
+    dx, dy = min(max(dx, -left), SIDE - right), min(max(dy, -top), SIDE - bottom)  # keep all ink inside the picture
     return np.roll(picture, (dy, dx), axis=(0, 1))
 
 
-def _bounds_of_any(picture: np.ndarray) -> tuple[int, int, int, int]:
-    return _bounds((picture > 0).astype(np.float32))
-
-
-def _resized(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Resize to (width, height); pixels are averaged when there are fewer of them, which is the anti-aliasing."""
+def _resize(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Resize to (width, height); reducing the size averages pixels, which anti-aliases the lines."""
     image = Image.fromarray(np.ascontiguousarray(picture, dtype=np.float32))
     return np.clip(np.asarray(image.resize(size, Image.Resampling.BILINEAR)), 0, 1)

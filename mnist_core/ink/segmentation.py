@@ -1,75 +1,76 @@
-"""Several digits in a row: tell them apart, left to right."""
+"""Split an image of several digits in a row into single digits, from left to right."""
 
 import numpy as np
 
-from mnist_core.ink.normalisation import INK
+from mnist_core.ink.normalisation import INK_THRESHOLD
 
-OVERLAP = 0.3  # share of the narrower blob's width from which two blobs stand over one another, as a 5 and its bar do
-SHORT = 0.4  # of the tallest group's height: what is shorter is a part of its neighbour, not a digit
+OVERLAP = 0.3  # two blobs belong together if they share this fraction of the narrower one's columns (a 5 and its bar)
+MIN_HEIGHT = 0.4  # fraction of the tallest group's height; a shorter group is a part of its neighbour, not a digit
 MAX_DIGITS = 20
 
 
 def split_digits(ink: np.ndarray) -> list[np.ndarray]:
-    """Cut a row of digits into single ones.
+    """Split a row of digits into single digits.
 
-    Blobs of ink that stand over one another belong together. Digits that touch are not cut.
+    Blobs of ink above one another belong to the same digit. Digits that touch are not separated.
 
     Args:
         ink: (H, W) float32 coverage in [0, 1].
 
     Returns:
-        A picture of the same size for each digit, from left to right, holding that digit's ink alone; none when there
-        is no ink. At most `MAX_DIGITS`, beyond which the picture is no row of digits: then it comes back whole.
+        One picture (H, W) float32 per digit, from left to right, with the ink of that digit only; an empty list when
+        there is no ink. With more than `MAX_DIGITS` groups the input is not a row of digits and is returned as it is.
     """
-    # NOTE: imported here because only pictures need it, and the first page should not wait.
+    # NOTE: a late import, because only images need it and it would delay the first page.
     from scipy.ndimage import find_objects, label
 
-    blobs, count = label(ink >= INK, structure=np.ones((3, 3)))
+    blobs, count = label(ink >= INK_THRESHOLD, structure=np.ones((3, 3)))
     if count == 0:
         return []
     spans = [(columns.start, columns.stop, number) for number, (_, columns) in enumerate(find_objects(blobs), start=1)]
-    groups = _without_short_ones(_overlapping(sorted(spans)), blobs)
+    groups = _merge_short_groups(_group_overlapping(sorted(spans)), blobs)
     if len(groups) > MAX_DIGITS:
         return [ink]
-    nearest = _spread(blobs)
-    return [np.where(np.isin(nearest, list(group)), ink, 0).astype(np.float32) for group in groups]
+    owner = _nearest_blob(blobs)
+    return [np.where(np.isin(owner, list(group)), ink, 0).astype(np.float32) for group in groups]
 
 
-def _overlapping(spans: list[tuple[int, int, int]]) -> list[set[int]]:
+def _group_overlapping(spans: list[tuple[int, int, int]]) -> list[set[int]]:
+    """Group blobs (left, right, number), sorted by their left edge, that overlap horizontally."""
     groups: list[set[int]] = []
-    edges: list[tuple[int, int]] = []
+    extents: list[tuple[int, int]] = []
     for left, right, number in spans:
         if groups:
-            start, stop = edges[-1]
+            start, stop = extents[-1]
             shared = min(stop, right) - max(start, left)
             if shared >= OVERLAP * min(stop - start, right - left):
                 groups[-1].add(number)
-                edges[-1] = start, max(stop, right)
+                extents[-1] = start, max(stop, right)
                 continue
         groups.append({number})
-        edges.append((left, right))
+        extents.append((left, right))
     return groups
 
 
-def _without_short_ones(groups: list[set[int]], blobs: np.ndarray) -> list[set[int]]:
-    """Give what is too short to be a digit to the group on its left, or right when it is the first."""
+def _merge_short_groups(groups: list[set[int]], blobs: np.ndarray) -> list[set[int]]:
+    """Merge each group too short to be a digit into the group on its left, or on its right if it is the first."""
     heights = [int(np.ptp(np.flatnonzero(np.isin(blobs, list(group)).any(axis=1)))) + 1 for group in groups]
     tallest = max(heights)
     merged: list[set[int]] = []
-    waiting: set[int] = set()
+    leading: set[int] = set()  # short groups before the first digit
     for group, height in zip(groups, heights, strict=True):
-        if height >= SHORT * tallest:
-            merged.append(group | waiting)
-            waiting = set()
+        if height >= MIN_HEIGHT * tallest:
+            merged.append(group | leading)
+            leading = set()
         elif merged:
             merged[-1] |= group
         else:
-            waiting |= group
+            leading |= group
     return merged
 
 
-def _spread(blobs: np.ndarray) -> np.ndarray:
-    """Give every pixel the number of its nearest blob, so that the grey rim of the ink goes with it."""
+def _nearest_blob(blobs: np.ndarray) -> np.ndarray:
+    """Return the number of the nearest blob for every pixel, so that each blob keeps its anti-aliased edge."""
     from scipy.ndimage import distance_transform_edt
 
     rows, columns = distance_transform_edt(blobs == 0, return_distances=False, return_indices=True)

@@ -1,4 +1,4 @@
-"""Curves through points, and points along lines."""
+"""Curves through points, and points at equal distances along a polyline."""
 
 from collections.abc import Iterable
 from typing import TypeVar
@@ -12,7 +12,10 @@ Points = TypeVar("Points", np.ndarray, torch.Tensor)
 
 
 def catmull_rom(points: np.ndarray, steps: int = 8) -> Polyline:
-    """Return a Catmull-Rom spline through points (n, axes), `steps` pieces between two of them."""
+    """Return a uniform Catmull-Rom spline through at least two points (n, axes), sampled `steps` times per segment.
+
+    The end points are mirrored, so that the curve also has a tangent at its first and last point.
+    """
     padded = np.concatenate([2 * points[:1] - points[1:2], points, 2 * points[-1:] - points[-2:-1]])
     before, start, end, after = (padded[i : len(padded) - 3 + i, None] for i in range(4))
     t = np.linspace(0, 1, steps, endpoint=False)[:, None]
@@ -21,23 +24,23 @@ def catmull_rom(points: np.ndarray, steps: int = 8) -> Polyline:
     return np.concatenate([(cubic / 2).reshape(-1, points.shape[1]), points[-1:]])
 
 
-def quadratic_bezier(start: Points, control: Points, end: Points, parts: Iterable[float]) -> list[Points]:
-    """Return the points of a quadratic Bezier curve at some parts of the way, 0 at its start and 1 at its end.
+def quadratic_bezier(start: Points, control: Points, end: Points, ts: Iterable[float]) -> list[Points]:
+    """Evaluate a quadratic Bezier curve at the parameters `ts`.
 
     Args:
-        start, control, end: points of any shape, or many at once; all of the same shape, which each result has too.
-        parts: in [0, 1].
+        start, control, end: one point or an array of points; all three, and each result, have the same shape.
+        ts: curve parameters in [0, 1], 0 at the start and 1 at the end.
     """
-    return [(1 - t) ** 2 * start + 2 * t * (1 - t) * control + t**2 * end for t in parts]
+    return [(1 - t) ** 2 * start + 2 * t * (1 - t) * control + t**2 * end for t in ts]
 
 
 def arc_lengths(line: Polyline) -> np.ndarray:
-    """Return how far each point (n, 2) lies along its line: (n,) float64, 0 for the first."""
+    """Return the distance along a polyline (n, 2) from its first point to each point: (n,) float64."""
     return np.concatenate([[0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
 
 
 def resample(line: Polyline, count: int) -> Polyline:
-    """Return `count` points at equal distances along a line (n, 2), from its first point to its last."""
-    along = arc_lengths(line)
-    at = np.linspace(0, along[-1], count)
-    return np.stack([np.interp(at, along, line[:, axis]) for axis in (0, 1)], axis=1)
+    """Return `count` points at equal distances along a polyline (n, 2), from its first point to its last."""
+    distances = arc_lengths(line)
+    targets = np.linspace(0, distances[-1], count)
+    return np.stack([np.interp(targets, distances, line[:, axis]) for axis in (0, 1)], axis=1)

@@ -12,7 +12,7 @@ import torch
 from torch.nn import functional
 
 from mnist_core.constants import SIDE
-from mnist_core.ink.normalisation import BOX, INK
+from mnist_core.ink.normalisation import BOX, INK_THRESHOLD
 from mnist_core.ink.spline import quadratic_bezier
 
 UNSTYLED = -1  # in place of the label of a digit that keeps its own style
@@ -235,7 +235,7 @@ def _ink_middle(pixels: torch.Tensor, height: torch.Tensor) -> torch.Tensor:
 
 def _ink_bounds(pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
     """Return the left, top, right and bottom of the ink, (N,) px each; right and bottom are exclusive."""
-    columns, rows = ((pixels >= INK).any(dim=dim).float() for dim in (1, 2))
+    columns, rows = ((pixels >= INK_THRESHOLD).any(dim=dim).float() for dim in (1, 2))
     return (
         columns.argmax(dim=1),
         rows.argmax(dim=1),

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from mnist_core.data.split import Split
-from mnist_core.ink.normalisation import INK
+from mnist_core.ink.normalisation import INK_THRESHOLD
 from mnist_core.ink.preprocessing import preprocess
 
 SCALE = 4  # enlargement of the images before their lines are thickened
@@ -66,10 +66,10 @@ def reink(image: np.ndarray, growth: int) -> np.ndarray:
     side = len(padded) * SCALE
     large = Image.fromarray(padded).resize((side, side), Image.Resampling.BICUBIC)
     ink = np.asarray(large, dtype=np.float32) / 255
-    if growth and (ink >= INK).any():
+    if growth and (ink >= INK_THRESHOLD).any():
         from scipy.ndimage import distance_transform_edt
 
-        ink = np.clip(growth + 0.5 - distance_transform_edt(ink < INK), 0, 1).astype(np.float32)
+        ink = np.clip(growth + 0.5 - distance_transform_edt(ink < INK_THRESHOLD), 0, 1).astype(np.float32)
     stages = preprocess(ink)
     return image if stages is None else np.round(stages.centre * 255).astype(np.uint8)
 

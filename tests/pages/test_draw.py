@@ -197,5 +197,5 @@ def test_every_look_of_the_model_is_shown_and_a_single_one_only_once(opened: App
 def test_a_file_that_is_no_picture_is_refused_in_one_sentence(opened: AppTest) -> None:
     photo(opened, b"not a picture")
     (error,) = opened.error
-    assert "expected a PNG, JPEG or WebP image" in error.value and "\n" not in error.value
+    assert error.value == "This isn't a readable PNG, JPEG or WebP image."
     assert answer(opened) == "?"

@@ -45,9 +45,9 @@ def opened(path: str = BROWSE) -> AppTest:
 
 def ended(download: Download) -> DownloadState:
     latest = time.monotonic() + 20
-    while download.look().state == DownloadState.RUNNING and time.monotonic() < latest:
+    while download.progress().state == DownloadState.RUNNING and time.monotonic() < latest:
         time.sleep(0.02)
-    return download.look().state
+    return download.progress().state
 
 
 def test_offline_nothing_is_downloaded_before_the_click(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,7 +77,7 @@ def test_the_first_page_starts_the_download_once_and_the_page_that_waits_changes
         opened("app_pages/learn.py")
         page = opened()
         assert page.button(key="data_cancel") and "Stand-in digits, not MNIST" in page.info[0].value
-        assert resources.download_into(root).look().state == DownloadState.RUNNING
+        assert resources.download_into(root).progress().state == DownloadState.RUNNING
         go_on.set()
         assert ended(resources.download_into(root)) == DownloadState.DONE
         page.run()
@@ -104,7 +104,7 @@ def test_where_data_lies_that_is_broken_nothing_is_downloaded_without_a_click(
     monkeypatch.setenv("MNIST_OFFLINE", "")
     page = opened()
     assert "t10k-images" in page.info[0].value and "bytes, got" in page.info[0].value
-    assert resources.download_into(miniature.root).look().state == DownloadState.IDLE
+    assert resources.download_into(miniature.root).progress().state == DownloadState.IDLE
 
 
 def test_files_that_are_handed_in_become_the_data(root: Path, files: dict[str, bytes], miniature: Miniature) -> None:

@@ -12,17 +12,17 @@ from mnist_core.ink.normalisation import MEAN, STD
 def test_pixel_statistics_are_those_of_numpy(tiny_splits: tuple[Split, Split]) -> None:
     images = tiny_splits[0].images
     values = images.numpy().astype(np.float64) / 255
-    found = pixel_statistics(images)
-    assert found.count == values.size
-    assert found.mean == pytest.approx(values.mean(), rel=1e-12)
-    assert found.std == pytest.approx(values.std(), rel=1e-12)
-    assert found.blank == pytest.approx((values == 0).mean(), rel=1e-12)
+    statistics = pixel_statistics(images)
+    assert statistics.count == values.size
+    assert statistics.mean == pytest.approx(values.mean(), rel=1e-12)
+    assert statistics.std == pytest.approx(values.std(), rel=1e-12)
+    assert statistics.blank == pytest.approx((values == 0).mean(), rel=1e-12)
 
 
-def test_the_recipes_two_numbers_come_from_the_training_images(mnist: tuple[Split, Split]) -> None:
-    found = pixel_statistics(mnist[0].images)
-    assert (round(found.mean, 4), round(found.std, 4)) == (MEAN, STD)
-    assert found.count == 60_000 * 784
+def test_mean_and_std_of_the_training_images_are_the_constants(mnist: tuple[Split, Split]) -> None:
+    statistics = pixel_statistics(mnist[0].images)
+    assert (round(statistics.mean, 4), round(statistics.std, 4)) == (MEAN, STD)
+    assert statistics.count == 60_000 * 784
 
 
 def test_a_mean_image_is_the_mean_of_the_images_of_its_class(tiny_splits: tuple[Split, Split]) -> None:

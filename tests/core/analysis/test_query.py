@@ -34,8 +34,8 @@ def answers(rows: list[tuple[int, int, int, int]]) -> tuple[torch.Tensor, torch.
     return labels, probabilities
 
 
-def slowly(labels: list[int], probabilities: list[list[float]], query: Query) -> list[int]:
-    found = []
+def search_row_by_row(labels: list[int], probabilities: list[list[float]], query: Query) -> list[int]:
+    matches = []
     for number, (label, row) in enumerate(zip(labels, probabilities, strict=True)):
         answer, confidence = row.index(max(row)), max(row)
         if query.label is not None and label != query.label:
@@ -48,22 +48,20 @@ def slowly(labels: list[int], probabilities: list[list[float]], query: Query) ->
             continue
         loss = -math.log(row[label]) if row[label] > 0 else math.inf
         order = {"index": 0.0, "surest": -confidence, "least sure": confidence, "loss": -loss}[query.sort]
-        found.append((order, number))
-    return [number for _, number in sorted(found)]
+        matches.append((order, number))
+    return [number for _, number in sorted(matches)]
 
 
 @given(rows=images, query=queries)
-def test_a_query_finds_what_a_slow_search_finds_in_the_same_order(
-    rows: list[tuple[int, int, int, int]], query: Query
-) -> None:
+def test_a_query_equals_a_search_row_by_row(rows: list[tuple[int, int, int, int]], query: Query) -> None:
     labels, probabilities = answers(rows)
-    found = select(labels, probabilities, query)
-    assert found.dtype == torch.int64
-    assert found.tolist() == slowly(labels.tolist(), probabilities.tolist(), query)
+    matches = select(labels, probabilities, query)
+    assert matches.dtype == torch.int64
+    assert matches.tolist() == search_row_by_row(labels.tolist(), probabilities.tolist(), query)
 
 
 @given(rows=images, query=queries)
-def test_right_and_wrong_share_all_images_among_them(rows: list[tuple[int, int, int, int]], query: Query) -> None:
+def test_every_image_is_either_correct_or_wrong(rows: list[tuple[int, int, int, int]], query: Query) -> None:
     labels, probabilities = answers(rows)
     right, wrong, either = (
         set(select(labels, probabilities, replace(query, is_correct=choice)).tolist()) for choice in (True, False, None)
@@ -105,6 +103,6 @@ def test_without_answers_a_query_about_them_is_refused(query: Query) -> None:
         ({"sort": "size"}, "sort must be one of index, surest, least sure, loss, got 'size'"),
     ],
 )
-def test_what_no_query_can_be_is_said_in_one_sentence(wrong: dict[str, object], message: str) -> None:
+def test_an_invalid_query_is_refused_with_the_name_of_the_field(wrong: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Query(**wrong)  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from mnist_core.paths import data_root
 from tests.made import Miniature, idx_bytes
 
 
-def test_a_split_is_read_as_it_was_written(miniature: Miniature) -> None:
+def test_a_loaded_split_equals_the_written_one(miniature: Miniature) -> None:
     for name, written in (("train", miniature.train), ("test", miniature.test)):
         split = load_split(name)
         assert split.images.dtype == torch.uint8 and torch.equal(split.images, written.images)
@@ -25,7 +25,7 @@ def test_the_first_images_of_a_split_share_its_memory(tiny_splits: tuple[Split, 
     assert first.images.data_ptr() == train.images.data_ptr()
 
 
-def test_mnist_is_what_torchvision_reads_item_by_item(mnist: tuple[Split, Split]) -> None:
+def test_mnist_equals_what_torchvision_reads_item_by_item(mnist: tuple[Split, Split]) -> None:
     for split, train in zip(mnist, (True, False), strict=True):
         oracle = torchvision_import.import_datasets().MNIST(str(data_root()), train=train)
         assert len(split) == len(oracle) == (60_000 if train else 10_000)
@@ -36,28 +36,20 @@ def test_mnist_is_what_torchvision_reads_item_by_item(mnist: tuple[Split, Split]
         assert torch.equal(oracle.targets, split.labels)
 
 
-def test_the_root_is_the_environments_or_else_beside_the_app(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MNIST_ROOT", "/somewhere")
-    assert data_root() == Path("/somewhere")
-    for empty in (lambda: monkeypatch.setenv("MNIST_ROOT", ""), lambda: monkeypatch.delenv("MNIST_ROOT")):
-        empty()
-        assert data_root() == Path(__file__).parents[3] / "data"
-
-
-def test_a_split_of_another_name_is_refused(miniature: Miniature) -> None:
+def test_an_unknown_split_name_is_refused(miniature: Miniature) -> None:
     with pytest.raises(ValueError, match="^split must be one of train, test, got 'validation'$"):
         load_split("validation")
 
 
 @pytest.mark.parametrize("name", ["train-images", "train-labels"])
-def test_a_missing_file_is_named_with_how_to_get_it(miniature: Miniature, name: str) -> None:
+def test_the_error_for_a_missing_file_says_how_to_get_it(miniature: Miniature, name: str) -> None:
     miniature.file(name).unlink()
     with pytest.raises(MissingDataError, match=f"{name}.*missing.*python -m mnist_core data"):
         load_split("train")
     assert len(load_split("test")) == 100
 
 
-def test_a_root_without_mnist_is_missing_it(tmp_path: Path) -> None:
+def test_an_empty_root_has_no_mnist(tmp_path: Path) -> None:
     with pytest.raises(MissingDataError):
         load_split("train", tmp_path)
 
@@ -130,7 +122,7 @@ def test_a_file_in_place_of_the_folder_is_refused_in_one_sentence(tmp_path: Path
         load_split("train", root)
 
 
-def test_the_files_are_described_as_mnist_publishes_them() -> None:
+def test_file_names_and_shapes_are_those_that_mnist_publishes() -> None:
     assert [file.shape for file in RAW_FILES["train"]] == [(60_000, 28, 28), (60_000,)]
     assert [file.shape for file in RAW_FILES["test"]] == [(10_000, 28, 28), (10_000,)]
     files: list[IdxFile] = [file for pair in RAW_FILES.values() for file in pair]

@@ -6,13 +6,13 @@ from pathlib import Path
 from mnist_core.data.torchvision_import import import_datasets, import_transforms
 
 
-def test_torchvision_is_imported_and_imported_again() -> None:
+def test_torchvision_can_be_imported_repeatedly() -> None:
     assert import_datasets().MNIST.__name__ == "MNIST"
     assert import_datasets() is import_datasets()
     assert import_transforms().ToTensor.__name__ == "ToTensor"
 
 
-def test_torchvision_can_be_imported_beside_a_torch_without_its_operators(tmp_path: Path) -> None:
+def test_torchvision_can_be_imported_when_its_operators_are_not_registered(tmp_path: Path) -> None:
     """Stand in for a CPU build of torch: a torchvision that needs an operator which nobody has registered."""
     package = tmp_path / "torchvision"
     package.mkdir()

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageOps
 
 from mnist_core.ink import photo
-from mnist_core.ink.photo import MAX_BYTES, WORK_SIDE, extract_ink, open_image
+from mnist_core.ink.photo import MAX_BYTES, WORK_SIDE, extract_ink, open_image, to_ink
+from mnist_core.ink.strokes import Strokes
 
 
 def drawing(size: tuple[int, int] = (200, 200), ink: int = 255, paper: int = 0) -> Image.Image:
@@ -29,10 +30,10 @@ def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
     return file.getvalue()
 
 
-def overlap(found: np.ndarray, truth: np.ndarray) -> float:
+def overlap(ink_map: np.ndarray, truth: np.ndarray) -> float:
     """Intersection over union of the pixels that are ink."""
-    found, truth = found >= 0.5, truth >= 0.5
-    return float((found & truth).sum() / (found | truth).sum())
+    ink_map, truth = ink_map >= 0.5, truth >= 0.5
+    return float((ink_map & truth).sum() / (ink_map | truth).sum())
 
 
 def transparent(image: Image.Image) -> Image.Image:
@@ -75,22 +76,22 @@ MODES: dict[str, Callable[[Image.Image], Image.Image]] = {
 
 @pytest.mark.parametrize("mode", MODES)
 def test_ink_is_found_in_every_mode(mode: str) -> None:
-    found = extract_ink(MODES[mode](drawing()))
-    assert found.dtype == np.float32 and found.shape == (200, 200)
-    assert found == pytest.approx(TRUTH, abs=1e-6)
+    ink_map = extract_ink(MODES[mode](drawing()))
+    assert ink_map.dtype == np.float32 and ink_map.shape == (200, 200)
+    assert ink_map == pytest.approx(TRUTH, abs=1e-6)
 
 
 @pytest.mark.parametrize("mode", ["L", "1", "RGB", "P", "P transparent", "I;16", "RGBA transparent"])
 def test_ink_is_found_in_a_large_picture_of_every_mode(mode: str) -> None:
     large = drawing().resize((1000, 1000), Image.Resampling.NEAREST)
-    found = extract_ink(MODES[mode](large))
-    assert found.shape == (WORK_SIDE, WORK_SIDE)
+    ink_map = extract_ink(MODES[mode](large))
+    assert ink_map.shape == (WORK_SIDE, WORK_SIDE)
     small = np.asarray(Image.fromarray(TRUTH).resize((WORK_SIDE, WORK_SIDE), Image.Resampling.BOX))
-    assert overlap(found, small) > 0.97
+    assert overlap(ink_map, small) > 0.97
 
 
 @pytest.mark.parametrize(("ink", "paper"), [(0, 255), (40, 200), (255, 0), (200, 90)])
-def test_dark_on_light_is_light_on_dark(ink: int, paper: int) -> None:
+def test_dark_on_light_and_light_on_dark_give_the_same_ink(ink: int, paper: int) -> None:
     assert extract_ink(drawing(ink=ink, paper=paper)) == pytest.approx(TRUTH, abs=1e-6)
 
 
@@ -101,7 +102,7 @@ def test_anti_aliased_edges_keep_their_grey() -> None:
     assert extract_ink(ImageOps.invert(soft)) == pytest.approx(grey, abs=0.01)
 
 
-def test_arrays_are_read_like_the_images_they_are() -> None:
+def test_arrays_give_the_same_ink_as_their_images() -> None:
     for image in (drawing(), drawing().convert("RGB"), transparent(drawing())):
         assert np.array_equal(extract_ink(np.asarray(image)), extract_ink(image))
 
@@ -109,8 +110,8 @@ def test_arrays_are_read_like_the_images_they_are() -> None:
 @pytest.mark.parametrize("mode", ["L", "RGB", "1", "I;16", "RGBA transparent"])
 def test_a_picture_without_ink_is_blank(mode: str) -> None:
     for blank in (Image.new("L", (90, 70), 0), Image.new("L", (1, 1), 0)):
-        found = extract_ink(MODES[mode](blank))
-        assert found.shape == blank.size[::-1] and not found.any()
+        ink_map = extract_ink(MODES[mode](blank))
+        assert ink_map.shape == blank.size[::-1] and not ink_map.any()
 
 
 def large_seven() -> np.ndarray:
@@ -145,16 +146,16 @@ def test_paper_without_a_line_is_blank_however_it_is_lit() -> None:
     assert not (extract_ink(photographed(np.zeros((300, 400)), True, seed=2)) >= 0.5).any()
 
 
-def test_specks_on_a_photo_are_no_ink() -> None:
+def test_specks_in_a_photo_are_not_ink() -> None:
     truth = large_seven()
     dirty = truth.copy()
     dirty[250:254, 350:354] = 1
-    found = extract_ink(photographed(dirty, True, seed=3))
-    assert not (found[240:264, 340:364] >= 0.5).any() and overlap(found, truth) > 0.8
+    ink_map = extract_ink(photographed(dirty, True, seed=3))
+    assert not (ink_map[240:264, 340:364] >= 0.5).any() and overlap(ink_map, truth) > 0.8
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
-def test_a_file_is_read_by_its_content(tmp_path: Path, kind: str) -> None:
+def test_the_content_of_a_file_decides_its_format(tmp_path: Path, kind: str) -> None:
     content = encoded(drawing(), kind)
     path = tmp_path / "no_suffix"
     path.write_bytes(content)
@@ -163,7 +164,7 @@ def test_a_file_is_read_by_its_content(tmp_path: Path, kind: str) -> None:
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_photo_is_turned_the_way_its_camera_was_held(orientation: int) -> None:
+def test_a_photo_is_rotated_by_its_exif_orientation(orientation: int) -> None:
     upright = drawing((240, 200))
     # By the EXIF standard: what undoes each orientation, so that its inverse makes the stored picture.
     inverse = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # Image.Transpose values
@@ -186,13 +187,13 @@ BAD: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("content", BAD.values(), ids=list(BAD))
-def test_what_is_no_image_is_refused_in_one_sentence(content: bytes) -> None:
-    with pytest.raises(ValueError, match="^expected a PNG, JPEG or WebP image, got [^\n]*$"):
+def test_a_file_that_is_not_an_image_is_refused_in_one_sentence(content: bytes) -> None:
+    with pytest.raises(ValueError, match="^This isn't a readable PNG, JPEG or WebP image$"):
         open_image(content)
 
 
 def test_a_file_that_is_too_large_is_refused_in_one_sentence() -> None:
-    with pytest.raises(ValueError, match=r"^an image may have up to 20 MB, got 20\.0 MB$"):
+    with pytest.raises(ValueError, match=r"^An image can have at most 20 MB, got 20\.0 MB$"):
         open_image(encoded(drawing()) + b"\0" * MAX_BYTES)
 
 
@@ -200,12 +201,12 @@ def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(monkeypatc
     content = encoded(drawing())
     monkeypatch.setattr(photo, "MAX_PIXELS", 200 * 200 - 1)
     monkeypatch.setattr(Image.Image, "load", lambda image: pytest.fail("decoded"))
-    with pytest.raises(ValueError, match="^an image may have up to 39,999 pixels, got 200 x 200$"):
+    with pytest.raises(ValueError, match="^An image can have at most 39,999 pixels, got 200 x 200$"):
         open_image(content)
 
 
 @pytest.mark.parametrize("pixels", [(10_000, 6_001), (10_000, 9_500), (20_000, 10_000)])
-def test_a_bomb_is_refused_in_one_sentence(pixels: tuple[int, int]) -> None:
+def test_a_decompression_bomb_is_refused_in_one_sentence(pixels: tuple[int, int]) -> None:
     content = encoded(Image.new("1", pixels))
     with warnings.catch_warnings(), pytest.raises(ValueError, match="^[^\n]*image[^\n]*$"):
         warnings.simplefilter("error")
@@ -219,15 +220,43 @@ def test_a_damaged_file_is_read_or_refused_with_a_value_error(kind: str, data: s
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     try:
         with warnings.catch_warnings(action="ignore"):  # Pillow's, about odd metadata
-            found = extract_ink(open_image(bytes(content)))
+            ink_map = extract_ink(open_image(bytes(content)))
     except ValueError as refused:
         assert "\n" not in str(refused)
     else:
-        assert found.ndim == 2 and np.isfinite(found).all()
+        assert ink_map.ndim == 2 and np.isfinite(ink_map).all()
 
 
 @given(st.integers(1, 90), st.integers(1, 90), st.integers(0, 2**32 - 1))
 def test_ink_of_any_picture_is_finite_and_between_0_and_1(width: int, height: int, seed: int) -> None:
     noise = np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)
-    found = extract_ink(noise)
-    assert found.shape == noise.shape and np.isfinite(found).all() and found.min() >= 0 and found.max() <= 1
+    ink_map = extract_ink(noise)
+    assert ink_map.shape == noise.shape and np.isfinite(ink_map).all() and ink_map.min() >= 0 and ink_map.max() <= 1
+
+
+def test_strokes_and_coverage_are_already_ink() -> None:
+    strokes, coverage = Strokes(()), np.zeros((5, 7), dtype=np.float32)
+    assert to_ink(strokes) is strokes and to_ink(coverage) is coverage
+
+
+@pytest.mark.parametrize("as_text", [False, True])
+def test_an_image_gives_the_same_ink_as_a_file_an_image_or_an_array(tmp_path: Path, as_text: bool) -> None:
+    path = tmp_path / "seven.png"
+    path.write_bytes(encoded(drawing()))
+    for source in (
+        str(path) if as_text else path,
+        drawing(),
+        np.asarray(drawing()),
+        np.asarray(drawing().convert("RGB")),
+    ):
+        assert to_ink(source) == pytest.approx(TRUTH, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [np.zeros((5, 7), np.int64), np.zeros((5, 7, 1), np.float32), np.zeros((5, 7, 2), np.uint8), np.zeros(5, np.uint8)],
+)
+def test_an_array_of_another_dtype_or_shape_is_refused(array: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="^an array must be floats") as refused:
+        to_ink(array)
+    assert str(refused.value).endswith(f"got {array.dtype} {array.shape}")

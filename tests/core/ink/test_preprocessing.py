@@ -10,12 +10,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mnist_core.data.split import Split
-from mnist_core.data.torchvision_import import import_transforms
-from mnist_core.ink.normalisation import MEAN, STD, normalise, to_tensor
+from mnist_core.ink.normalisation import MEAN, STD
 from mnist_core.ink.preprocessing import MNIST_RECIPE, Recipe, Stages, preprocess, stage_tensors
 from mnist_core.ink.strokes import Strokes, rasterise
 
-# Digits by hand, about 100 units high.
+# Digits as polylines, about 100 units high.
 SHAPES: dict[str, list[list[tuple[float, float]]]] = {
     "zero": [[(30 + 30 * math.cos(t * math.tau / 24), 50 + 50 * math.sin(t * math.tau / 24)) for t in range(25)]],
     "one": [[(0, 0), (-8, 100)]],
@@ -102,12 +101,12 @@ def test_the_centre_of_mass_is_within_half_a_pixel_of_the_middle(
 
 
 @given(names, st.floats(-20, 120), st.floats(-20, 120))
-def test_where_on_the_canvas_strokes_are_does_not_matter(name: str, dx: float, dy: float) -> None:
+def test_the_position_of_strokes_on_the_canvas_does_not_matter(name: str, dx: float, dy: float) -> None:
     assert torch.equal(prepared(drawn(name)).tensor, prepared(drawn(name, dx=60 + dx / 4, dy=50 + dy / 2)).tensor)
 
 
 @given(names, st.integers(30, 110), st.integers(30, 110))
-def test_where_on_a_picture_the_ink_is_does_not_matter(name: str, dx: int, dy: int) -> None:
+def test_the_position_of_ink_in_a_picture_does_not_matter(name: str, dx: int, dy: int) -> None:
     here, there = rasterise(drawn(name)), rasterise(drawn(name, dx=dx, dy=dy))
     assert torch.equal(prepared(here).tensor, prepared(there).tensor)
     # The step that does it is the crop: without it the box differs (0.005 and more between opposite corners).
@@ -115,7 +114,7 @@ def test_where_on_a_picture_the_ink_is_does_not_matter(name: str, dx: int, dy: i
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_without_the_crop_it_matters_where_the_ink_is(name: str) -> None:
+def test_without_the_crop_the_position_of_the_ink_matters(name: str) -> None:
     recipe = Recipe(crop=False, thickness=False, centre=False)
     here, there = (prepared(rasterise(drawn(name, dx=at, dy=at)), recipe) for at in (30, 110))
     assert np.abs(here.box - there.box).mean() > 0.01
@@ -135,7 +134,7 @@ CLOSE = 0.045
 @given(names, st.floats(0.9, 1.6), st.floats(10, 22), st.integers(30, 100), st.integers(30, 100))
 @example("two", 0.9, 22, 60, 60)
 @example("zero", 1.2, 22, 60, 60)
-def test_pixels_give_nearly_the_picture_that_their_strokes_give(
+def test_rasterised_strokes_give_nearly_the_same_picture_as_the_strokes(
     name: str, scale: float, brush: float, dx: int, dy: int
 ) -> None:
     strokes = drawn(name, scale, dx, dy, brush)
@@ -163,7 +162,7 @@ def test_blank_ink_is_none(blank: Strokes | np.ndarray) -> None:
     assert preprocess(blank) is None
 
 
-def test_strokes_beside_the_canvas_are_blank() -> None:
+def test_strokes_outside_the_canvas_are_blank() -> None:
     assert preprocess(drawn("two", dx=400)) is None
 
 
@@ -173,11 +172,11 @@ def test_a_dot_a_pixel_and_a_full_canvas_still_give_a_picture(ink: Strokes | np.
     assert stages.tensor.isfinite().all() and stages.centre.max() > 0.5
 
 
-def test_a_hairline_on_a_large_picture_is_read() -> None:
+def test_a_hairline_in_a_large_picture_is_ink() -> None:
     assert preprocess(np.eye(640, dtype=np.float32)) is not None
 
 
-def test_a_canvas_of_one_pixel_and_a_smaller_one_raise_nothing() -> None:
+def test_a_canvas_of_one_pixel_or_less_raises_no_error() -> None:
     assert preprocess(Strokes((np.array([[0.2, 0.2], [0.8, 0.9]]),), brush=1, size=1)) is not None
     assert preprocess(Strokes((np.array([[0, 0], [1e-320, 1e-320]]),), 1e-320, 1e-319)) is None
 
@@ -189,7 +188,7 @@ def test_huge_and_tiny_canvases_give_the_same_tensor() -> None:
     assert torch.equal(prepared(small).tensor, prepared(large).tensor)
 
 
-def test_every_stage_has_its_shape_and_lies_between_0_and_1() -> None:
+def test_every_stage_has_its_documented_shape_and_range() -> None:
     stages = prepared(drawn("four"))
     assert stages.ink.shape == (280, 280)
     assert max(stages.crop.shape) == 160
@@ -209,7 +208,7 @@ SAME: dict[str, Callable[[Stages], bool]] = {
 
 @pytest.mark.parametrize("step", SAME)
 @pytest.mark.parametrize("as_picture", [False, True])
-def test_a_step_that_is_left_out_hands_on_what_it_got(step: str, as_picture: bool) -> None:
+def test_a_step_that_is_left_out_does_not_change_its_input(step: str, as_picture: bool) -> None:
     ink: Strokes | np.ndarray = rasterise(drawn("seven")) if as_picture else drawn("seven")
     assert SAME[step](prepared(ink, replace(MNIST_RECIPE, **{step: False})))
     assert not SAME[step](prepared(ink))
@@ -220,52 +219,32 @@ def test_without_the_box_the_picture_is_squashed() -> None:
     assert prepared(rectangle(40, 80), recipe).box == pytest.approx(np.ones((28, 28)), abs=1e-6)
 
 
-def test_leaving_out_the_crop_alone_changes_what_the_model_sees_of_strokes() -> None:
+def test_leaving_out_only_the_crop_changes_the_tensor() -> None:
     strokes = drawn("two", 0.8)
     assert not torch.equal(prepared(strokes).tensor, prepared(strokes, Recipe(crop=False)).tensor)
 
 
-def test_a_stage_as_a_picture_is_the_stage_and_the_tensor_is_what_it_was_made_from() -> None:
+def test_a_stage_is_its_own_picture_and_the_tensor_is_denormalised() -> None:
     stages = prepared(drawn("two"))
     for name in ("ink", "crop", "thickness", "box", "centre"):
         assert stages.picture(name) is getattr(stages, name)
     assert stages.picture("tensor") == pytest.approx(stages.centre, abs=1e-6)
 
 
-def test_stopping_at_each_stage_gives_six_tensors() -> None:
+def test_each_stage_gives_a_different_tensor() -> None:
     stages = prepared(drawn("two"))
-    rungs, plain = stage_tensors(stages), stage_tensors(stages, normalise=False)
-    assert list(rungs) == list(plain) == ["ink", "crop", "thickness", "box", "centre", "tensor"]
-    for name, rung in rungs.items():
-        assert rung.shape == plain[name].shape == (1, 28, 28) and rung.dtype == torch.float32
+    tensors, plain = stage_tensors(stages), stage_tensors(stages, normalise=False)
+    assert list(tensors) == list(plain) == ["ink", "crop", "thickness", "box", "centre", "tensor"]
+    for name, tensor in tensors.items():
+        assert tensor.shape == plain[name].shape == (1, 28, 28) and tensor.dtype == torch.float32
         if name != "tensor":
             assert plain[name].min() >= 0 and plain[name].max() <= 1
-            assert torch.equal(rung, (plain[name] - MEAN) / STD)
-    assert torch.equal(rungs["tensor"], stages.tensor) and torch.equal(rungs["tensor"], rungs["centre"])
-    assert len({rung.numpy().tobytes() for rung in plain.values()}) == 6
+            assert torch.equal(tensor, (plain[name] - MEAN) / STD)
+    assert torch.equal(tensors["tensor"], stages.tensor) and torch.equal(tensors["tensor"], tensors["centre"])
+    assert len({tensor.numpy().tobytes() for tensor in plain.values()}) == 6
 
 
-def test_normalising_bytes_is_what_torchvision_does() -> None:
-    images = torch.randint(0, 256, (16, 28, 28), generator=torch.Generator().manual_seed(3), dtype=torch.uint8)
-    before = images.clone()
-    transforms = import_transforms()
-    steps = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.1307,), (0.3081,))])
-    oracle = torch.stack([steps(Image.fromarray(image.numpy())) for image in images])
-    torch.testing.assert_close(normalise(images), oracle, rtol=0, atol=1e-6)
-    assert torch.equal(images, before)
-    picture = images[0].numpy().astype(np.float32) / 255
-    torch.testing.assert_close(to_tensor(picture), oracle[0], rtol=0, atol=1e-6)
-
-
-def test_the_constants_are_mean_and_deviation_of_the_training_images(mnist: tuple[Split, Split]) -> None:
-    counts = torch.bincount(mnist[0].images.flatten(), minlength=256).double()
-    levels = torch.arange(256) / 255
-    mean = float((counts * levels).sum() / counts.sum())
-    deviation = math.sqrt((counts * (levels - mean) ** 2).sum() / counts.sum())
-    assert (round(mean, 4), round(deviation, 4)) == (MEAN, STD) == (0.1307, 0.3081)
-
-
-def test_mnist_itself_keeps_to_the_box_and_the_centre_that_ink_is_brought_to(mnist: tuple[Split, Split]) -> None:
+def test_mnist_itself_follows_the_rules_for_the_box_and_the_centre(mnist: tuple[Split, Split]) -> None:
     pictures = mnist[1].images[:500].numpy() / 255
     inside = [np.ptp(np.flatnonzero(picture.any(axis=axis))) + 1 for picture in pictures for axis in (0, 1)]
     longest = np.maximum(inside[::2], inside[1::2])
@@ -274,7 +253,7 @@ def test_mnist_itself_keeps_to_the_box_and_the_centre_that_ink_is_brought_to(mni
     assert np.mean(offsets.max(axis=1) <= 1) > 0.95
 
 
-def test_a_digit_of_mnist_comes_through_the_recipe_nearly_as_it_was(mnist: tuple[Split, Split]) -> None:
+def test_preprocessing_hardly_changes_a_digit_of_mnist(mnist: tuple[Split, Split]) -> None:
     pictures = mnist[1].images[:40].numpy().astype(np.float32) / 255
     for picture in pictures:
         enlarged = np.asarray(Image.fromarray(picture).resize((280, 280), Image.Resampling.BICUBIC)).clip(0, 1)

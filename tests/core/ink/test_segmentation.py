@@ -21,8 +21,8 @@ def put(ink: np.ndarray, left: int, top: int, width: int, height: int, level: fl
 
 
 def columns(digit: np.ndarray) -> tuple[int, int]:
-    found = np.flatnonzero((digit > 0).any(axis=0))
-    return int(found[0]), int(found[-1]) + 1
+    digits_in_ink = np.flatnonzero((digit > 0).any(axis=0))
+    return int(digits_in_ink[0]), int(digits_in_ink[-1]) + 1
 
 
 @pytest.mark.parametrize("level", [0.0, 0.49])
@@ -45,7 +45,7 @@ def test_two_strokes_far_apart_are_two_digits_from_left_to_right() -> None:
 
 
 @pytest.mark.parametrize("bar", [(100, 60), (90, 80), (145, 25)])
-def test_a_bar_that_hangs_detached_over_its_digit_stays_with_it(bar: tuple[int, int]) -> None:
+def test_a_detached_bar_above_a_digit_stays_with_it(bar: tuple[int, int]) -> None:
     five = put(put(paper(), 100, 50, 60, 90), bar[0], 20, bar[1], 12)
     (digit,) = split_digits(five)
     assert np.array_equal(digit, five)
@@ -58,7 +58,7 @@ def test_a_bar_over_one_of_two_digits_goes_with_that_one() -> None:
 
 
 @pytest.mark.parametrize(("shift", "digits"), [(0, 1), (-40, 1), (40, 1), (-45, 2), (45, 2)])  # 0.3 of 60 px is 18
-def test_two_tall_parts_are_one_digit_where_they_stand_over_one_another(shift: int, digits: int) -> None:
+def test_two_tall_parts_are_one_digit_if_they_overlap_horizontally(shift: int, digits: int) -> None:
     ink = put(put(paper(), 100, 10, 60, 60), 100 + shift, 80, 60, 60)
     assert len(split_digits(ink)) == digits
 
@@ -89,13 +89,13 @@ def test_the_grey_rim_of_the_ink_goes_with_its_digit() -> None:
 
 
 @pytest.mark.parametrize(("count", "pictures"), [(MAX_DIGITS, MAX_DIGITS), (MAX_DIGITS + 1, 1)])
-def test_what_is_no_row_of_digits_comes_back_whole(count: int, pictures: int) -> None:
+def test_too_many_groups_are_returned_as_one_picture(count: int, pictures: int) -> None:
     ink = paper(width=20 * count)
     for place in range(count):
         put(ink, 20 * place + 5, 20, 6, 100)
-    found = split_digits(ink)
-    assert len(found) == pictures
-    assert np.array_equal(np.sum(found, axis=0), ink)
+    digits_in_ink = split_digits(ink)
+    assert len(digits_in_ink) == pictures
+    assert np.array_equal(np.sum(digits_in_ink, axis=0), ink)
 
 
 @given(st.lists(st.tuples(st.integers(12, 40), st.integers(90, 140), st.integers(12, 30)), min_size=1, max_size=6))
@@ -105,20 +105,20 @@ def test_digits_apart_are_found_in_order_and_no_ink_is_lost_or_doubled(digits: l
         put(ink, at, 150 - height, width, height)
         places.append((at, at + width))
         at += width + gap
-    found = split_digits(ink)
-    assert [columns(digit) for digit in found] == places
-    assert np.array_equal(np.sum(found, axis=0), ink)
+    digits_in_ink = split_digits(ink)
+    assert [columns(digit) for digit in digits_in_ink] == places
+    assert np.array_equal(np.sum(digits_in_ink, axis=0), ink)
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 50), st.integers(1, 50), st.floats(0.01, 0.6))
-def test_any_ink_is_shared_out_without_loss(seed: int, width: int, height: int, share: float) -> None:
+def test_any_ink_is_divided_without_loss(seed: int, width: int, height: int, share: float) -> None:
     rng = np.random.default_rng(seed)
     ink = np.where(rng.random((height, width)) < share, rng.random((height, width)), 0).astype(np.float32)
-    found = split_digits(ink)
-    assert len(found) <= MAX_DIGITS
-    assert all(digit.shape == ink.shape and (digit >= 0.5).any() for digit in found)
+    digits_in_ink = split_digits(ink)
+    assert len(digits_in_ink) <= MAX_DIGITS
+    assert all(digit.shape == ink.shape and (digit >= 0.5).any() for digit in digits_in_ink)
     if (ink >= 0.5).any():
-        assert np.array_equal(np.sum(found, axis=0), ink)
-        assert (np.count_nonzero(found, axis=0) <= 1).all()
+        assert np.array_equal(np.sum(digits_in_ink, axis=0), ink)
+        assert (np.count_nonzero(digits_in_ink, axis=0) <= 1).all()
     else:
-        assert found == []
+        assert digits_in_ink == []

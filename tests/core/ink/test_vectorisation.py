@@ -65,7 +65,7 @@ def test_every_point_of_a_traced_digit_lies_on_its_ink(mnist: tuple[Split, Split
             assert enlarged[at[:, 1], at[:, 0]].min() > 60
 
 
-def test_traced_digits_are_read_with_their_labels_after_a_turn_through_the_canvas(mnist: tuple[Split, Split]) -> None:
+def test_traced_digits_keep_their_labels_after_conversion_to_a_canvas_drawing(mnist: tuple[Split, Split]) -> None:
     test = mnist[1].first(200)
     predictor = Predictor.of(load_trained(model_folder("cnn")))
     drawn = [strokes_from_fabric(fabric_from_strokes(vectorise(image), "#ffffff")) for image in test.images.numpy()]

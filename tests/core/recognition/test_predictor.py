@@ -14,7 +14,7 @@ from mnist_core.models.config import TrainConfig
 from mnist_core.models.networks import build_model
 from mnist_core.models.storage import ModelCard, TrainedModel
 from mnist_core.recognition.ood_detector import OODDetector, build_ood_detector, digit_score, load_ood_detector
-from mnist_core.recognition.predictor import BLANK, Predictor
+from mnist_core.recognition.predictor import BLANK, Predictor, load_predictor
 
 SEVEN = Strokes((np.array([[80.0, 70], [190, 70], [120, 220]]),))
 ONE = Strokes((np.array([[150.0, 60], [135, 220]]),))
@@ -37,7 +37,7 @@ class Fixed(nn.Module):
         return self.logits.repeat(len(inputs), 1)
 
 
-def test_the_answer_is_the_softmax_of_what_the_model_says() -> None:
+def test_the_answer_is_the_softmax_of_the_logits() -> None:
     logits = [0.0, 1, 2, 0, 0, 0, 0, 5, 0, 0]
     model = Fixed(logits)
     prediction = Predictor(model, OPEN).predict(SEVEN)
@@ -57,13 +57,13 @@ def test_the_temperature_divides_the_logits() -> None:
 
 
 @pytest.mark.parametrize(("ood_detector", "is_digit"), [(OPEN, True), (SHUT, False)])
-def test_the_gate_alone_says_whether_it_is_a_digit(ood_detector: OODDetector, is_digit: bool) -> None:
+def test_only_the_ood_detector_decides_whether_it_is_a_digit(ood_detector: OODDetector, is_digit: bool) -> None:
     for logits in ([9.0] + [0.0] * 9, [0.0] * 10):  # a sure model and an unsure one
         prediction = Predictor(Fixed(logits), ood_detector).predict(SEVEN)
         assert prediction.is_digit is is_digit and prediction.label == 0
 
 
-def test_a_gate_accepts_from_its_threshold_on() -> None:
+def test_the_ood_detector_accepts_scores_from_its_threshold_up() -> None:
     stages = preprocess(SEVEN)
     assert stages is not None
     tensors = stages.tensor[None]
@@ -83,24 +83,24 @@ def test_blank_ink_has_no_label(ink: Strokes | np.ndarray) -> None:
     }  # fmt: skip
 
 
-def test_an_answer_is_json_with_the_fields_of_the_contract() -> None:
+def test_a_prediction_becomes_json_with_the_documented_fields() -> None:
     answer = json.loads(json.dumps(Predictor(Fixed([0.0] * 10), OPEN).predict(SEVEN).as_json("a.png")))
     assert list(answer) == ["source", "label", "probability", "probabilities", "is_digit"]
     assert answer["probabilities"] == [0.1] * 10 and answer["source"] == "a.png"
 
 
-def test_the_ladder_ends_with_the_reading_itself() -> None:
+def test_the_last_stage_has_the_probabilities_of_the_prediction() -> None:
     predictor = Predictor(build_model("cnn").eval(), OPEN, temperature=1.7)
     prediction = predictor.predict(SEVEN)
     assert prediction.stages is not None
-    rungs = predictor.predict_stages(prediction.stages)
-    assert list(rungs) == ["ink", "crop", "thickness", "box", "centre", "tensor"]
-    assert all(float(rung.sum()) == pytest.approx(1, abs=1e-5) for rung in rungs.values())
-    assert rungs["tensor"].tolist() == pytest.approx(list(prediction.probabilities), abs=1e-5)
+    by_stage = predictor.predict_stages(prediction.stages)
+    assert list(by_stage) == ["ink", "crop", "thickness", "box", "centre", "tensor"]
+    assert all(float(probabilities.sum()) == pytest.approx(1, abs=1e-5) for probabilities in by_stage.values())
+    assert by_stage["tensor"].tolist() == pytest.approx(list(prediction.probabilities), abs=1e-5)
 
 
 @pytest.mark.parametrize(("recipe", "low", "high"), [(Recipe(normalise=False), 0, 1), (Recipe(), -MEAN / STD, 3)])
-def test_the_ladder_shows_every_rung_normalised_or_none(recipe: Recipe, low: float, high: float) -> None:
+def test_either_all_stages_are_normalised_or_none(recipe: Recipe, low: float, high: float) -> None:
     model = Fixed([0.0] * 10)
     stages = preprocess(SEVEN, recipe)
     assert stages is not None
@@ -111,7 +111,7 @@ def test_the_ladder_shows_every_rung_normalised_or_none(recipe: Recipe, low: flo
     assert (seen.amax(dim=(1, 2, 3)) <= high).all()
 
 
-def test_a_row_is_read_digit_by_digit_from_left_to_right() -> None:
+def test_a_sequence_is_predicted_digit_by_digit_from_left_to_right() -> None:
     predictor = Predictor.of(storage.load_trained(storage.model_folder("cnn")))
     row = np.concatenate([rasterise(SEVEN), rasterise(ONE), rasterise(SEVEN)], axis=1)
     digits = predictor.predict_sequence(row)
@@ -120,7 +120,7 @@ def test_a_row_is_read_digit_by_digit_from_left_to_right() -> None:
         assert prediction.probabilities == pytest.approx(predictor.predict(rasterise(alone)).probabilities, abs=1e-5)
 
 
-def test_a_row_hands_the_recipe_on_and_blank_paper_is_no_reading() -> None:
+def test_a_sequence_uses_the_recipe_and_is_empty_for_blank_paper() -> None:
     model = Fixed([0.0] * 10)
     predictor = Predictor(model, OPEN)
     assert predictor.predict_sequence(np.zeros((50, 90), dtype=np.float32)) == [] and not model.seen
@@ -128,13 +128,13 @@ def test_a_row_hands_the_recipe_on_and_blank_paper_is_no_reading() -> None:
     assert prediction.label == 0 and model.seen[0].min() == 0
 
 
-def test_a_recipe_is_handed_to_the_ink() -> None:
+def test_a_prediction_uses_the_recipe() -> None:
     model = Fixed([0.0] * 10)
     Predictor(model, OPEN).predict(SEVEN, Recipe(normalise=False))
     assert model.seen[0].min() == 0 and model.seen[0].max() <= 1
 
 
-def test_a_reader_takes_the_temperature_from_the_card() -> None:
+def test_a_predictor_uses_the_temperature_of_the_card() -> None:
     model = build_model("linear")
     card = ModelCard("", "", 0, 1, 0, 0, 0, temperature=1.5)
     assert Predictor.of(TrainedModel("a", model, TrainConfig("linear"), card), OPEN) == Predictor(model, OPEN, 1.5)
@@ -145,13 +145,13 @@ def test_a_reader_takes_the_temperature_from_the_card() -> None:
     )
 
 
-def test_the_shipped_network_reads_plain_digits_as_strokes_and_as_pixels() -> None:
+def test_the_shipped_cnn_recognises_plain_digits_as_strokes_and_as_pixels() -> None:
     predictor = Predictor.of(storage.load_trained(storage.model_folder("cnn")))
     for strokes, label in ((SEVEN, 7), (ONE, 1)):
         assert predictor.predict(strokes).label == predictor.predict(rasterise(strokes)).label == label
 
 
-def test_the_looks_are_the_pictures_whose_mean_answer_is_given() -> None:
+def test_the_answer_is_the_mean_over_the_views() -> None:
     for count in (1, 3):
         predictor = Predictor(build_model("cnn", looks=count).eval(), OPEN)
         stages = preprocess(SEVEN)
@@ -162,3 +162,20 @@ def test_the_looks_are_the_pictures_whose_mean_answer_is_given() -> None:
         one = build_model("cnn").eval()
         logits = one((torch.from_numpy(views)[:, None] - MEAN) / STD).mean(dim=0)
         torch.testing.assert_close(predictor.probabilities(stages.tensor[None])[0], torch.softmax(logits, dim=0))
+
+
+@pytest.mark.parametrize("name", ["linear", "mlp", "cnn"])
+def test_a_shipped_model_is_loaded_by_name_or_folder(name: str) -> None:
+    stages = preprocess(SEVEN)
+    assert stages is not None
+    trained = storage.load_trained(storage.model_folder(name))
+    with torch.no_grad():
+        expected = torch.softmax(trained.model(stages.tensor[None]) / Predictor.of(trained, OPEN).temperature, dim=1)
+    for predictor in (load_predictor(name), load_predictor(storage.model_folder(name))):
+        assert torch.equal(predictor.probabilities(stages.tensor[None]), expected)
+        assert predictor.ood_detector.threshold == load_ood_detector().threshold
+
+
+def test_an_unknown_model_is_refused() -> None:
+    with pytest.raises(ValueError):
+        load_predictor("no-such-model")

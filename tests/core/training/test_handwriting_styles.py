@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from mnist_core.constants import SIDE
-from mnist_core.ink.normalisation import BOX, INK
+from mnist_core.ink.normalisation import BOX, INK_THRESHOLD
 from mnist_core.training.handwriting_styles import STYLES, UNSTYLED, WIDE, apply_styles, mnist_placement
 
 TOP, BOTTOM = 18, 38  # px, the first and one past the last row of the digits
@@ -36,7 +36,7 @@ def restyled(name: str, pixels: torch.Tensor, seed: int = 0) -> torch.Tensor:
 
 def edges(pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
     """Left, top, right and bottom of the ink, (N,) each; right and bottom are exclusive."""
-    inked = [torch.nonzero(image >= INK) for image in pixels]
+    inked = [torch.nonzero(image >= INK_THRESHOLD) for image in pixels]
     top, left = torch.stack([positions.amin(dim=0) for positions in inked]).T
     bottom, right = torch.stack([positions.amax(dim=0) for positions in inked]).T
     return left, top, right + 1, bottom + 1
@@ -70,7 +70,7 @@ def test_a_tail_ends_on_the_left_and_a_neck_at_the_top() -> None:
 def test_a_bow_keeps_the_head_and_replaces_the_rest() -> None:
     changed = restyled("bow", stems())
     head = slice(0, TOP + 9)
-    assert torch.equal(changed[:, head] >= INK, stems()[:, head] >= INK)
+    assert torch.equal(changed[:, head] >= INK_THRESHOLD, stems()[:, head] >= INK_THRESHOLD)
     assert not torch.equal(changed, stems())
 
 

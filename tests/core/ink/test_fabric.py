@@ -1,0 +1,72 @@
+"""Fabric.js drawings and strokes, compared with hand-worked examples and by conversion in both directions."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mnist_core.ink.fabric import fabric_from_strokes, strokes_from_fabric
+from mnist_core.ink.strokes import Strokes, rasterise
+
+
+def strokes_of(*lines: list[tuple[float, float]], brush: float = 20, size: float = 280) -> Strokes:
+    return Strokes(tuple(np.array(line, dtype=np.float64) for line in lines), brush, size)
+
+
+def fabric_path(path: list[list[Any]], **more: Any) -> dict[str, Any]:
+    return {"objects": [{"type": "Path", "path": path, "strokeWidth": 12, **more}]}
+
+
+def test_moves_and_lines_of_a_canvas_drawing_become_polylines() -> None:
+    strokes = strokes_from_fabric(fabric_path([["M", 10, 20], ["L", 30, 40], ["L", 50, 10], ["M", 5, 5], ["L", 6, 6]]))
+    assert [line.tolist() for line in strokes.lines] == [[[10, 20], [30, 40], [50, 10]], [[5, 5], [6, 6]]]
+    assert strokes.brush == 12
+
+
+def test_quadratic_curves_of_a_canvas_drawing_are_followed() -> None:
+    # By hand: from (0, 0) by (10, 20) to (20, 0) a quadratic curve has its top, half way, at (10, 10).
+    (line,) = strokes_from_fabric(fabric_path([["M", 0, 0], ["Q", 10, 20, 20, 0]])).lines
+    assert line[0].tolist() == [0, 0] and line[-1].tolist() == [20, 0]
+    assert line[:, 1].max() == pytest.approx(10, abs=0.2)
+    # Every point of it satisfies y = 2x - x^2 / 10.
+    assert line[:, 1] == pytest.approx(2 * line[:, 0] - line[:, 0] ** 2 / 10)
+
+
+def test_moved_scaled_rotated_and_flipped_paths_keep_their_new_position() -> None:
+    bar = [["M", 10, 20], ["L", 30, 20]]  # 20 px long, its middle at (20, 20)
+    placed = {"originX": "center", "originY": "center", "left": 100.0, "top": 50.0, "scaleX": 2, "scaleY": 3}
+    (line,) = strokes_from_fabric(fabric_path(bar, **placed)).lines
+    assert line == pytest.approx(np.array([[80, 50], [120, 50]]))
+    (line,) = strokes_from_fabric(fabric_path(bar, **placed, angle=90)).lines  # clockwise, for y is down
+    assert line == pytest.approx(np.array([[100, 30], [100, 70]]))
+    (line,) = strokes_from_fabric(fabric_path(bar, **placed, flipX=True)).lines
+    assert line == pytest.approx(np.array([[120, 50], [80, 50]]))
+
+
+@pytest.mark.parametrize("drawing", [None, {}, {"objects": []}, {"objects": [{"type": "rect"}]}, fabric_path([])])
+def test_a_canvas_drawing_without_a_path_gives_blank_strokes(drawing: dict[str, Any] | None) -> None:
+    assert strokes_from_fabric(drawing).is_blank
+
+
+@given(
+    st.lists(
+        st.lists(st.tuples(st.integers(0, 280), st.integers(0, 280)), min_size=2, max_size=6), min_size=1, max_size=3
+    ),
+    st.integers(8, 40),
+)
+def test_strokes_survive_conversion_to_a_drawing_and_back(lines: list[list[tuple[float, float]]], brush: int) -> None:
+    strokes = strokes_of(*lines, brush=brush)
+    drawing = json.loads(json.dumps(fabric_from_strokes(strokes, "#fff")))
+    back = strokes_from_fabric(drawing)
+    assert back.brush == brush and len(back.lines) == len(lines)
+    for line, original in zip(back.lines, strokes.lines, strict=True):
+        assert line == pytest.approx(original, abs=0.011)
+    assert {item["stroke"] for item in drawing["objects"]} == {"#fff"}
+
+
+def test_a_dot_survives_conversion_to_a_drawing_and_back() -> None:
+    back = strokes_from_fabric(fabric_from_strokes(strokes_of([(7, 9)]), "#000"))
+    assert np.array_equal(rasterise(back), rasterise(strokes_of([(7, 9)])))
