@@ -11,7 +11,6 @@ from app_pages.state import canvas, resources
 from app_pages.state.session import session
 from mnist_core.analysis.query import INDEX, LEAST_SURE, LOSS, SUREST, Query
 from mnist_core.data.split import DIGITS
-from mnist_core.ink.fabric import fabric_from_strokes
 from mnist_core.ink.vectorisation import vectorise
 
 ALL = "All"
@@ -29,7 +28,7 @@ UNFILTERED = {
 }
 
 BOUND = UNFILTERED | {"browse_view": GRID, "browse_split": "Test", "browse_page": 1}
-DRAW, INK = "app_pages/draw.py", "#ffffff"
+DRAW = "app_pages/draw.py"
 
 
 def choose_view() -> str:
@@ -169,7 +168,7 @@ def open_training_image(number: int) -> None:
 
 def edit_in_draw(image: np.ndarray) -> None:
     """Put an image (28, 28) uint8 on the canvas as strokes, and go there when the page runs next."""
-    canvas.show_on_canvas(fabric_from_strokes(vectorise(image), INK))
+    canvas.show_on_canvas(vectorise(image))
     here = session()
     here.browse_kept = {key: st.session_state[key] for key in BOUND if key in st.session_state}
     here.browse_leaves = True
