@@ -17,7 +17,6 @@ from app_pages.state.session import TOKEN, visitor_token
 from app_pages.training.export import _onnx
 from app_pages.training.form import HELP, KNOBS, LABELS
 from app_pages.training.run_panel import refresh
-from mnist_core.ink.fabric import fabric_from_strokes
 from mnist_core.ink.strokes import Strokes, parse_strokes
 from mnist_core.models.config import PRESETS, TrainConfig
 from mnist_core.models.evaluation import predict_logits
@@ -404,7 +403,7 @@ def test_my_drawing_is_one_of_the_probes(miniature: Miniature) -> None:
     wait_for(lambda: not started.state.is_alive)
     run(page.button_group(key="train_view").set_value("My digit"))
     assert page.button_group(key="train_probe_4").options == [f"Test {place % 100}" for place in HARD_TEST_IMAGES]
-    page.session_state["session"].drawing = fabric_from_strokes(example_strokes(), "#fff")
+    page.session_state["session"].drawing = example_strokes()
     run(page)
     assert "My drawing" in page.button_group(key="train_probe_5").options
 
