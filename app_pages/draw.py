@@ -26,11 +26,11 @@ STAGES = {  # stage: (name, description)
     "thickness": ("One thickness", "All lines equally wide, so the brush doesn't matter"),
     "box": ("20 × 20 box", "Scaled to fit 20 × 20 pixels, proportions kept"),
     "centre": ("Centre of mass", "Moved to bring the ink's centre of mass to the middle"),
-    "tensor": ("Normalise", "The mean 0.1307 subtracted, then divided by the standard deviation 0.3081"),
+    "tensor": ("Normalise", "Minus the mean 0.1307, divided by the standard deviation 0.3081"),
 }
 STEPS = {"crop": "crop", "thickness": "thickness", "box": "box", "centre": "centre", "tensor": "normalise"}
 EXAMPLE = "This is an example. Draw a digit to see your own."
-YOURS = "What would the model answer if the preparation stopped here? Switch a step off and watch the answer change."
+YOURS = "What the model would answer if the preparation stopped at each stage. Switch a step off and watch it change."
 SOURCES = ("Canvas", "Photo", "Camera")
 BRUSHES = (8, 40)  # px, the thinnest and the thickest
 

@@ -233,8 +233,8 @@ def render_next() -> None:
     """Link to the pages that continue from here."""
     st.header("What to do next", anchor=False)
     st.markdown("An image is now a tensor with a label. That is all a model needs to learn.")
-    st.page_link("app_pages/train.py", label="Train a model on these tensors and watch it learn", icon=NEXT)
-    st.page_link("app_pages/draw.py", label="Draw a digit and see it become such a tensor", icon=NEXT)
+    st.page_link("app_pages/train.py", label="Train a model on these tensors", icon=NEXT)
+    st.page_link("app_pages/draw.py", label="Draw a digit and see it become a tensor", icon=NEXT)
 
 
 heading("Learn", "From linear regression to image classification: how PyTorch handles images, in seven short steps.")
