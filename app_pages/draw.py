@@ -1,4 +1,4 @@
-"""Draw a digit and read what the active model makes of it."""
+"""Draw a digit and see how the active model reads it."""
 
 from dataclasses import replace
 
@@ -9,44 +9,46 @@ from streamlit_drawable_canvas import st_canvas
 
 from app_pages.components import missing_data
 from app_pages.components.header import heading
-from app_pages.components.html import answer_board, pen_animation, percent, reliability_chart, square_url
+from app_pages.components.html import pen_animation, percent, prediction_html, reliability_chart, sentence, square_url
 from app_pages.components.send_on_lift import send_at_once
-from app_pages.components.stage_ladder import Rung, ladder
+from app_pages.components.stage_ladder import StageView, stage_ladder
 from app_pages.state import canvas, own_runs, predictions, resources
 from app_pages.state.session import session
 from mnist_core.constants import SIDE
-from mnist_core.ink.fabric import strokes_from_fabric
 from mnist_core.ink.photo import MAX_BYTES, extract_ink, open_image
 from mnist_core.ink.preprocessing import MNIST_RECIPE, Recipe
 from mnist_core.ink.strokes import CANVAS_SIZE, Strokes
-from mnist_core.recognition.predictor import BLANK, Prediction
+from mnist_core.recognition.predictor import BLANK, Prediction, Predictor
 
-RUNGS = {  # stage: (what it is called, what it does)
+STAGES = {  # stage: (name, description)
     "ink": ("Ink", "The whole canvas"),
-    "crop": ("Crop", "Only the ink: its place and size stop mattering"),
-    "thickness": ("One thickness", "Every line equally wide: the brush stops mattering"),
-    "box": ("20 x 20 box", "Shrunk into 20 x 20 pixels, its proportions kept"),
-    "centre": ("Centre of mass", "Moved so that the ink balances in the middle"),
-    "tensor": ("Normalise", "Minus the mean 0.1307, divided by the deviation 0.3081"),
+    "crop": ("Crop", "Only the ink, so its position and size don't matter"),
+    "thickness": ("One thickness", "All lines equally wide, so the brush doesn't matter"),
+    "box": ("20 × 20 box", "Scaled to fit 20 × 20 pixels, proportions kept"),
+    "centre": ("Centre of mass", "Moved to bring the ink's centre of mass to the middle"),
+    "tensor": ("Normalise", "Minus the mean 0.1307, divided by the standard deviation 0.3081"),
 }
 STEPS = {"crop": "crop", "thickness": "thickness", "box": "box", "centre": "centre", "tensor": "normalise"}
-EXAMPLE = "An example; draw a digit to see your own."
-YOURS = "What would the model say if the preparation ended here? Switch a step off and watch the answer change."
+EXAMPLE = "This is an example. Draw a digit to see your own."
+YOURS = "What the model would answer if the preparation stopped at each stage. Switch a step off and watch it change."
 SOURCES = ("Canvas", "Photo", "Camera")
 BRUSHES = (8, 40)  # px, the thinnest and the thickest
-INK, PAPER = "#ffffff", "#000000"  # MNIST's own colours
 
 
-def render_source() -> str:
+def choose_source() -> str:
     """Ask where the ink comes from: the canvas, an image file or the camera."""
     chosen = st.segmented_control(
-        "Ink from", SOURCES, default=SOURCES[0], required=True, key="draw_source", label_visibility="collapsed"
+        "Source of the ink", SOURCES, default=SOURCES[0], required=True, key="draw_source", label_visibility="collapsed"
     )
     return chosen or SOURCES[0]
 
 
 def render_photo(source: str) -> np.ndarray | None:
-    """Ask for a picture and show the ink found in it: (H, W) float32 in [0, 1], or None while there is no picture."""
+    """Ask for a photo and show it.
+
+    Returns:
+        Its ink, (H, W) float32 in [0, 1], or None while there is no photo.
+    """
     if source == "Camera":
         photo = st.camera_input("Hold up a sheet with a digit on it", key="draw_camera", label_visibility="collapsed")
     else:
@@ -59,66 +61,66 @@ def render_photo(source: str) -> np.ndarray | None:
     if photo is None:
         return None
     try:
-        picture = open_image(photo.getvalue())
+        image = open_image(photo.getvalue())
     except ValueError as error:
-        st.error(f"{error}.")
+        st.error(sentence(error))
         return None
-    st.image(picture.convert("RGB"), width="stretch", alt="the picture as it came")
-    return extract_ink(picture)
+    st.image(image.convert("RGB"), width="stretch", alt="the photo as uploaded")
+    return extract_ink(image)
 
 
 def render_canvas() -> None:
     """Show the canvas."""
-    here = session()
+    state = session()
     st_canvas(
-        stroke_width=here.brush,
-        stroke_color=INK,
-        background_color=PAPER,
+        stroke_width=state.brush,
+        stroke_color=canvas.INK,
+        background_color=canvas.PAPER,
         width=CANVAS_SIZE,
         height=CANVAS_SIZE,
-        initial_drawing=here.restored,
-        key=here.canvas_key,
+        initial_drawing=canvas.initial_drawing(),
+        key=state.canvas_key,
     )
 
 
-def render_tools() -> None:
-    """Show Undo, Clear and the brush, which folds away: on a phone the answer has to follow close."""
-    here = session()
-    strokes = (canvas.canvas_drawing() or {}).get("objects", [])
+def render_tools(is_blank: bool) -> None:
+    """Show Undo, Clear and the brush, which is folded away: on a phone the answer must be close to the canvas."""
+    state = session()
     row = st.container(horizontal=True, gap="xsmall")
-    row.button("Undo", width="stretch", disabled=not strokes, on_click=canvas.undo_stroke, key="draw_undo")
+    row.button("Undo", width="stretch", disabled=is_blank, on_click=canvas.undo_stroke, key="draw_undo")
     row.button(
-        "Clear", width="stretch", disabled=not strokes, on_click=canvas.show_on_canvas, args=(None,), key="draw_clear"
+        "Clear", width="stretch", disabled=is_blank, on_click=canvas.show_on_canvas, args=(None,), key="draw_clear"
     )
     with row.popover("Brush", icon=":material/brush:", width="content"):
-        here.brush = st.slider("Brush (px)", *BRUSHES, value=here.brush, key="draw_brush", persist_state="session")
+        state.brush = st.slider("Brush (px)", *BRUSHES, value=state.brush, key="draw_brush", persist_state="session")
 
 
-def render_answer(digits: list[Prediction]) -> Prediction:
-    """Show the answer, the ten probabilities and what the model sees; of several digits, those of the one chosen.
+def render_answer(digits: list[Prediction], predictor: Predictor) -> Prediction:
+    """Show the answer, and the ten probabilities and the model's input of one digit.
 
-    Returns the reading that is shown.
+    Returns:
+        The prediction for that digit: the chosen one when there are several.
     """
     prediction = choose_digit(digits) if len(digits) > 1 else (digits or [BLANK])[0]
     if prediction.label is None:
-        answer = "?", "Draw a digit, 0 to 9"
+        answer, comment = "?", "Draw a digit, 0 to 9"
     elif len(digits) > 1:
-        doubt = "" if all(digit.is_digit for digit in digits) else ", but probably not all digits"
-        answer = "".join(str(digit.label) for digit in digits), f"{len(digits)} digits in a row{doubt}"
+        doubt = "" if all(digit.is_digit for digit in digits) else ", but probably not all of them are digits"
+        answer, comment = "".join(str(digit.label) for digit in digits), f"{len(digits)} digits in a row{doubt}"
     elif prediction.is_digit:
-        answer = str(prediction.label), f"{percent(prediction.probability)} sure"
+        answer, comment = str(prediction.label), f"{percent(prediction.probability)} sure"
     else:
-        answer = str(prediction.label), "but probably not a digit"
+        answer, comment = str(prediction.label), "but probably not a digit"
     seen = prediction.stages.centre if prediction.stages else np.zeros((SIDE, SIDE), dtype=np.float32)
-    looks = own_runs.active_predictor().views(seen)
-    st.html(answer_board(*answer, prediction.probabilities, prediction.label, seen, looks))
+    views = predictor.views(seen)
+    st.html(prediction_html(answer, comment, prediction.probabilities, prediction.label, seen, views))
     return prediction
 
 
 def choose_digit(digits: list[Prediction]) -> Prediction:
-    """Ask which of several digits to look at."""
+    """Ask which of several digits to show in detail."""
     place = st.segmented_control(
-        "Look at",
+        "Details of",
         range(len(digits)),
         format_func=lambda place: str(digits[place].label),
         default=0,
@@ -129,35 +131,35 @@ def choose_digit(digits: list[Prediction]) -> Prediction:
 
 
 def chosen_recipe() -> Recipe:
-    """Return the steps that are switched on."""
-    return replace(MNIST_RECIPE, **dict.fromkeys(session().left_out, False))
+    """Return the preprocessing recipe without the steps that are switched off."""
+    return replace(MNIST_RECIPE, **dict.fromkeys(session().disabled_steps, False))
 
 
-def render_ladder(prediction: Prediction) -> None:
-    """Show every stage from ink to tensor, what the model would answer there, and a switch for each step."""
-    shown = prediction if prediction.stages else canvas.example_prediction()
+def render_stages(prediction: Prediction, predictor: Predictor) -> None:
+    """Show every stage from ink to tensor, the model's answer at each, and a switch for each step."""
+    shown = prediction if prediction.stages else canvas.example_prediction(predictor)
     if shown.stages is None:
         return
-    predictor, stages, recipe = own_runs.active_predictor(), shown.stages, chosen_recipe()
+    stages, recipe = shown.stages, chosen_recipe()
     answers = resources.run_inference(lambda: predictor.predict_stages(stages, recipe))
-    rungs = []
-    for stage, (name, meaning) in RUNGS.items():
+    views = []
+    for stage, (name, description) in STAGES.items():
         probability, label = answers[stage].max(dim=0)
-        picture = square_url(shown.stages.picture(stage))
+        image = square_url(stages.picture(stage))
         if stage == "ink" and not prediction.stages:
-            picture = pen_animation(canvas.example())
+            image = pen_animation(canvas.example_drawing())
         step = STEPS.get(stage, "")
-        is_on = step not in session().left_out
+        is_on = step not in session().disabled_steps
         sure = percent(float(probability), escaped=False)
-        rungs.append(Rung(name, meaning, picture, str(int(label)), sure, int(label) == shown.label, step, is_on))
-    ladder(YOURS if prediction.stages else EXAMPLE, rungs, key="draw_ladder", on_flip=canvas.flip_step)
+        views.append(StageView(name, description, image, str(int(label)), sure, int(label) == shown.label, step, is_on))
+    stage_ladder(YOURS if prediction.stages else EXAMPLE, views, key="draw_ladder", on_toggle=canvas.toggle_step)
 
 
-def read(ink: Strokes | np.ndarray | None) -> list[Prediction]:
-    """Read a drawing, or every digit in a picture, with the steps that are switched on."""
+def predict(ink: Strokes | np.ndarray | None, predictor: Predictor) -> list[Prediction]:
+    """Return the prediction for a drawing, or for every digit in a photo, with the chosen recipe."""
     if ink is None:
         return []
-    predictor, recipe = own_runs.active_predictor(), chosen_recipe()
+    recipe = chosen_recipe()
     if isinstance(ink, Strokes):
         return [resources.run_inference(lambda: predictor.predict(ink, recipe))]
     return list(resources.run_inference(lambda: predictor.predict_sequence(ink, recipe)))
@@ -167,57 +169,59 @@ def read(ink: Strokes | np.ndarray | None) -> list[Prediction]:
 def render_drawing(source: str) -> None:
     """Show the ink and the answer; a stroke reruns only this.
 
-    NOTE: every element here is sent and laid out again after a stroke, so there are few. The drawing is read before
-    anything is sent: the browser collects what comes within 10 ms of a first element before it lays it out, so the
-    answer had better be in that first lot. The ladder comes last.
+    NOTE: every element here is sent and laid out again after a stroke, so there are few of them. The prediction is made
+    before the first element is sent: the browser collects the elements that arrive within 10 ms of the first one before
+    it lays them out, and the answer should be among those. The stages come last.
     """
+    predictor = own_runs.active_predictor()
     if source == "Canvas":
-        digits = read(strokes_from_fabric(canvas.canvas_drawing()))
-        given, answer = columns()
-        with answer:
-            prediction = render_answer(digits)
-        with given:
+        drawing = canvas.current_drawing()
+        digits = predict(drawing, predictor)
+        ink_column, answer_column = ink_and_answer_columns()
+        with answer_column:
+            prediction = render_answer(digits, predictor)
+        with ink_column:
             render_canvas()
-            render_tools()
+            render_tools(is_blank=drawing is None)
     else:
-        given, answer = columns()
-        with given:
+        ink_column, answer_column = ink_and_answer_columns()
+        with ink_column:
             ink = render_photo(source)
-        with answer:
-            prediction = render_answer(read(ink))
-    render_ladder(prediction)
+        with answer_column:
+            prediction = render_answer(predict(ink, predictor), predictor)
+    render_stages(prediction, predictor)
 
 
-def columns() -> tuple[DeltaGenerator, DeltaGenerator]:
-    """Lay out a place for the ink and, beside or below it, one for the answer."""
+def ink_and_answer_columns() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Lay out a column for the ink and, beside or below it, one for the answer."""
     with st.container(horizontal=True, gap="large"):
-        given, answer = st.container(width=CANVAS_SIZE), st.container(width="stretch")
-    given.markdown("**Your digit**")
-    return given, answer
+        ink_column, answer_column = st.container(width=CANVAS_SIZE), st.container(width="stretch")
+    ink_column.markdown("**Your digit**")
+    return ink_column, answer_column
 
 
 @st.fragment
-def render_trust() -> None:
-    """Show, to those who ask, how often the active model is right when it says how sure it is."""
+def render_reliability() -> None:
+    """Show, on request, how often the active model is right when it says how sure it is."""
     question = st.expander("How far can you trust the percentage?", key="draw_trust", on_change="rerun")
     if not question.open:
         return
     with question:
-        found = predictions.active_reliability()
-        if found is None:
+        measured = predictions.active_reliability()
+        if measured is None:
             st.info(f"This needs the MNIST test set. {missing_data.GET_IT}")
             return
         st.markdown(
-            "Of all images that the model is 70 % sure of, 70 % should be right: then the dots lie on the line. For "
-            f"the model in use they are off by {found.error:.1%} on average, on the second half of the MNIST test set. "
-            "Drawings by other hands are harder than that."
+            "When a model is 70% sure, it should be right 70% of the time. Then all dots lie on the dashed line. For "
+            f"the model in use, they are {100 * measured.error:.1f} percentage points away from it on average, on the "
+            "second half of the MNIST test set. Drawings by other people are harder than that."
         )
         st.echarts_chart(
-            reliability_chart(found), key="draw_reliability", height=360, width=560, alt="Reliability diagram"
+            reliability_chart(measured), key="draw_reliability", height=360, width=560, alt="Reliability diagram"
         )
 
 
-heading("Draw", "Write a digit with the mouse, a finger or a pen, and the model says which one it is.")
-render_drawing(render_source())
-render_trust()
+heading("Draw", "Write a digit; the model tells you which one it sees.")
+render_drawing(choose_source())
+render_reliability()
 send_at_once()

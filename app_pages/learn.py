@@ -1,4 +1,4 @@
-"""The first lesson on images: what MNIST is, how PyTorch gets it, and what the numbers mean; every output is real."""
+"""The first lesson on images: what MNIST is, how PyTorch loads it, and what the values mean; all outputs are real."""
 
 import html
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ from mnist_core.data.split import BrokenDataError, MissingDataError, fingerprint
 from mnist_core.data.torchvision_import import import_datasets, import_transforms
 from mnist_core.paths import data_root
 
-FIRST = 8  # pictures shown
+SHOWN = 8  # images
 NEXT = ":material/arrow_forward:"
 READABLE = 760  # px, the longest line of text
 STYLE = """<style>
@@ -34,214 +34,210 @@ STYLE = """<style>
 
 @dataclass(frozen=True)
 class Lesson:
-    """What the lesson's lines printed when they were run here.
+    """What the code of the lesson gave when it ran here.
 
     Attributes:
         train_size: images in the training set.
         test_size: images in the test set.
         first: the first element of the training set, as Python prints it.
-        pictures: (H, W) uint8, the first few, with their labels.
-        tensor: the first picture as `ToTensor` makes it: (1, 28, 28) float32 in [0, 1].
+        images: the first few images, (H, W) uint8, with their labels.
+        tensor: the first image as `ToTensor` gives it: (1, 28, 28) float32 in [0, 1].
     """
 
     train_size: int
     test_size: int
     first: str
-    pictures: tuple[tuple[np.ndarray, int], ...]
+    images: tuple[tuple[np.ndarray, int], ...]
     tensor: torch.Tensor
 
     @property
     def label(self) -> int:
-        """The label of the first picture."""
-        return self.pictures[0][1]
+        """The label of the first image."""
+        return self.images[0][1]
 
     @property
     def corner(self) -> torch.Tensor:
-        """Five rows of five values from the middle of the first picture."""
+        """Five rows of five values from the middle of the first image."""
         return self.tensor[0, 10:15, 10:15]
 
 
 @st.cache_resource(show_spinner="Running the lesson")
 def run_lesson(root: Path) -> Lesson:
-    """Run the lesson's lines over the files that are there; raises what `resources.load_split` raises."""
+    """Run the code of the lesson on the files at hand; raises what `resources.load_split` raises."""
     for split in ("train", "test"):
-        resources.load_split(split)  # torchvision takes any file for whole: ours are verified first
+        resources.load_split(split)  # verifies the files, which torchvision does not do
     require_torchvision_layout(root)
     mnist, to_tensor = import_datasets().MNIST, import_transforms().ToTensor()
     dataset, test_dataset = mnist(root), mnist(root, train=False)
     tensor, _ = mnist(root, transform=to_tensor)[0]
-    pictures = tuple((np.asarray(image), label) for image, label in (dataset[at] for at in range(FIRST)))
-    return Lesson(len(dataset), len(test_dataset), repr(dataset[0]), pictures, tensor)
+    images = tuple((np.asarray(image), label) for image, label in (dataset[at] for at in range(SHOWN)))
+    return Lesson(len(dataset), len(test_dataset), repr(dataset[0]), images, tensor)
 
 
 @st.cache_resource(show_spinner="Importing torchvision")
 def versions() -> str:
-    """Return the versions of torch and torchvision, as the lesson prints them."""
-    import_datasets()  # NOTE: torchvision is imported through mnist_core.data.torchvision_import first, and late
+    """Return the versions of torch and torchvision as the lesson prints them."""
+    import_datasets()  # NOTE: the first import of torchvision must go through torchvision_import; it takes a second
     import torchvision
 
     return f"{torch.__version__} {torchvision.__version__}"
 
 
 @st.cache_resource(show_spinner="Running the lesson", max_entries=2)
-def lesson_elsewhere(fingerprint: tuple[object, ...]) -> Lesson:  # noqa: ARG001 - the cache's key
-    """Return what the lesson's lines give for the digits that there are instead, which torchvision cannot open."""
+def run_lesson_without_mnist(fingerprint: tuple[object, ...]) -> Lesson:  # noqa: ARG001 - the cache key
+    """Return what the code of the lesson gives for the data at hand, which torchvision cannot open."""
     train, test = resources.available_split("train"), resources.available_split("test")
-    pictures = [(image, int(label)) for image, label in zip(train.images[:FIRST].numpy(), train.labels, strict=False)]
-    image, label = Image.fromarray(pictures[0][0]), pictures[0][1]
+    images = [(image, int(label)) for image, label in zip(train.images[:SHOWN].numpy(), train.labels, strict=False)]
+    image, label = Image.fromarray(images[0][0]), images[0][1]
     tensor = import_transforms().ToTensor()(image)
-    return Lesson(len(train), len(test), repr((image, label)), tuple(pictures), tensor)
+    return Lesson(len(train), len(test), repr((image, label)), tuple(images), tensor)
 
 
 def lesson_or_reason() -> tuple[Lesson, MissingDataError | BrokenDataError | None]:
-    """Return the lesson as it ran over MNIST; or what other digits give, and why it did not run."""
+    """Return the lesson as it ran on MNIST; or as it ran on other data, and why."""
     try:
         return run_lesson(data_root()), None
     except (MissingDataError, BrokenDataError) as error:
-        return lesson_elsewhere(fingerprint()), error
+        return run_lesson_without_mnist(fingerprint()), error
 
 
-def step(number: int, title: str, words: str, code: str, output: str) -> None:
-    """Show one step: what is done and why, the lines to type, and beside them what they printed here.
-
-    `output` is HTML.
-    """
+def render_step(number: int, title: str, explanation: str, code: str, output: str) -> None:
+    """Show one step: what is done and why, the code, and beside it the code's output as HTML."""
     st.header(f"{number}. {title}", anchor=False)
-    st.markdown(words, width=READABLE)
-    typed, printed = st.columns(2, gap="medium", vertical_alignment="center")
-    typed.code(code, language="python", wrap_lines=True)
-    printed.html(f'<div class="learn-output">{output}</div>')
+    st.markdown(explanation, width=READABLE)
+    code_column, output_column = st.columns(2, gap="medium", vertical_alignment="center")
+    code_column.code(code, language="python", wrap_lines=True)
+    output_column.html(f'<div class="learn-output">{output}</div>')
 
 
-def text(printed: object) -> str:
-    """Return what Python printed, as HTML."""
+def text_html(printed: object) -> str:
+    """Return printed text as HTML."""
     return f"<pre>{html.escape(str(printed))}</pre>"
 
 
-def table(printed: object) -> str:
-    """Return what Python printed in columns, as HTML: its lines do not wrap, they scroll."""
+def table_html(printed: object) -> str:
+    """Return printed columns as HTML; the lines scroll instead of wrapping."""
     return f'<pre class="table" tabindex="0">{html.escape(str(printed))}</pre>'
 
 
-def figure(picture: np.ndarray, width: int, alt: str, caption: str = "") -> str:
-    """Return a picture in grey, as HTML."""
-    return f"<figure>{pixel_html(picture, width, alt)}{html.escape(caption)}</figure>"
+def figure_html(image: np.ndarray, width: int, alt: str, caption: str = "") -> str:
+    """Return a grey image with a caption as HTML."""
+    return f"<figure>{pixel_html(image, width, alt)}{html.escape(caption)}</figure>"
 
 
-def row(figures: Iterable[str]) -> str:
-    """Return pictures side by side, four in a line, as HTML."""
+def figures_html(figures: Iterable[str]) -> str:
+    """Return figures side by side, four per line, as HTML."""
     return f'<div class="row">{"".join(figures)}</div>'
 
 
 def render_introduction(error: MissingDataError | BrokenDataError | None) -> None:
-    """Say what is new after linear regression, and where the outputs come from."""
+    """Say what is new compared with linear regression, and where the outputs come from."""
     st.markdown(
-        "In linear regression, a model turned a few numbers into one. To tell digits apart, it turns the 784 pixels "
-        "of a picture into ten numbers, one for each digit, and the largest is its answer. Tensors, gradients and the "
-        "training loop stay as they are. What is new is the data, so the data comes first.",
+        "In linear regression, a model turns a few numbers into one. To classify digits, a model turns the 784 pixels "
+        "of an image into ten numbers, one for each digit; the largest is its answer. Tensors, gradients and the "
+        "training loop stay the same. What is new is the data, so we start with the data.",
         width=READABLE,
     )
     if error:
         missing_data.offer_mnist(
-            "Until MNIST is there, every output is what the code gives for "
-            f"**{resources.available_split('train').source}**.",
+            f"Until MNIST is available, all outputs are for **{resources.available_split('train').source}**.",
             error,
         )
     else:
         st.caption(
-            "Every output is what these lines gave when this app ran them. It downloaded nothing again, because "
-            "the files are there, and it shows pictures without matplotlib's axes."
+            "All outputs are real: the app ran this code on your data. It did not download the files again, and it "
+            "shows images without matplotlib's axes."
         )
 
 
 def render_getting(lesson: Lesson) -> None:
     """Steps 1 to 3: the libraries, the training set, the test set."""
-    step(
+    render_step(
         1,
         "Get PyTorch and torchvision",
-        "torchvision is PyTorch's companion for pictures: it knows where the common datasets are. Install both "
-        "(and matplotlib, to show pictures) in a terminal, then import them in Python.",
+        "torchvision is PyTorch's library for images; it can download the common datasets. Install both in a terminal, "
+        "with matplotlib to show images. Then import them in Python.",
         "# in a terminal:\n# pip install torch torchvision matplotlib\n\n"
         "import torch\nimport torchvision\n\nprint(torch.__version__, torchvision.__version__)",
-        text(versions()),
+        text_html(versions()),
     )
-    step(
+    render_step(
         2,
         "Download the training set",
-        "The first time, this fetches about 12 MB into `data/`. From then on it opens the files that are there. "
-        "These are the images that a model learns from.",
+        "The first time, this downloads about 12 MB into `data/`. After that, it opens the downloaded files. A model "
+        "learns from the images of the training set.",
         "from torchvision.datasets import MNIST\n\ndataset = MNIST(root='data/', download=True)\nlen(dataset)",
-        text(lesson.train_size),
+        text_html(lesson.train_size),
     )
-    step(
+    render_step(
         3,
         "Open the test set",
-        "With `train=False` come other images, which no model learns from. They are for evaluating a model and for "
-        "reporting how good it is: an image it has already seen would prove nothing.",
+        "`train=False` gives other images, which no model learns from. They are for evaluating a model and reporting "
+        "how good it is: a right answer for an image that it has already seen would prove nothing.",
         "test_dataset = MNIST(root='data/', train=False)\nlen(test_dataset)",
-        text(lesson.test_size),
+        text_html(lesson.test_size),
     )
 
 
 def render_looking(lesson: Lesson) -> None:
-    """Steps 4 and 5: one element, and a row of pictures."""
-    step(
+    """Steps 4 and 5: one element, and the first few images."""
+    render_step(
         4,
         "Look at one element",
-        "Each element is a pair: a picture and its label. The picture is 28 by 28 pixels, and its mode `L` means "
-        "one grey level (luminance) a pixel. The label is the digit that the writer meant.",
+        "Each element is a pair: an image and its label. The image has 28 × 28 pixels, and its mode `L` means one "
+        "grey level (luminance) per pixel. The label is the digit that the writer meant.",
         "dataset[0]",
-        text(lesson.first),
+        text_html(lesson.first),
     )
-    step(
+    render_step(
         5,
         "View images with their labels",
-        "matplotlib colours single-channel pictures unless it is told that they are grey.",
+        "matplotlib shows single-channel images in false colours unless you pass `cmap='gray'`.",
         "import matplotlib.pyplot as plt\n\n"
-        f"for index in range({FIRST}):\n"
+        f"for index in range({SHOWN}):\n"
         "    image, label = dataset[index]\n"
-        f"    plt.subplot(2, {FIRST // 2}, index + 1, title=label)\n"
+        f"    plt.subplot(2, {SHOWN // 2}, index + 1, title=label)\n"
         "    plt.imshow(image, cmap='gray')",
-        row(
-            figure(picture, 84, f"training image {at}, label {label}", str(label))
-            for at, (picture, label) in enumerate(lesson.pictures)
+        figures_html(
+            figure_html(image, 84, f"training image {number}, label {label}", str(label))
+            for number, (image, label) in enumerate(lesson.images)
         ),
     )
 
 
 def render_tensors(lesson: Lesson) -> None:
-    """Steps 6 and 7: from a picture to a tensor, and what its values mean."""
-    step(
+    """Steps 6 and 7: from an image to a tensor, and what its values mean."""
+    render_step(
         6,
-        "Turn pictures into tensors",
-        "PyTorch does not work with pictures. Give the dataset a transform, and every image comes out as a tensor: "
-        "1 channel (a colour picture would have 3), 28 rows, 28 columns.",
+        "Turn images into tensors",
+        "PyTorch works with tensors, not image files. Give the dataset a transform, and it returns every image as a "
+        "tensor: 1 channel (a colour image would have 3), 28 rows, 28 columns.",
         "from torchvision.transforms import ToTensor\n\n"
         "dataset = MNIST(root='data/', transform=ToTensor())\n"
         "image_tensor, label = dataset[0]\nprint(image_tensor.shape, label)",
-        text(f"{lesson.tensor.shape} {lesson.label}"),
+        text_html(f"{lesson.tensor.shape} {lesson.label}"),
     )
-    step(
+    render_step(
         7,
         "Read the values",
-        "The bytes from 0 to 255 became numbers from 0 to 1: 0 is black, 1 is white, and what lies between is grey. "
-        "Here are five rows of five values from the middle, and the same values as a picture.",
+        "The bytes from 0 to 255 are now numbers from 0 to 1: 0 is black, 1 is white, and values in between are grey. "
+        "Here are five rows of five values from the middle of the image, and the same values as an image.",
         "corner = image_tensor[0, 10:15, 10:15]\n"
         "print(corner)\nprint(image_tensor.min(), image_tensor.max())\nplt.imshow(corner, cmap='gray')",
-        table(f"{lesson.corner}\n{lesson.tensor.min()!s} {lesson.tensor.max()!s}")
-        + figure(lesson.corner.numpy(), 140, "the same 25 values as greys"),
+        table_html(f"{lesson.corner}\n{lesson.tensor.min()!s} {lesson.tensor.max()!s}")
+        + figure_html(lesson.corner.numpy(), 140, "the same 25 values as grey levels"),
     )
 
 
 def render_next() -> None:
-    """Point to where the lesson goes on."""
-    st.header("Where to go from here", anchor=False)
-    st.markdown("A picture is now a tensor with a label beside it: all that a model needs to learn.")
-    st.page_link("app_pages/train.py", label="Train a model on these tensors, and watch it learn", icon=NEXT)
-    st.page_link("app_pages/draw.py", label="Draw a digit, and see it become such a tensor", icon=NEXT)
+    """Link to the pages that continue from here."""
+    st.header("What to do next", anchor=False)
+    st.markdown("An image is now a tensor with a label. That is all a model needs to learn.")
+    st.page_link("app_pages/train.py", label="Train a model on these tensors", icon=NEXT)
+    st.page_link("app_pages/draw.py", label="Draw a digit and see it become a tensor", icon=NEXT)
 
 
-heading("Learn", "From linear regression to image classification: how PyTorch gets at pictures, in seven short steps.")
+heading("Learn", "From linear regression to image classification: how PyTorch handles images, in seven short steps.")
 st.html(STYLE)
 lesson, error = lesson_or_reason()
 render_introduction(error)

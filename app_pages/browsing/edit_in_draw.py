@@ -6,16 +6,14 @@ import streamlit as st
 from app_pages.browsing import filters
 from app_pages.browsing.browse_state import browse_state
 from app_pages.state import canvas
-from mnist_core.ink.fabric import fabric_from_strokes
 from mnist_core.ink.vectorisation import vectorise
 
 DRAW_PAGE = "app_pages/draw.py"
-INK_COLOUR = "#ffffff"
 
 
 def edit_in_draw(image: np.ndarray) -> None:
     """Put an image (28, 28) uint8 on the canvas as strokes, and go to Draw when the page runs next."""
-    canvas.show_on_canvas(fabric_from_strokes(vectorise(image), INK_COLOUR))
+    canvas.show_on_canvas(vectorise(image))
     state = browse_state()
     state.saved_choices = {key: st.session_state[key] for key in filters.DEFAULTS if key in st.session_state}
     state.leaves_for_draw = True

@@ -1,4 +1,4 @@
-"""Parts that several pages share: the header, tables, grids, and small components for the browser.
+"""Parts of pages: the header, the missing-data panel, HTML snippets, and small components for the browser.
 
 May import `state` and `mnist_core`.
 """

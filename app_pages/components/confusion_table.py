@@ -1,4 +1,4 @@
-"""The confusion matrix as a table of buttons: one tab stop, arrows and Enter; a cell answers with its two digits."""
+"""The confusion matrix as a table of buttons with one tab stop: arrow keys move, Enter chooses a cell."""
 
 from collections.abc import Callable, Sequence
 
@@ -26,35 +26,35 @@ const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowD
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const table = parentElement.querySelector('table');
-  const most = Math.max(1, ...data.counts.flatMap((row, label) => row.filter((_, read) => read !== label)));
-  const cells = data.counts.map((row, label) => row.map((count, read) => {
+  const most = Math.max(1, ...data.counts.flatMap((row, label) => row.filter((_, answer) => answer !== label)));
+  const cells = data.counts.map((row, label) => row.map((count, answer) => {
     const cell = document.createElement('button');
-    const share = !count ? 0 : label === read ? 22 : 12 + 68 * Math.sqrt(count / most);
-    cell.style.setProperty('--tint', label === read ? 'rgb(128 128 150)' : 'var(--st-primary-color)');
+    const share = !count ? 0 : label === answer ? 22 : 12 + 68 * Math.sqrt(count / most);
+    cell.style.setProperty('--tint', label === answer ? 'rgb(128 128 150)' : 'var(--st-primary-color)');
     cell.style.setProperty('--share', `${share}%`);
     cell.textContent = count || '';
     cell.tabIndex = -1;
-    const names = `label ${data.names[label]}, read as ${data.names[read]}`;
+    const names = `label ${data.names[label]}, read as ${data.names[answer]}`;
     cell.setAttribute('aria-label', `${names}: ${count} image${count === 1 ? '' : 's'}`);
     cell.setAttribute('aria-disabled', !count);
-    cell.onclick = () => { stopAt(label, read); if (count) setTriggerValue('chosen', [label, read]); };
+    cell.onclick = () => { stopAt(label, answer); if (count) setTriggerValue('chosen', [label, answer]); };
     cell.onkeydown = (event) => {
       if (!(event.key in STEPS)) return;
       event.preventDefault();
       const [down, right] = STEPS[event.key];
-      const [y, x] = [label + down, read + right];
+      const [y, x] = [label + down, answer + right];
       if (cells[y]?.[x]) { stopAt(y, x); cells[y][x].focus(); }
     };
     return cell;
   }));
-  const stopAt = (label, read) => {
+  const stopAt = (label, answer) => {
     cells.flat().forEach((cell) => { cell.tabIndex = -1; });
-    cells[label][read].tabIndex = 0;
+    cells[label][answer].tabIndex = 0;
   };
-  const head = (scope, words) => {
+  const head = (scope, text) => {
     const element = document.createElement('th');
     element.scope = scope;
-    element.textContent = words;
+    element.textContent = text;
     return element;
   };
   const row = (...elements) => { const line = document.createElement('tr'); line.append(...elements); return line; };
@@ -63,7 +63,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   if (table.shown === shown) return;
   table.shown = shown;
   table.replaceChildren(
-    row(head('col', ''), ...cells.map((_, read) => head('col', read))),
+    row(head('col', ''), ...cells.map((_, answer) => head('col', answer))),
     ...cells.map((line, label) => row(head('row', data.names[label]), ...line.map(inCell))),
   );
   stopAt(0, 0);
@@ -72,7 +72,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
 
 _mount = st.components.v2.component(
     "confusion_matrix",
-    html='<table aria-label="Confusion matrix, a row a label, a column an answer"></table>',
+    html='<table aria-label="Confusion matrix: one row per label, one column per answer"></table>',
     css=CSS,
     js=JS,
 )
@@ -81,9 +81,13 @@ _mount = st.components.v2.component(
 def confusion_table(
     counts: Sequence[Sequence[int]], names: Sequence[str], *, key: str, on_choose: Callable[[int, int], None]
 ) -> None:
-    """Show how often each label (a row) got each answer (a column); `names` says what the labels are called.
+    """Show a confusion matrix whose cells can be chosen.
 
-    `on_choose` is called with the label and the answer of a cell that was clicked, before the page runs again.
+    Args:
+        counts: 10 rows of 10, one row per label and one column per answer.
+        names: the names of the labels.
+        key: the widget's key.
+        on_choose: called with the label and the answer of the chosen cell, before the page runs again.
     """
     _mount(
         key=key,

@@ -1,4 +1,4 @@
-"""The heading that every page shares."""
+"""The header of every page."""
 
 import streamlit as st
 
@@ -8,17 +8,17 @@ from app_pages.state.session import session
 
 
 def heading(title: str, sentence: str) -> None:
-    """Show a page's title and what it is for, beside the choice of the active model."""
-    here = session()
-    here.visits += here.page != title
-    here.page = title
+    """Show a page's title and its purpose, beside the choice of the active model."""
+    state = session()
+    state.visits += state.page != title
+    state.page = title
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        words, choice = st.container(width="stretch", gap="small"), st.container(width=240)
-    words.title(title, anchor=False)
-    words.markdown(sentence)
+        text, choice = st.container(width="stretch", gap="small"), st.container(width=240)
+    text.title(title, anchor=False)
+    text.markdown(sentence)
     models = usable_models()
-    if here.next_model in models:
-        st.session_state.model, here.next_model = here.next_model, ""
+    if state.next_model in models:
+        st.session_state.model, state.next_model = state.next_model, ""
     elif st.session_state.get("model") not in models:
         st.session_state.model = (
             st.query_params.get("model") if st.query_params.get("model") in models else resources.DEFAULT_MODEL
@@ -28,7 +28,7 @@ def heading(title: str, sentence: str) -> None:
         list(models),
         format_func=lambda name: models.get(name, name),
         key="model",
-        help="Every page uses this model. Those you train appear here too.",
+        help="All pages use this model. Models that you train appear here too.",
         persist_state="session",
     )
     st.query_params["model"] = st.session_state.model

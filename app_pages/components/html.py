@@ -1,4 +1,4 @@
-"""What several pages show alike: crisp pictures of pixels, the ten probabilities, the answer in large."""
+"""What several pages show alike: the theme, crisp images, percentages, the ten probabilities, the answer."""
 
 import base64
 import html
@@ -14,41 +14,42 @@ from PIL import Image
 from mnist_core.ink.strokes import Strokes
 from mnist_core.models.evaluation import Reliability
 
-ACCENT = {"light": "#4353d6", "dark": "#7484f8"}  # the theme's primary colours, see .streamlit/config.toml
-PAPER = {"light": "#e9ebfa", "dark": "#23263c"}  # where a picture in the accent colour begins
-SEEN = 200  # px, the side of what the model sees
+ACCENT = {"light": "#4353d6", "dark": "#7484f8"}  # the primary colours of .streamlit/config.toml
+PAPER = {"light": "#e9ebfa", "dark": "#23263c"}  # where a scale up to the accent colour begins
+INPUT_WIDTH = 200  # px, of the model's input on the screen
+VIEW_GAP = 8  # px, between the views of the model
+NUMBER_WORDS = {2: "two", 3: "three", 4: "four", 5: "five"}
 STYLE = """<style>
-:root { --accent: %s; }
+:root { --accent: ACCENT; }
 [data-testid="stMainBlockContainer"] { padding-top: 4.75rem; padding-bottom: 3rem; max-width: 84rem; }
 [data-testid="stHeading"] h1 { padding: 0; font-size: 2.1rem; }
-.crisp { image-rendering: pixelated; display: block; border-radius: 6px; max-width: 100%%; }
+.crisp { image-rendering: pixelated; display: block; border-radius: 6px; max-width: 100%; }
 .bar { display: flex; align-items: center; gap: .6rem; height: 1.6rem; font-variant-numeric: tabular-nums; }
 .bar > :first-child { width: .8rem; text-align: right; }
 .bar > :last-child { width: 4.4rem; text-align: right; white-space: nowrap; }
 .bar .track { flex: 1; height: .85rem; border-radius: 4px; overflow: hidden; background: rgb(128 128 150 / .16); }
-.bar .fill { height: 100%%; background: rgb(128 128 150 / .55); }
+.bar .fill { height: 100%; background: rgb(128 128 150 / .55); }
 .bar.chosen { font-weight: 700; }
 .bar.chosen .fill { background: var(--accent); }
-.board { display: flex; flex-wrap: wrap; gap: 1.5rem 2.5rem; }
-.board h3 { font-size: 1rem; font-weight: 600; margin: 0 0 1rem; padding: 0; }
-.board section:first-child { flex: 1 1 24rem; min-width: 0; }
-.thought { display: flex; flex-wrap: wrap; align-items: center; gap: 1rem 1.5rem; }
-.thought > .answer { flex: 0 0 11rem; }
-.thought > :last-child { flex: 1 1 15rem; min-width: 0; }
-.looks { display: flex; gap: .5rem; margin-top: .5rem; }
-.seen p { font-size: .85rem; max-width: 14rem; margin: .5rem 0 0; opacity: .75; }
+.prediction { display: flex; flex-wrap: wrap; gap: 1.5rem 2.5rem; }
+.prediction h3 { font-size: 1rem; font-weight: 600; margin: 0 0 1rem; padding: 0; }
+.prediction section:first-child { flex: 1 1 24rem; min-width: 0; }
+.answer-row { display: flex; flex-wrap: wrap; align-items: center; gap: 1rem 1.5rem; }
+.answer-row > .answer { flex: 0 0 11rem; }
+.answer-row > :last-child { flex: 1 1 15rem; min-width: 0; }
+.views { display: flex; gap: .5rem; margin-top: .5rem; }
+.model-input p { font-size: .85rem; max-width: 14rem; margin: .5rem 0 0; opacity: .75; }
 .answer { text-align: center; }
 .answer b { display: block; font-size: 8.5rem; line-height: 1; color: var(--accent); }
 .answer span { font-size: 1.2rem; }
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding: 4rem 1rem 2rem; }
   .answer b { font-size: 6rem; }
-  .thought > .answer { flex-basis: 100%%; }
+  .answer-row > .answer { flex-basis: 100%; }
 }
 </style>"""
 
-
-PEN = """
+PEN_STYLE = """
 polyline { fill: none; stroke: #fff; stroke-linecap: round; stroke-linejoin: round;
   stroke-dasharray: 1; animation: write 4s ease-in-out infinite; }
 @keyframes write { 0% { stroke-dashoffset: 1; } 45%, 100% { stroke-dashoffset: 0; } }
@@ -57,109 +58,123 @@ polyline { fill: none; stroke: #fff; stroke-linecap: round; stroke-linejoin: rou
 
 
 def style() -> None:
-    """Give every page the same few rules; colours follow the visitor's theme."""
-    st.html(STYLE % accent())
+    """Give every page the same style rules; colours follow the visitor's theme."""
+    st.html(STYLE.replace("ACCENT", accent()))
+
+
+def theme_type() -> str:
+    """Return the visitor's theme, "light" or "dark"."""
+    return st.context.theme.type or "light"
 
 
 def accent() -> str:
-    """Return the one accent colour in the visitor's theme."""
-    return ACCENT[st.context.theme.type or "light"]
+    """Return the accent colour in the visitor's theme."""
+    return ACCENT[theme_type()]
 
 
 def paper() -> str:
     """Return the colour, in the visitor's theme, where a colour scale that ends in the accent colour begins."""
-    return PAPER[st.context.theme.type or "light"]
+    return PAPER[theme_type()]
 
 
-def pixel_picture(picture: np.ndarray, width: int, alt: str) -> None:
-    """Show a picture (H, W), float in [0, 1] or uint8, `width` px wide at most, every pixel a crisp square."""
-    st.html(pixel_html(picture, width, alt))
+def pixel_html(image: np.ndarray, width: int, alt: str) -> str:
+    """Return HTML with an image whose pixels are crisp squares.
+
+    Args:
+        image: (H, W), float in [0, 1] or uint8.
+        width: px on the screen, at most.
+        alt: the text for screen readers, not escaped yet.
+    """
+    return f'<img class="crisp" src="{data_url(image)}" alt="{html.escape(alt)}" style="width:{width}px">'
 
 
-def pixel_html(picture: np.ndarray, width: int, alt: str) -> str:
-    """Return what `pixel_picture` shows."""
-    return f'<img class="crisp" src="{data_url(picture)}" alt="{html.escape(alt)}" style="width:{width}px">'
-
-
-def data_url(picture: np.ndarray) -> str:
-    """Return a picture (H, W), float in [0, 1] or uint8, as the URL of a PNG."""
-    if picture.dtype != np.uint8:
-        picture = np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)
+def data_url(image: np.ndarray) -> str:
+    """Return an image (H, W), float in [0, 1] or uint8, as the data URL of a PNG."""
+    if image.dtype != np.uint8:
+        image = np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
     stream = io.BytesIO()
-    Image.fromarray(picture).save(stream, format="PNG", compress_level=1)
+    Image.fromarray(image).save(stream, format="PNG", compress_level=1)
     return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()
 
 
 def probability_bars(probabilities: Sequence[float], label: int | None) -> None:
-    """Show ten probabilities as bars, the label's in the accent colour."""
+    """Show ten probabilities as bars, that of `label` in the accent colour."""
     st.html(bars_html(probabilities, label))
 
 
 def bars_html(probabilities: Sequence[float], label: int | None) -> str:
-    """Return what `probability_bars` shows."""
+    """Return the HTML that `probability_bars` shows."""
     rows = "".join(_bar(digit, probability, digit == label) for digit, probability in enumerate(probabilities))
-    return f'<div role="img" data-testid="probabilities" aria-label="{_spoken(probabilities)}">{rows}</div>'
+    return f'<div role="img" data-testid="probabilities" aria-label="{_bars_label(probabilities)}">{rows}</div>'
 
 
-def _bar(digit: int, probability: float, chosen: bool) -> str:
+def _bar(digit: int, probability: float, is_chosen: bool) -> str:
     return (
-        f'<div class="bar{" chosen" if chosen else ""}"><span>{digit}</span>'
+        f'<div class="bar{" chosen" if is_chosen else ""}"><span>{digit}</span>'
         f'<div class="track"><div class="fill" style="width:{probability:.2%}"></div></div>'
         f"<span>{percent(probability)}</span></div>"
     )
 
 
 def percent(probability: float, *, escaped: bool = True) -> str:
-    """Return a probability as people read it: 97.3 %, and never a full 100 % or 0 % that it is not."""
+    """Return a fraction as text such as 97.3%, never rounded to 0.0% or 100.0%; escaped for HTML by default."""
     if 0 < probability < 0.001:
-        words = "<0.1 %"
-    elif probability > 0.999:  # a softmax never reaches 1, but its rounding does
-        words = ">99.9 %"
+        text = "<0.1%"
+    elif probability > 0.999:  # a softmax never reaches 1, but its rounded value does
+        text = ">99.9%"
     else:
-        words = f"{probability:.1%}".replace("%", " %")
-    return html.escape(words) if escaped else words
+        text = f"{probability:.1%}"
+    return html.escape(text) if escaped else text
 
 
-def _spoken(probabilities: Sequence[float]) -> str:
+def sentence(message: object) -> str:
+    """Return an error or a message as one sentence, with a capital letter unless it begins with a file's name."""
+    text = str(message).strip().removesuffix(".")
+    first_word = text.split(" ", 1)[0]
+    return (text[:1].upper() + text[1:] if first_word.isalpha() else text) + "."
+
+
+def _bars_label(probabilities: Sequence[float]) -> str:
     ranked = sorted(range(len(probabilities)), key=lambda digit: -probabilities[digit])[:3]
     return "Probabilities, highest first: " + ", ".join(f"{digit}: {probabilities[digit]:.1%}" for digit in ranked)
 
 
 def pen_animation(strokes: Strokes) -> str:
-    """Return the URL of a picture that writes the strokes again and again, at rest for visitors who want no motion."""
+    """Return the data URL of an SVG that draws the strokes again and again; it respects `prefers-reduced-motion`."""
     lines = "".join(
         f'<polyline pathLength="1" points="{" ".join(f"{x:g},{y:g}" for x, y in line)}"/>' for line in strokes.lines
     )
     side = f"{strokes.size:g}"
-    picture = (
+    svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" stroke-width="{strokes.brush:g}">'
-        f"<style>{PEN}</style>{lines}</svg>"
+        f"<style>{PEN_STYLE}</style>{lines}</svg>"
     )
-    return "data:image/svg+xml;base64," + base64.b64encode(picture.encode()).decode()
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
-def square_url(picture: np.ndarray) -> str:
-    """Return the URL of a picture of any shape in the middle of a black square."""
-    side = max(picture.shape)
-    top, left = (side - picture.shape[0]) // 2, (side - picture.shape[1]) // 2
+def square_url(image: np.ndarray) -> str:
+    """Return the data URL of an image (H, W) float in [0, 1], centred on a black square."""
+    height, width = image.shape
+    side = max(height, width)
+    top, left = (side - height) // 2, (side - width) // 2
     square = np.zeros((side, side), dtype=np.float32)
-    square[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
+    square[top : top + height, left : left + width] = image
     return data_url(square)
 
 
-def reliability_chart(found: Reliability) -> dict[str, Any]:
-    """Return an ECharts chart of accuracy against confidence, a dot a bin, its size growing with the answers in it."""
+def reliability_chart(measured: Reliability) -> dict[str, Any]:
+    """Return an ECharts chart of accuracy against confidence, one dot per bin, larger where the bin has more images."""
     dots = [
         {"value": [confidence * 100, accuracy * 100], "symbolSize": 8 + 3 * math.log10(count)}
-        for confidence, accuracy, count in zip(found.confidence, found.accuracy, found.count, strict=True)
+        for confidence, accuracy, count in zip(measured.confidence, measured.accuracy, measured.count, strict=True)
     ]
     axis = {"type": "value", "min": 0, "max": 100, "nameLocation": "middle"}
     return {
         "animation": False,
-        "title": {"text": "Right answers against confidence", "left": 0, "top": 6},
+        "title": {"text": "Accuracy against confidence", "left": 0, "top": 6},
         "grid": {"left": 48, "right": 24, "top": 48, "bottom": 48},
-        "xAxis": axis | {"name": "how sure the model is (%)", "nameGap": 28},
-        "yAxis": axis | {"name": "how often it is right (%)", "nameGap": 36},
+        "xAxis": axis | {"name": "confidence: how sure the model is (%)", "nameGap": 28},
+        "yAxis": axis | {"name": "accuracy: how often it is right (%)", "nameGap": 36},
         "series": [
             {"type": "line", "data": [[0, 0], [100, 100]], "showSymbol": False, "lineStyle": {"type": "dashed"}},
             {"type": "scatter", "data": dots},
@@ -167,32 +182,40 @@ def reliability_chart(found: Reliability) -> dict[str, Any]:
     }
 
 
-def answer_board(
-    answer: str, line: str, probabilities: Sequence[float], label: int | None, seen: np.ndarray, looks: np.ndarray
+def prediction_html(
+    answer: str,
+    comment: str,
+    probabilities: Sequence[float],
+    label: int | None,
+    model_input: np.ndarray,
+    views: np.ndarray,
 ) -> str:
-    """Return HTML with an answer large enough for the last row, a line under it, its bars, and what the model sees.
+    """Return HTML with the answer, large enough to be read from a distance, its probabilities and the model's input.
 
     Args:
-        answer, line: what stands there.
+        answer: one or more digits, or "?".
+        comment: HTML, shown under the answer.
         probabilities, label: see `bars_html`.
-        seen: the digit, (28, 28) in [0, 1].
-        looks: all that the model looks at, (n, 28, 28); one picture is not shown again.
+        model_input: the digit, (28, 28) in [0, 1].
+        views: the images that the model averages its answer over, (n, 28, 28) in [0, 1]; shown when there are several.
     """
     size = "" if len(answer) < 3 else f' style="font-size:{max(1.6, 14 / len(answer)):.1f}rem"'
     return (
-        '<div class="board"><section><h3>What the model thinks</h3><div class="thought">'
+        '<div class="prediction"><section><h3>The model\'s answer</h3><div class="answer-row">'
         f'<div class="answer" aria-live="polite"><b data-testid="answer"{size}>{html.escape(answer)}</b>'
-        f"<span>{line}</span></div>{bars_html(probabilities, label)}</div></section>"
-        f'<section class="seen"><h3>What the model sees</h3>'
-        f"{pixel_html(seen, SEEN, 'the digit, 28 x 28 grey pixels')}"
-        f"{_looks(looks)}</section></div>"
+        f"<span>{comment}</span></div>{bars_html(probabilities, label)}</div></section>"
+        f'<section class="model-input"><h3>What the model sees</h3>'
+        f"{pixel_html(model_input, INPUT_WIDTH, 'the digit, 28 × 28 grey pixels')}"
+        f"{_views_html(views)}</section></div>"
     )
 
 
-def _looks(looks: np.ndarray) -> str:
-    words = "28 x 28 grey pixels, made from your ink the way MNIST's were."
-    if len(looks) < 2:
-        return f"<p>{words}</p>"
-    width = (SEEN - 8 * (len(looks) - 1)) // len(looks)
-    tiles = "".join(pixel_html(look, width, f"look {place}") for place, look in enumerate(looks, start=1))
-    return f'<div class="looks">{tiles}</div><p>{words} It looks {len(looks)} times, turned a little each time.</p>'
+def _views_html(views: np.ndarray) -> str:
+    caption = "Your ink as a 28 × 28 picture, prepared like MNIST."
+    count = len(views)
+    if count < 2:
+        return f"<p>{caption}</p>"
+    width = (INPUT_WIDTH - VIEW_GAP * (count - 1)) // count
+    tiles = "".join(pixel_html(view, width, f"view {place}") for place, view in enumerate(views, start=1))
+    times = f"{NUMBER_WORDS.get(count, count)} times"
+    return f'<div class="views">{tiles}</div><p>{caption} The model looks {times}, slightly rotated each time.</p>'

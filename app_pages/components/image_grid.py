@@ -1,4 +1,4 @@
-"""A grid of small pictures to choose from: one sprite, one tab stop, arrows and Enter."""
+"""A grid of small images to choose from: one sprite, one tab stop; arrow keys move, Enter chooses."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -9,7 +9,7 @@ import streamlit as st
 from app_pages.components.html import data_url
 from mnist_core.data.split import Split
 
-COLUMNS, ROWS = 10, 10  # of the sprite; how many stand side by side on the screen depends on its width
+COLUMNS, ROWS = 10, 10  # of the sprite; the columns on the screen depend on its width
 
 CSS = """
 .tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(3.1rem, 1fr)); gap: .4rem; padding: 4px; }
@@ -79,13 +79,13 @@ export default function ({ parentElement, data, setTriggerValue }) {
 
 @dataclass(frozen=True)
 class Tile:
-    """What is said of one picture.
+    """One image of the grid.
 
     Attributes:
-        number: the index of the image in its split; this is what the grid answers with.
-        label: the digit that it shows.
-        read: the digit that the model answers; it is shown where it is another.
-        name: what a screen reader says.
+        number: the index of the image in its split; the grid answers with it.
+        label: the name of its class.
+        read: the name of the class that the model answers; it is shown when it differs from the label.
+        name: the text for screen readers.
     """
 
     number: int
@@ -106,15 +106,15 @@ def picture_grid(
     key: str,
     on_choose: Callable[[int], None],
 ) -> None:
-    """Show pictures with their labels, to be clicked or walked with the arrow keys.
+    """Show images with their labels, to choose one with the mouse or the keyboard.
 
     Args:
         images: (N, 28, 28) uint8, 100 at most.
-        tiles: what stands under each.
-        chosen: the number of the one to outline.
-        title: what the pictures are, for screen readers.
+        tiles: one per image.
+        chosen: the number of the image to outline, or None.
+        title: what the images are, for screen readers.
         key: the widget's key.
-        on_choose: called with a number before the page runs again.
+        on_choose: called with the number of the chosen image, before the page runs again.
     """
     _mount(
         key=key,
@@ -129,7 +129,7 @@ def picture_grid(
 
 
 def tiles_of(split: Split, numbers: Sequence[int], answers: Sequence[int]) -> list[Tile]:
-    """Return the tiles of some images of a split, and of what a model answers for each."""
+    """Return the tiles of some images of a split; `answers` has the model's answer for each."""
     tiles = []
     for number, answer in zip(numbers, answers, strict=True):
         label, read = split.classes[int(split.labels[number])], split.classes[answer]
@@ -138,7 +138,7 @@ def tiles_of(split: Split, numbers: Sequence[int], answers: Sequence[int]) -> li
 
 
 def sprite(images: np.ndarray) -> np.ndarray:
-    """Lay pictures (N, h, w) out as one (ROWS * h, COLUMNS * w), row by row, black where there are none left."""
+    """Combine images (N, h, w) into one (ROWS * h, COLUMNS * w), row by row; cells without an image are black."""
     count, height, width = images.shape
     cells = np.zeros((ROWS * COLUMNS, height, width), dtype=images.dtype)
     cells[:count] = images

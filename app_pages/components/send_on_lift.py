@@ -1,7 +1,7 @@
-"""Strokes are sent as soon as the pen is lifted: the canvas by itself waits 200 ms first.
+"""Send each stroke as soon as the pen is lifted; the canvas by itself waits 200 ms first.
 
-The canvas has a button that sends at once, "Update the app with this drawing". A component without a face presses it
-whenever the pen leaves a canvas; where there is no such button, the drawing comes after the canvas's own pause.
+The canvas has a button that sends at once, "Update the app with this drawing". An invisible component presses it
+whenever the pen is lifted. Where there is no such button, the drawing is sent after the canvas's own pause.
 """
 
 import streamlit as st
@@ -9,18 +9,18 @@ import streamlit as st
 JS = """
 let canvas = null;
 
-function onto(event) {
+function penDown(event) {
   canvas = event.composedPath().find((element) => element.tagName === 'CANVAS') ?? null;
 }
 
-function lifted() {
+function penUp() {
   if (!canvas) return;
   const send = canvas.getRootNode().querySelector('[aria-label="Update the app with this drawing"]');
   canvas = null;
-  setTimeout(() => send?.click());  // once the canvas has taken up the stroke
+  setTimeout(() => send?.click());  // after the canvas has added the stroke
 }
 
-const PEN = [['mousedown', onto], ['touchstart', onto], ['mouseup', lifted], ['touchend', lifted]];
+const PEN = [['mousedown', penDown], ['touchstart', penDown], ['mouseup', penUp], ['touchend', penUp]];
 
 export default function () {
   PEN.forEach(([name, listener]) => document.addEventListener(name, listener, true));
@@ -28,9 +28,9 @@ export default function () {
 }
 """
 
-_mount = st.components.v2.component("prompt", js=JS)
+_mount = st.components.v2.component("send_on_lift", js=JS)
 
 
 def send_at_once() -> None:
-    """Have the canvases of this page send a stroke without a pause."""
+    """Have the canvases of this page send each stroke without a pause."""
     _mount(key="prompt")

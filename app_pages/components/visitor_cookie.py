@@ -1,13 +1,13 @@
-"""Whose browser it is: an opaque token in a cookie, so that a visitor's runs are theirs after a reload, too.
+"""An opaque token in a cookie identifies the visitor, so that their runs are still theirs after a reload.
 
-Whoever knows a run's address may look at it; whoever has the token that started it may also pause, stop or delete it.
+Anyone who knows a run's link may view the run. Only the token that started it may also pause, stop or delete it.
 """
 
 import streamlit as st
 
 from app_pages.state.session import COOKIE, cookie_token
 
-DAYS = 365  # that a browser keeps it
+DAYS = 365  # the browser keeps the cookie for so long
 JS = """
 export default function ({ data }) {
   const secure = location.protocol === 'https:' ? '; Secure' : '';
@@ -19,6 +19,6 @@ _mount = st.components.v2.component("visitor_cookie", js=JS)
 
 
 def remember(token: str) -> None:
-    """Have the browser keep a token, unless it brought this very one."""
+    """Have the browser keep a token, unless it sent this very one."""
     if cookie_token() != token:
         _mount(key="visitor_cookie", data={"name": COOKIE, "token": token, "seconds": DAYS * 86_400}, height=1)

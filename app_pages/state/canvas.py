@@ -1,70 +1,97 @@
-"""The visitor's drawing, and the canvas that shows it."""
+"""The visitor's drawing, and what the canvas that shows it begins with.
 
+The canvas widget uses Fabric.js JSON. It is converted here, in both directions; the rest of the app sees `Strokes`.
+"""
+
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 import torch
 
 from app_pages.state import resources
-from app_pages.state.own_runs import active_predictor
 from app_pages.state.session import session
-from mnist_core.ink.fabric import strokes_from_fabric
+from mnist_core.ink.fabric import fabric_from_strokes, strokes_from_fabric
 from mnist_core.ink.preprocessing import preprocess
 from mnist_core.ink.strokes import Strokes
-from mnist_core.recognition.predictor import Prediction
+from mnist_core.recognition.predictor import Prediction, Predictor
+
+INK, PAPER = "#ffffff", "#000000"  # MNIST's own colours
 
 
-def canvas_drawing() -> dict[str, Any] | None:
-    """Return this visitor's drawing as Fabric.js keeps it, up to the last stroke that the canvas sent.
+def current_drawing() -> Strokes | None:
+    """Return this visitor's drawing, up to the last stroke that the canvas sent; None when it is blank.
 
-    NOTE: what the canvas returns when it is shown comes too late for an answer that is to be sent before it.
+    NOTE: the return value of the canvas comes too late for an answer that is to be sent before the canvas.
     """
-    here = session()
-    if here.canvas_visit != here.visits:  # back from another page: a new canvas begins with what was drawn
-        here.canvas_visit = here.visits
-        show_on_canvas(here.drawing)
-    sent = st.session_state.get(here.canvas_key, {}).get("drawing")
+    state = session()
+    if state.canvas_visit != state.visits:  # back from another page: a new canvas begins with the drawing
+        state.canvas_visit = state.visits
+        _start_canvas()
+    sent = st.session_state.get(state.canvas_key, {}).get("drawing")
     if sent:
-        here.drawing = sent["raw"]
-    return here.drawing
+        state.strokes = _strokes_one_by_one(sent["raw"])
+    return state.drawing
 
 
-def show_on_canvas(drawing: dict[str, Any] | None) -> None:
-    """Put a Fabric.js drawing, or None for an empty one, on a new canvas.
-
-    NOTE: the canvas must never be fed what it just sent, or it draws and sends it again without end.
-    """
-    here = session()
-    here.drawing = here.restored = drawing
-    here.canvas += 1
+def show_on_canvas(drawing: Strokes | None) -> None:
+    """Show a drawing, or None for a blank one, on a new canvas."""
+    session().drawing = drawing
+    _start_canvas()
 
 
 def undo_stroke() -> None:
-    """Take back the last stroke, also one that no page has shown yet."""
-    drawn = canvas_drawing() or {}
-    show_on_canvas({**drawn, "objects": drawn.get("objects", [])[:-1]})
+    """Remove the last stroke, even one that no run of the page has shown yet."""
+    current_drawing()
+    session().strokes = session().strokes[:-1]
+    _start_canvas()
 
 
-def flip_step(step: str) -> None:
-    """Switch a step of the ink's recipe off, or on again."""
-    session().left_out ^= {step}
+def initial_drawing() -> dict[str, Any] | None:
+    """Return the Fabric.js drawing that the canvas on the screen began with; None when it began blank.
+
+    Each stroke keeps its own brush width, so that the canvas shows what was drawn. Points are rounded to 0.01 px.
+    """
+    paths = [path for stroke in session().initial_strokes for path in fabric_from_strokes(stroke, INK)["objects"]]
+    return {"objects": paths} if paths else None
+
+
+def toggle_step(step: str) -> None:
+    """Switch a step of the preprocessing recipe off, or on again."""
+    session().disabled_steps ^= {step}
 
 
 def drawn_tensor() -> torch.Tensor | None:
-    """Return the visitor's last drawing as a model takes it, (1, 28, 28) float32, or None without one."""
+    """Return the visitor's last drawing as model input, (1, 28, 28) float32; None when it is blank."""
     drawing = session().drawing
-    stages = preprocess(strokes_from_fabric(drawing)) if drawing else None
+    stages = preprocess(drawing) if drawing else None
     return stages.tensor if stages else None
 
 
-def example_prediction() -> Prediction:
-    """Return what the active model makes of an example, another one on each visit of the page."""
-    predictor, drawing = active_predictor(), example()
-    found: Prediction = resources.run_inference(lambda: predictor.predict(drawing))
-    return found
-
-
-def example() -> Strokes:
-    """Return the strokes of this visit's example."""
+def example_drawing() -> Strokes:
+    """Return the example of this visit: each visit of the page shows another one."""
     drawings = resources.examples()
     return drawings[(resources.FIRST_EXAMPLE + session().visits) % len(drawings)]
+
+
+def example_prediction(predictor: Predictor) -> Prediction:
+    """Return a model's prediction for the example of this visit."""
+    drawing = example_drawing()
+    prediction: Prediction = resources.run_inference(lambda: predictor.predict(drawing))
+    return prediction
+
+
+def _start_canvas() -> None:
+    """Put a new canvas on the screen that begins with the drawing.
+
+    NOTE: an existing canvas must never be given what it just sent: it would draw and send that again without end.
+    """
+    state = session()
+    state.initial_strokes = state.strokes
+    state.canvas += 1
+
+
+def _strokes_one_by_one(drawing: Mapping[str, Any]) -> tuple[Strokes, ...]:
+    """Read each path of a Fabric.js drawing by itself, with its own brush width."""
+    strokes = (strokes_from_fabric({"objects": [item]}) for item in drawing.get("objects", []))
+    return tuple(stroke for stroke in strokes if not stroke.is_blank)

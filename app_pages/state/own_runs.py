@@ -12,23 +12,23 @@ MODEL_NAMES = dict(SETTINGS["model"].choices)
 
 
 def visible_runs() -> list[Run]:
-    """Return this visitor's runs, and the one whose address was sent to them, the newest first."""
+    """Return this visitor's runs, newest first, and the one whose link they opened."""
     runs = resources.registry().owned_by(session().visitor)
-    sent = resources.registry().find(st.query_params.get("run", "") or session().run)
-    return [*runs, sent] if sent and sent not in runs else runs
+    linked = resources.registry().find(st.query_params.get("run", "") or session().run)
+    return [*runs, linked] if linked and linked not in runs else runs
 
 
 def shown_run() -> Run | None:
-    """Return the run that the Train page shows: the one chosen, else the newest."""
+    """Return the run that the Train page shows, the chosen one or else the newest, and put its name into the URL."""
     runs = {run.name: run for run in visible_runs()}
-    found = runs.get(session().run or st.query_params.get("run", "")) or next(iter(runs.values()), None)
-    if found:
-        st.query_params["run"] = session().run = found.name
-    return found
+    shown = runs.get(session().run or st.query_params.get("run", "")) or next(iter(runs.values()), None)
+    if shown:
+        st.query_params["run"] = session().run = shown.name
+    return shown
 
 
 def is_mine(run: Run) -> bool:
-    """True when this visitor started a run; others who have its address may only look at it and use its model."""
+    """True when this visitor started a run; others who have its link may only view it and use its model."""
     return run.owner == session().visitor
 
 
@@ -38,18 +38,18 @@ def choose_run(name: str) -> None:
 
 
 def choose_from_list(key: str, names: list[str]) -> None:
-    """Let the visitor choose the run to show from a list, which follows a run that is chosen elsewhere."""
+    """Ask for the run to show; the list follows when a run is chosen elsewhere."""
     st.session_state[key] = session().run
     st.selectbox("Run", names, key=key, on_change=lambda: choose_run(st.session_state[key]))
 
 
 def resume_interrupted(run: Run) -> None:
-    """Let an interrupted run go on; it remains its owner's."""
+    """Resume an interrupted run; it keeps its owner."""
     resources.registry().resume_interrupted(run, resources.splits_loader())
 
 
 def delete_run(run: Run) -> None:
-    """Remove one of this visitor's runs for good, and show another."""
+    """Delete one of this visitor's runs for good, and show another."""
     assert is_mine(run), "only its owner is shown the button"
     resources.registry().delete(run)
     session().run = ""
@@ -57,7 +57,7 @@ def delete_run(run: Run) -> None:
 
 
 def usable_models() -> dict[str, str]:
-    """Return the models that can read, from name to what people see."""
+    """Return the models that can make predictions, from name to label."""
     runs = [run for run in visible_runs() if run.latest_model is not None]
     return MODEL_NAMES | {
         run.name: f"Run {run.name}" + (", still training" if run.state.is_alive else "") for run in runs
@@ -65,16 +65,16 @@ def usable_models() -> dict[str, str]:
 
 
 def active_model() -> str:
-    """Return the name of the model that every page uses, chosen in `heading`."""
+    """Return the name of the model that every page uses; it is chosen in the header."""
     chosen = st.session_state.get("model", resources.DEFAULT_MODEL)
     return chosen if chosen in usable_models() else resources.DEFAULT_MODEL
 
 
 def choose_model(name: str) -> None:
-    """Make a model the active one from the next page on."""
+    """Make a model the active one when the next header is shown."""
     session().next_model = name
 
 
 def active_predictor() -> Predictor:
-    """Return the reader of the active model."""
+    """Return a predictor with the active model."""
     return resources.predictor_for(active_model())

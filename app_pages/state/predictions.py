@@ -1,4 +1,4 @@
-"""What models make of whole splits, and what follows from it: answers, features, the map, and how sure is right."""
+"""Predictions of models over whole splits, and what follows from them: answers, features, the map, reliability."""
 
 import threading
 from collections import OrderedDict
@@ -15,12 +15,12 @@ from mnist_core.data.split import BrokenDataError, MissingDataError, Split, fing
 from mnist_core.ink.normalisation import normalise
 from mnist_core.models.evaluation import Reliability, reliability
 
-MAX_CACHED = 4
+MAX_CACHED = 4  # models and splits
 
 
 @dataclass
 class _CachedFeatures:
-    """A survey with what follows from it, worked out when it is first asked for."""
+    """A model's features of a split, and what follows from them, computed on first use."""
 
     split_features: SplitFeatures
     temperature: float
@@ -28,7 +28,7 @@ class _CachedFeatures:
     is_awaited: bool = False
 
     def step(self) -> None:
-        """Look at the next batch; the page and the thread that looks ahead may both do so."""
+        """Process the next batch; the page and the background thread may both call this."""
         with self.lock:
             if not self.split_features.is_done:
                 self.split_features.step()
@@ -43,25 +43,25 @@ class _CachedFeatures:
 
 
 class _FeatureCache:
-    """What models made of whole splits: the last few, as one of them can take 70 MB."""
+    """The features of whole splits that were used last; only a few, because one of them can take 70 MB."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.kept: OrderedDict[tuple[object, ...], _CachedFeatures] = OrderedDict()
-        self.ahead = ThreadPoolExecutor(1, "ahead", initializer=torch.set_num_threads, initargs=(1,))
+        self.entries: OrderedDict[tuple[object, ...], _CachedFeatures] = OrderedDict()
+        self.background = ThreadPoolExecutor(1, "ahead", initializer=torch.set_num_threads, initargs=(1,))
 
-    def of(self, model: str, split: Split) -> _CachedFeatures:
-        """Return a model's survey of a split, begun or done; the one asked for longest ago makes room."""
+    def get(self, model: str, split: Split) -> _CachedFeatures:
+        """Return a model's features of a split, complete or not; the least recently used entry is dropped."""
         run = resources.registry().runs.get(model)
         key = model, len(run.evaluations) if run else 0, split.name, fingerprint()
         with self.lock:
-            if key not in self.kept:
+            if key not in self.entries:
                 predictor = resources.predictor_for(model)
-                self.kept[key] = _CachedFeatures(SplitFeatures(predictor.model, split.images), predictor.temperature)
-            self.kept.move_to_end(key)
-            while len(self.kept) > MAX_CACHED:
-                self.kept.popitem(last=False)
-            return self.kept[key]
+                self.entries[key] = _CachedFeatures(SplitFeatures(predictor.model, split.images), predictor.temperature)
+            self.entries.move_to_end(key)
+            while len(self.entries) > MAX_CACHED:
+                self.entries.popitem(last=False)
+            return self.entries[key]
 
 
 @st.cache_resource(show_spinner=False)
@@ -69,72 +69,73 @@ def _feature_cache() -> _FeatureCache:
     return _FeatureCache()
 
 
-def _computed(model: str, name: str) -> _CachedFeatures:
-    """Look through a split with a model once a model and evaluation, with progress on the page.
+def _completed(model: str, name: str) -> _CachedFeatures:
+    """Return a model's features of a split, computed once per model and evaluation, with progress on the page.
 
-    A page that is left half-way goes on from there when it comes back.
+    When the visitor leaves the page half-way, the computation continues from there on their next visit.
     """
     split = resources.available_split(name)
-    found = _feature_cache().of(model, split)
-    if found.split_features.is_done:
-        return found
-    words = f"The model looks at all {len(split):,} {resources.SPLIT_WORDS[name]} images, once"
-    bar = st.progress(found.split_features.fraction, words)
-    found.is_awaited = True
-    while not found.split_features.is_done:
-        found.step()
-        bar.progress(found.split_features.fraction, words)
+    cached = _feature_cache().get(model, split)
+    if cached.split_features.is_done:
+        return cached
+    text = f"Running the model once on all {len(split):,} {resources.SPLIT_WORDS[name]} images"
+    bar = st.progress(cached.split_features.fraction, text)
+    cached.is_awaited = True
+    while not cached.split_features.is_done:
+        cached.step()
+        bar.progress(cached.split_features.fraction, text)
     bar.empty()
-    return found
+    return cached
 
 
 def look_ahead() -> None:
-    """Look through the test split in a thread beside the page, as long as no page waits for that."""
-    surveys, found = _feature_cache(), _feature_cache().of(own_runs.active_model(), resources.available_split("test"))
+    """Run the active model on the test split in a background thread, until a page waits for the result itself."""
+    cache = _feature_cache()
+    cached = cache.get(own_runs.active_model(), resources.available_split("test"))
 
-    def go_on() -> None:
-        if not found.split_features.is_done and not found.is_awaited:
-            found.step()
-            surveys.ahead.submit(go_on)  # a step at a time, so that the process can end in between
+    def continue_in_background() -> None:
+        if not cached.split_features.is_done and not cached.is_awaited:
+            cached.step()
+            cache.background.submit(continue_in_background)  # one step per task, so that the process can end in between
 
-    surveys.ahead.submit(go_on)
+    cache.background.submit(continue_in_background)
 
 
 def split_features(name: str = "test") -> SplitFeatures:
-    """Return what the active model makes of a split, computed once, with progress on the page."""
-    return _computed(own_runs.active_model(), name).split_features
+    """Return the active model's features of a split, computed once, with progress on the page."""
+    return _completed(own_runs.active_model(), name).split_features
 
 
 def predictions(model: str, name: str = "test") -> torch.Tensor:
-    """Return (N, 10) probabilities of a model over a split, computed once a model and evaluation, with progress."""
-    return _computed(model, name).probabilities
+    """Return (N, 10) probabilities of a model over a split, computed once per model and evaluation, with progress."""
+    return _completed(model, name).probabilities
 
 
 def plane() -> Plane:
-    """Return the plane through the active model's features of the test split on which the map is drawn."""
-    found = _computed(own_runs.active_model(), "test")
-    with st.spinner("Laying out the map"):
-        return found.plane
+    """Return the plane of the map: the principal plane of the active model's features of the test split."""
+    cached = _completed(own_runs.active_model(), "test")
+    with st.spinner("Computing the map"):
+        return cached.plane
 
 
 def answers(name: str, numbers: torch.Tensor) -> torch.Tensor:
     """Return (n, 10) probabilities of the active model for some images of a split.
 
-    They are looked up where the whole split has been seen, and asked for at once where it has not.
+    They are looked up when the features of the whole split are complete, and computed when not.
     """
     split, model = resources.available_split(name), own_runs.active_model()
-    known = _feature_cache().of(model, split)
-    if known.split_features.is_done:
-        return known.probabilities[numbers]
+    cached = _feature_cache().get(model, split)
+    if cached.split_features.is_done:
+        return cached.probabilities[numbers]
     predictor = own_runs.active_predictor()
-    found: torch.Tensor = resources.run_inference(lambda: predictor.probabilities(normalise(split.images[numbers])))
-    return found
+    computed: torch.Tensor = resources.run_inference(lambda: predictor.probabilities(normalise(split.images[numbers])))
+    return computed
 
 
 def active_reliability() -> Reliability | None:
-    """Return how well the active model's confidence fits, on the second half of the test split; None without MNIST.
+    """Return how well the active model's confidence fits on the second half of the test split; None without MNIST.
 
-    The first half is what the temperature of a shipped model was fitted on.
+    The temperature of a shipped model was fitted on the first half.
     """
     try:
         test = resources.load_split("test")
@@ -145,17 +146,17 @@ def active_reliability() -> Reliability | None:
 
 
 def feature_unit(image: torch.Tensor) -> torch.Tensor:
-    """Return the active model's features of an image (28, 28) uint8: (D,) float32 of length 1."""
+    """Return the active model's features of an image (28, 28) uint8 as a unit vector (D,) float32."""
     return _feature_unit(normalise(image[None]))
 
 
 def drawing_unit() -> torch.Tensor | None:
-    """Return the active model's features of this visitor's drawing, (D,) float32 of length 1; None when it is blank."""
-    drawn = canvas.drawn_tensor()
-    return None if drawn is None else _feature_unit(drawn[None])
+    """Return the active model's features of this visitor's drawing as a unit vector; None when it is blank."""
+    tensor = canvas.drawn_tensor()
+    return None if tensor is None else _feature_unit(tensor[None])
 
 
 def _feature_unit(tensors: torch.Tensor) -> torch.Tensor:
     predictor = own_runs.active_predictor()
-    seen: torch.Tensor = resources.run_inference(lambda: l2_normalise(features(predictor.model, tensors)))
-    return seen[0]
+    units: torch.Tensor = resources.run_inference(lambda: l2_normalise(features(predictor.model, tensors)))
+    return units[0]

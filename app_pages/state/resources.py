@@ -1,4 +1,4 @@
-"""What the process keeps and all visitors share: the digits, the shipped models, the runs, the thread that reads."""
+"""What the process keeps and all visitors share: the data, the shipped models, the runs, the inference thread."""
 
 import gc
 import os
@@ -37,11 +37,11 @@ FIRST_EXAMPLE = 1
 
 @st.cache_resource(show_spinner=False)
 def warm_up() -> None:
-    """Answer once before the first visitor asks, then keep the garbage collector off what stays for good.
+    """Make one prediction before the first visitor needs one, then freeze the objects that live for good.
 
-    A full collection with torch loaded holds the interpreter for about 100 ms; frozen objects are passed over. For the
-    same reason Streamlit's own, after every run of a page, is switched off in .streamlit/config.toml: Python collects
-    when enough has gathered.
+    A full garbage collection with torch loaded holds the interpreter for about 100 ms, but skips frozen objects. For
+    the same reason .streamlit/config.toml switches off the collection that Streamlit does after every run of a page;
+    Python's automatic collection still runs.
     """
     predictor, drawing = predictor_for(DEFAULT_MODEL), examples()[FIRST_EXAMPLE]
     run_inference(lambda: predictor.predict(drawing))
@@ -52,27 +52,27 @@ def warm_up() -> None:
 
 @st.cache_resource(show_spinner=False)
 def _inference_thread() -> ThreadPoolExecutor:
-    # NOTE: the number of torch's threads belongs to the thread that sets it, and to those that begin later.
-    return ThreadPoolExecutor(1, "desk", initializer=torch.set_num_threads, initargs=(1,))
+    # NOTE: torch.set_num_threads applies to the thread that calls it, and to threads that start later.
+    return ThreadPoolExecutor(1, "inference", initializer=torch.set_num_threads, initargs=(1,))
 
 
 def run_inference(work: Callable[[], Any]) -> Any:
-    """Do some reading in the one thread that is kept for it, and return what comes of it.
+    """Call a function in the one thread that is kept for inference, and return its result.
 
-    Streamlit runs a page in a new thread each time, and a thread's first convolution costs torch up to 15 ms.
+    Streamlit runs a page in a new thread each time, and the first convolution in a thread costs torch up to 15 ms.
     """
     return _inference_thread().submit(work).result()
 
 
 @st.cache_resource(show_spinner=False)
 def registry() -> RunRegistry:
-    """Return the process's runs."""
+    """Return the registry of the process's runs."""
     return RunRegistry(RUNS, device=pick_device("auto"))
 
 
 @st.cache_resource(show_spinner=False)
 def download_into(root: Path) -> Download:
-    """Return the process's download into a folder; it begins by itself where nothing is, but for MNIST_OFFLINE."""
+    """Return the process's download into a folder; it starts by itself when no data is there, unless MNIST_OFFLINE."""
     download = Download(root)
     if not fingerprint(root) and not os.environ.get("MNIST_OFFLINE"):
         download.start()
@@ -80,69 +80,69 @@ def download_into(root: Path) -> Download:
 
 
 def load_split(name: str) -> Split:
-    """Read a split once a process, and again when its files change; all visitors share it and nobody writes to it."""
-    found: Split = _load_split(name, fingerprint())
-    return found
+    """Load a split once per process, and again when its files change; all visitors share it, so never write to it."""
+    split: Split = _load_split(name, fingerprint())
+    return split
 
 
 def available_split(name: str) -> Split:
-    """Return a split of what there is: MNIST, another set in its format, or stand-in digits."""
+    """Return a split of the data at hand: MNIST, another data set in its format, or stand-in digits."""
     with suppress(MissingDataError, BrokenDataError):
-        if fingerprint():  # else a page that asks often would show a spinner as often: failures are not cached
+        if fingerprint():  # without data the call would fail, uncached, and show its spinner every time
             return load_split(name)
     train, test = _standins()
     return train if name == train.name else test
 
 
 def class_names() -> tuple[str, ...]:
-    """Return what the ten labels are called: the digits, or the garments of Fashion-MNIST."""
+    """Return the names of the ten classes: the digits, or the garments of Fashion-MNIST."""
     return available_split("test").classes
 
 
 def splits_loader() -> Callable[[], tuple[Split, Split]]:
-    """Return a loader of the training and the test split for a run's own thread, which has no page."""
+    """Return a loader of the training and the test split that works in a run's own thread, which has no page."""
     train, test = available_split("train"), available_split("test")
     return lambda: (train, test)
 
 
-@st.cache_resource(show_spinner="Writing stand-in digits")
+@st.cache_resource(show_spinner="Drawing stand-in digits")
 def _standins() -> tuple[Split, Split]:
     return standin_splits()
 
 
-@st.cache_resource(show_spinner="Reading MNIST", max_entries=4)
-def _load_split(name: str, fingerprint: tuple[object, ...]) -> Split:  # noqa: ARG001 - a part of the cache's key
+@st.cache_resource(show_spinner="Loading MNIST", max_entries=4)
+def _load_split(name: str, fingerprint: tuple[object, ...]) -> Split:  # noqa: ARG001 - part of the cache key
     split = read_split(name)
     gc.freeze()
     return split
 
 
 def pixel_averages(name: str) -> tuple[torch.Tensor, PixelStatistics]:
-    """Return the mean image of each class of a split, (10, 28, 28) in [0, 1], and what all its pixels are like."""
-    found: tuple[torch.Tensor, PixelStatistics] = _averages(name, fingerprint())
-    return found
+    """Return the mean image of each class of a split, (10, 28, 28) in [0, 1], and the statistics of all its pixels."""
+    averages: tuple[torch.Tensor, PixelStatistics] = _averages(name, fingerprint())
+    return averages
 
 
 @st.cache_resource(show_spinner="Averaging the images", max_entries=4)
-def _averages(name: str, fingerprint: tuple[object, ...]) -> tuple[torch.Tensor, PixelStatistics]:  # noqa: ARG001 - the key
+def _averages(name: str, fingerprint: tuple[object, ...]) -> tuple[torch.Tensor, PixelStatistics]:  # noqa: ARG001
     split = available_split(name)
     return mean_images(split), pixel_statistics(split.images)
 
 
 @st.cache_resource(show_spinner=False)
 def shipped_model(name: str) -> storage.TrainedModel:
-    """Load a shipped model once a process."""
+    """Load a shipped model once per process."""
     return storage.load_trained(storage.model_folder(name))
 
 
 @st.cache_resource(show_spinner=False)
 def ood_detector() -> OODDetector:
-    """Load the gate, which says what is probably no digit, once a process."""
+    """Load the shipped out-of-distribution (OOD) detector once per process."""
     return load_ood_detector()
 
 
 def predictor_for(model: str) -> Predictor:
-    """Return the reader of a shipped model or a run, by its name; one that has nothing to say yet gives the default."""
+    """Return the predictor of a shipped model or a run by its name, or the default model's when there is none yet."""
     run = registry().runs.get(model)
     if run and run.latest_model is not None:
         return Predictor(run.latest_model, ood_detector(), run.temperature)
@@ -158,15 +158,15 @@ def _snapshot_probabilities(folder: Path, config: TrainConfig, step: int, tensor
 
 
 def snapshot_probabilities(run: Run, step: int, tensors: torch.Tensor) -> list[list[float]]:
-    """Return what a run's model made of (N, 1, 28, 28) tensors after a step: ten probabilities each.
+    """Return the ten probabilities per tensor of (N, 1, 28, 28) that a run's model gave after a step.
 
     Raises:
-        ValueError: the run does not keep that step's weights.
+        ValueError: the run does not keep the weights of that step.
     """
     return _snapshot_probabilities(run.folder, run.config, step, tensors.contiguous().numpy().tobytes())
 
 
 @st.cache_resource(show_spinner=False)
 def examples() -> list[Strokes]:
-    """Return the strokes of the ten examples, 0 to 9."""
+    """Return the ten example drawings, 0 to 9."""
     return [parse_strokes(line) for line in EXAMPLES.read_text(encoding="utf-8").splitlines()]

@@ -1,25 +1,28 @@
-"""What one visitor did and chose: the one holder of session state, and the heading that every page shares."""
+"""What one visitor did and chose, for as long as their session lasts.
+
+`Session` keeps what several parts of the app share. Besides it, each widget keeps its own value in `st.session_state`
+under its key, which begins with the name of its page or component; a module may set the keys of its own widgets.
+"""
 
 import re
 import secrets
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import streamlit as st
 
-from mnist_core.ink.strokes import BRUSH
+from mnist_core.ink.strokes import BRUSH, Strokes
 
 COOKIE = "digits_visitor"
 TOKEN = re.compile(r"[0-9a-f]{32}")
 
 
 def cookie_token() -> str:
-    """Return the token that this browser brought, or nothing."""
+    """Return the token that this browser sent, or "" when it sent none."""
     return str(st.context.cookies.get(COOKIE, ""))
 
 
 def visitor_token() -> str:
-    """Return the token that this browser brought, or a new one."""
+    """Return the token that this browser sent, or a new one when that is missing or malformed."""
     token = cookie_token()
     return token if TOKEN.fullmatch(token) else secrets.token_hex(16)
 
@@ -29,26 +32,26 @@ class Session:
     """What one visitor did.
 
     Attributes:
-        visitor: an opaque token, see `visitor`; a visitor's runs carry it.
-        drawing: the Fabric.js drawing as the canvas last sent it.
-        restored: the drawing that the canvas on the screen began with.
-        canvas: counts the canvases shown; a new number makes a new canvas.
-        canvas_visit: the visit of a page that the canvas on the screen belongs to.
+        visitor: the opaque token that identifies the visitor; their runs carry it.
+        strokes: the drawing stroke by stroke, each with its own brush width.
+        initial_strokes: the strokes that the canvas on the screen began with.
+        canvas: the number of canvases shown so far; a new number makes a new canvas.
+        canvas_visit: the value of `visits` when the canvas on the screen was made.
         brush: the width of the next stroke, in canvas px.
-        left_out: the steps of the ink's recipe that are switched off.
-        run: the run that the Train page shows.
-        next_model: the model to become active when the next heading is shown.
-        page: the page shown last.
-        visits: counts the changes of page.
+        disabled_steps: the steps of the preprocessing recipe that are switched off.
+        run: the name of the run that the Train page shows.
+        next_model: the name of the model that becomes active when the next header is shown.
+        page: the title of the page shown last.
+        visits: the number of changes of page.
     """
 
     visitor: str = field(default_factory=visitor_token)
-    drawing: dict[str, Any] | None = None
-    restored: dict[str, Any] | None = None
+    strokes: tuple[Strokes, ...] = ()
+    initial_strokes: tuple[Strokes, ...] = ()
     canvas: int = 0
     canvas_visit: int = 0
     brush: int = BRUSH
-    left_out: frozenset[str] = frozenset()
+    disabled_steps: frozenset[str] = frozenset()
     run: str = ""
     next_model: str = ""
     page: str = ""
@@ -56,13 +59,28 @@ class Session:
 
     @property
     def canvas_key(self) -> str:
-        """The key of the canvas on the screen."""
+        """The widget key of the canvas on the screen."""
         return f"draw_canvas_{self.canvas}"
+
+    @property
+    def drawing(self) -> Strokes | None:
+        """The drawing as models read it: all strokes at the width of the widest brush used; None when it is blank.
+
+        `Strokes` have one brush width, so the widths that the canvas shows are kept in `strokes`.
+        """
+        if not self.strokes:
+            return None
+        lines = tuple(line for stroke in self.strokes for line in stroke.lines)
+        return Strokes(lines, max(stroke.brush for stroke in self.strokes), self.strokes[0].size)
+
+    @drawing.setter
+    def drawing(self, drawing: Strokes | None) -> None:
+        self.strokes = tuple(replace(drawing, lines=(line,)) for line in drawing.lines) if drawing else ()
 
 
 def session() -> Session:
     """Return this visitor's session."""
     if "session" not in st.session_state:
         st.session_state.session = Session()
-    found: Session = st.session_state.session
-    return found
+    current: Session = st.session_state.session
+    return current

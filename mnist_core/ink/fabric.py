@@ -32,7 +32,7 @@ def fabric_from_strokes(strokes: Strokes, color: str) -> dict[str, Any]:
 
 
 def _fabric_path(line: Polyline, brush: float, color: str) -> dict[str, Any]:
-    points = [[round(float(x), 2), round(float(y), 2)] for x, y in line]
+    points = [[round(float(x), 4), round(float(y), 4)] for x, y in line]
     if len(points) == 1:  # Fabric.js draws a dot as a path of length 0
         points = points * 2
     (left, top), (right, bottom) = line.min(axis=0), line.max(axis=0)

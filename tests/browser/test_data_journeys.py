@@ -70,7 +70,7 @@ def test_a_download_that_is_offline_waits_for_the_click_and_can_be_cancelled(
     page = visit(f"{app}/browse")
     expect(page.get_by_text("Downloading MNIST:")).to_have_count(0)
     download_button(page).click()
-    expect(page.get_by_text("Downloading MNIST: 0 %")).to_be_visible()
+    expect(page.get_by_text("Downloading MNIST: 0%")).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
     expect(download_button(page)).to_be_visible(timeout=3_000)
     expect_no_exception(page)
@@ -98,7 +98,7 @@ def test_four_files_from_the_visitor_become_the_data(
     start_app: Start, visit: Visit, tmp_path: Path, mnist: object
 ) -> None:
     page = visit(f"{start_app(MNIST_ROOT=str(tmp_path))}/browse")
-    page.get_by_text("Use files that you have").click()
+    page.get_by_text("Use your own files").click()
     chooser = page.locator("input[type=file]")
     chooser.set_input_files([raw_folder(data_root()) / name for name in NAMES[:2]])
     expect(page.get_by_text("t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte are missing")).to_be_visible()
@@ -118,7 +118,7 @@ def test_a_folder_of_garments_shows_them_under_their_own_names(
         content[-1] ^= 1
         (folder / name.removesuffix(".gz")).write_bytes(content)
     page = visit(f"{start_app(MNIST_ROOT=str(tmp_path / 'root'))}/browse")
-    page.get_by_text("Use files that you have").click()
+    page.get_by_text("Use your own files").click()
     page.get_by_text("A whole folder").click()
     page.locator("input[type=file][webkitdirectory]").set_input_files(folder)
     expect(page.get_by_role("option", name=GARMENT).first).to_be_visible(timeout=60_000)

@@ -52,7 +52,7 @@ def test_a_digit_drawn_with_a_finger_on_a_phone_is_read_and_the_page_stays_where
     page.context.close()
 
 
-def test_a_step_that_is_switched_off_changes_the_answer_and_stays_off(app: str, visit: Visit) -> None:
+def test_switching_a_step_off_changes_the_answer_and_lasts(app: str, visit: Visit) -> None:
     page = visit(app)
     draw(page, [[(x / 4, y / 4) for x, y in DIGITS[3][0]]])  # small, in a corner
     expect_answer(page, "3")
@@ -61,7 +61,7 @@ def test_a_step_that_is_switched_off_changes_the_answer_and_stays_off(app: str, 
     sure = page.get_by_test_id("probabilities").get_attribute("aria-label")
     crop.click()
     expect(crop).to_have_attribute("aria-checked", "false")
-    page.get_by_role("switch", name="20 x 20 box: on or off").click()
+    page.get_by_role("switch", name="20 × 20 box: on or off").click()
     expect(page.get_by_test_id("probabilities")).not_to_have_attribute("aria-label", sure or "")
     go_to(page, "Learn")
     go_to(page, "Draw")
@@ -83,7 +83,7 @@ def test_the_drawing_survives_a_visit_to_another_page(app: str, visit: Visit) ->
     expect_answer(page, "?")
 
 
-def test_undo_takes_back_a_stroke_and_clear_all_of_them(app: str, visit: Visit) -> None:
+def test_undo_removes_a_stroke_and_clear_removes_all(app: str, visit: Visit) -> None:
     page = visit(app)
     draw(page, DIGITS[1])
     expect_answer(page, "1")
@@ -97,7 +97,7 @@ def test_undo_takes_back_a_stroke_and_clear_all_of_them(app: str, visit: Visit) 
     expect_answer(page, "?")
 
 
-def test_undo_right_after_a_stroke_takes_back_that_stroke_and_no_other(app: str, visit: Visit) -> None:
+def test_undo_right_after_a_stroke_removes_only_that_stroke(app: str, visit: Visit) -> None:
     page = visit(app)
     draw(page, DIGITS[1])
     expect_answer(page, "1")

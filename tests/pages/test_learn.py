@@ -1,11 +1,9 @@
-"""The Learn page: its outputs are what the lines beside them print, and the code is there without MNIST too."""
+"""The Learn page: each output is what the code beside it prints, and the code is there without MNIST too."""
 
 import contextlib
 import io
 import re
-from collections.abc import Iterator
 from html import unescape
-from pathlib import Path
 
 import pytest
 import streamlit as st
@@ -17,29 +15,14 @@ from mnist_core.data.torchvision_import import import_datasets
 from mnist_core.paths import data_root
 from mnist_core.synthetic.splits import standin_splits
 from tests.made import Miniature
+from tests.pages.opening import html_of, open_page
 
-APP = Path(__file__).parents[2] / "app.py"
 STEPS = 7
-
-
-@pytest.fixture(autouse=True)
-def fresh_caches() -> Iterator[None]:
-    """Each test has its own data folder, so nothing that was read before may be left."""
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
-
-
-def learn() -> AppTest:
-    page = AppTest.from_file(str(APP), default_timeout=120)
-    page.switch_page("app_pages/learn.py").run()
-    assert not page.exception
-    return page
 
 
 def outputs(page: AppTest) -> list[str]:
     """Return the HTML of every output, in order."""
-    return [str(html.value) for html in page.get("html") if 'class="learn-output"' in str(html.value)]
+    return [html for html in html_of(page) if 'class="learn-output"' in html]
 
 
 def printed(output: str) -> str:
@@ -47,20 +30,20 @@ def printed(output: str) -> str:
 
 
 def as_python_prints(code: str, names: dict[str, object]) -> str:
-    """Type a step's code: what it prints, and as a notebook does the value of a last line that is an expression."""
+    """Run a step's code as a notebook does; return what it prints, or the value of its last line."""
     runnable = "\n".join(
         line for line in code.splitlines() if "plt" not in line and not line.startswith(("#", " ", "for"))
     )
     runnable = runnable.replace("'data/'", repr(str(data_root()))).replace(", download=True", "")
     *before, last = runnable.splitlines()
-    with contextlib.redirect_stdout(io.StringIO()) as said:
+    with contextlib.redirect_stdout(io.StringIO()) as stdout:
         exec("\n".join(before), names)
         try:
             value = eval(last, names)
         except SyntaxError:
             exec(last, names)
             value = None
-    return said.getvalue().strip() if value is None else repr(value)
+    return stdout.getvalue().strip() if value is None else repr(value)
 
 
 def without_address(text: str) -> str:
@@ -68,8 +51,8 @@ def without_address(text: str) -> str:
 
 
 def test_every_output_is_what_its_code_prints(mnist: tuple[Split, Split]) -> None:
-    import_datasets()  # NOTE: torchvision beside a CPU torch has to be imported this way first
-    page = learn()
+    import_datasets()  # NOTE: beside a CPU build of torch, the first import of torchvision must go this way
+    page = open_page("learn")
     names: dict[str, object] = {}
     checked = 0
     for code, output in zip([code.value for code in page.code], outputs(page), strict=True):
@@ -79,39 +62,39 @@ def test_every_output_is_what_its_code_prints(mnist: tuple[Split, Split]) -> Non
     assert checked == STEPS - 1  # the step that shows pictures prints nothing
 
 
-def test_the_lesson_names_the_facts_of_mnist(mnist: tuple[Split, Split]) -> None:
-    said = [printed(output) for output in outputs(learn())]
-    assert said[0].startswith(torch.__version__)
-    assert said[1:3] == ["60000", "10000"]
-    assert "mode=L size=28x28" in said[3] and said[3].endswith(", 5)")
-    assert said[5] == "torch.Size([1, 28, 28]) 5"
+def test_the_lesson_shows_the_facts_of_mnist(mnist: tuple[Split, Split]) -> None:
+    texts = [printed(output) for output in outputs(open_page("learn"))]
+    assert texts[0].startswith(torch.__version__)
+    assert texts[1:3] == ["60000", "10000"]
+    assert "mode=L size=28x28" in texts[3] and texts[3].endswith(", 5)")
+    assert texts[5] == "torch.Size([1, 28, 28]) 5"
 
 
-def test_the_pictures_stand_with_their_labels(miniature: Miniature) -> None:
-    captions = re.findall(r"</?img[^>]*>(\d)</figure>", outputs(learn())[4])
+def test_the_images_have_their_labels_as_captions(miniature: Miniature) -> None:
+    captions = re.findall(r"</?img[^>]*>(\d)</figure>", outputs(open_page("learn"))[4])
     assert captions == [str(label) for label in miniature.train.labels[:8].tolist()]
 
 
-def test_the_lesson_leads_to_the_other_pages(miniature: Miniature) -> None:
-    links = [link.proto.page for link in learn().get("page_link")]
+def test_the_lesson_links_to_train_and_draw(miniature: Miniature) -> None:
+    links = [link.proto.page for link in open_page("learn").get("page_link")]
     assert links == ["train", ""]  # Draw is the page at the app's own address
 
 
 @pytest.mark.parametrize("damage", ["missing", "cut short"])
-def test_without_mnist_the_code_stands_over_stand_in_digits_and_the_ways_to_mnist_are_offered(
+def test_without_mnist_the_lesson_runs_on_stand_in_digits_and_offers_the_ways_to_get_mnist(
     miniature: Miniature, damage: str
 ) -> None:
-    whole = [code.value for code in learn().code]
+    code = [block.value for block in open_page("learn").code]
     st.cache_resource.clear()
     for path in (miniature.root / "MNIST" / "raw").iterdir():
         if damage == "missing":
             path.unlink()
         else:
             path.write_bytes(path.read_bytes()[:100])
-    page = learn()
-    assert [code.value for code in page.code] == whole and len(whole) == STEPS
-    said = page.info[0].value
-    assert "tand-in digits, not MNIST" in said and "python -m mnist_core data" in said
+    page = open_page("learn")
+    assert [block.value for block in page.code] == code and len(code) == STEPS
+    message = page.info[0].value
+    assert "tand-in digits, not MNIST" in message and "python -m mnist_core data" in message
     assert page.button(key="data_download").label == "Download MNIST (12 MB)"
     train, _ = standin_splits()
     shown = outputs(page)

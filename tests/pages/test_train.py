@@ -17,7 +17,6 @@ from app_pages.state.session import TOKEN, visitor_token
 from app_pages.training.example import shipped_curves
 from app_pages.training.export import onnx_bytes
 from app_pages.training.run_panel import refresh_interval
-from mnist_core.ink.fabric import fabric_from_strokes
 from mnist_core.ink.strokes import Strokes, parse_strokes
 from mnist_core.models.config import TrainConfig
 from mnist_core.models.evaluation import predict_logits
@@ -387,7 +386,7 @@ def test_my_drawing_is_among_the_images_that_are_replayed(miniature: Miniature) 
     wait_for(lambda: not started.state.is_alive)
     run(page.button_group(key="train_view").set_value("My digit"))
     assert page.button_group(key="train_probe_4").options == [f"Test {place % 100}" for place in HARD_TEST_IMAGES]
-    page.session_state["session"].drawing = fabric_from_strokes(example_strokes(), "#fff")
+    page.session_state["session"].drawing = example_strokes()
     run(page)
     assert "My drawing" in page.button_group(key="train_probe_5").options
 
