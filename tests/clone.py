@@ -1,17 +1,30 @@
-"""A fresh copy of the repository, as somebody would get it: what git tracks or would add, and nothing else."""
+"""A fresh copy of the repository, as somebody would get it: without what .gitignore names."""
 
+import os
 import shutil
-import subprocess
+from fnmatch import fnmatch
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 
 
 def repository_files() -> list[str]:
-    """Return the paths of the working tree's files, relative to the repository, without those that git ignores."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return sorted({name for name in listed.split("\0") if (ROOT / name).is_file()})
+    """Return the paths of the repository's files, relative to its folder, without those that git ignores."""
+    patterns = [".git", *(ROOT / ".gitignore").read_text(encoding="utf-8").split()]
+    files: list[str] = []
+    for folder, subfolders, names in os.walk(ROOT):
+        here = Path(folder).relative_to(ROOT)
+        subfolders[:] = [name for name in subfolders if not _is_ignored((here / name).as_posix(), patterns)]
+        files += [path for name in names if not _is_ignored(path := (here / name).as_posix(), patterns)]
+    return sorted(files)
+
+
+def _is_ignored(path: str, patterns: list[str]) -> bool:
+    """Tell whether a pattern without wildcards for folders, as .gitignore here has them, matches a path."""
+    return any(
+        path == pattern.strip("/") if pattern.startswith("/") else fnmatch(Path(path).name, pattern.rstrip("/"))
+        for pattern in patterns
+    )
 
 
 def clone(folder: Path) -> Path:

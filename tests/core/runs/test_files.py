@@ -147,6 +147,7 @@ def test_only_an_interrupted_run_is_taken_up(make_registry: Callable[[], RunRegi
         registry.resume_interrupted(run, lambda: tiny_splits)
 
 
+@pytest.mark.slow
 def test_a_server_that_is_killed_loses_at_most_an_interval_and_no_bit_of_the_result(
     tmp_path: Path, make_registry: Callable[[], RunRegistry], tiny_splits: Splits
 ) -> None:
