@@ -4,9 +4,10 @@ import os
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-ASSETS = ROOT / "assets"
+IS_CHECKOUT = (ROOT / "app.py").is_file()
+ASSETS = ROOT / "assets" if IS_CHECKOUT else Path(__file__).with_name("assets")  # an installed package holds its own
 
 
 def data_root() -> Path:
-    """Return the folder above MNIST/raw: the environment variable MNIST_ROOT if set, otherwise data/ next to app.py."""
-    return Path(os.environ.get("MNIST_ROOT") or ROOT / "data")
+    """Return the folder above MNIST/raw: MNIST_ROOT if set, else data/ next to app.py, or here when installed."""
+    return Path(os.environ.get("MNIST_ROOT") or (ROOT if IS_CHECKOUT else Path.cwd()) / "data")

@@ -1,11 +1,11 @@
-"""How well strangers' ink is read: accuracy for each brush, by digit and by writer, for three ways to make it a tensor.
+"""Measure how well a model reads strangers' ink, by brush, digit and writer, after different preprocessing.
 
     python -m tests.benchmarks.ink pen_digits.jsonl [--model cnn] [--box 500]
 
-The file has a line a digit: {"label": 3, "writer": 7, "strokes": [[[x, y], ...], ...]} in px of a box of that side.
-Each digit is drawn on a canvas of 280 px with brushes of 8, 14, 20 and 28 px. "squashed" shrinks the whole canvas to
-28x28; "box" is MNIST's recipe (20x20, centre of mass) as it stands; "ours" brings the lines to one thickness first,
-once from the strokes and once from the pixels that they paint.
+The file has one line per digit: {"label": 3, "writer": 7, "strokes": [[[x, y], ...], ...]}, in px of a box with the
+given side. Each digit is drawn on a canvas of 280 px with brushes of 8, 14, 20 and 28 px. "squashed" scales the whole
+canvas down to 28x28. "box" is MNIST's own recipe: a box of 20x20, then the centre of mass. "ours" first normalises the
+thickness of the lines, once from the strokes and once from their pixels.
 """
 
 import argparse
@@ -31,24 +31,27 @@ BOX = replace(MNIST_RECIPE, thickness=False)
 Preparation = Callable[[Strokes], torch.Tensor]
 
 
-def way(recipe: Recipe, pixels: bool = False) -> Preparation:
+def preparation(recipe: Recipe, pixels: bool = False) -> Preparation:
+    """Return a function that turns strokes, or the pixels that they paint, into a model's input."""
+
     def to_tensor(strokes: Strokes) -> torch.Tensor:
         stages = preprocess(rasterise(strokes) if pixels else strokes, recipe)
-        assert stages is not None, "the file holds a digit with no ink"
+        assert stages is not None, "every digit in the file must have ink"
         return stages.tensor
 
     return to_tensor
 
 
 PREPARATIONS: dict[str, Preparation] = {
-    "squashed": way(SQUASHED),
-    "box": way(BOX),
-    "ours, strokes": way(MNIST_RECIPE),
-    "ours, pixels": way(MNIST_RECIPE, pixels=True),
+    "squashed": preparation(SQUASHED),
+    "box": preparation(BOX),
+    "ours, strokes": preparation(MNIST_RECIPE),
+    "ours, pixels": preparation(MNIST_RECIPE, pixels=True),
 }
 
 
 def read_digits(path: Path, box: float) -> tuple[list[Strokes], torch.Tensor, torch.Tensor]:
+    """Read a file of digits; returns their strokes in canvas px, their labels (N,) and their writers (N,)."""
     records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     scale = CANVAS_SIZE / box
     strokes = [Strokes(tuple(np.array(line, float) * scale for line in record["strokes"])) for record in records]
@@ -57,39 +60,45 @@ def read_digits(path: Path, box: float) -> tuple[list[Strokes], torch.Tensor, to
 
 
 def extent(strokes: Strokes) -> float:
+    """Return the longer side of the strokes' bounding box, without the brush, in px."""
     left, top, right, bottom = strokes.bounds()
     return max(right - left, bottom - top)
 
 
-def right(predictor: Predictor, strokes: list[Strokes], labels: torch.Tensor, to_tensor: Preparation) -> torch.Tensor:
+def correct(predictor: Predictor, strokes: list[Strokes], labels: torch.Tensor, to_tensor: Preparation) -> torch.Tensor:
+    """Return which digits the model reads correctly, (N,) bool."""
     tensors = torch.stack([to_tensor(digit) for digit in strokes])
     return torch.cat([predictor.probabilities(part) for part in tensors.split(500)]).argmax(dim=1) == labels
 
 
-def shares(found: torch.Tensor, groups: torch.Tensor) -> str:
-    return "  ".join(f"{group}: {found[groups == group].float().mean():.1%}" for group in groups.unique().tolist())
+def accuracies(is_correct: torch.Tensor, groups: torch.Tensor) -> str:
+    """Return the accuracy of each group as text."""
+    return "  ".join(f"{group}: {is_correct[groups == group].float().mean():.1%}" for group in groups.unique().tolist())
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("file", type=Path)
-    arguments.add_argument("--model", default="cnn")
-    arguments.add_argument("--box", type=float, default=500, help="side of the box that the points are in, px")
-    chosen = arguments.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", type=Path, help="the digits, one JSON object per line")
+    parser.add_argument("--model", default="cnn", help="a shipped model's name or a run's folder")
+    parser.add_argument("--box", type=float, default=500, help="side of the box that the points are in, in px")
+    options = parser.parse_args()
     torch.set_num_threads(1)  # as the app does
-    predictor = Predictor.of(load_trained(model_folder(chosen.model)))
-    strokes, labels, writers = read_digits(chosen.file, chosen.box)
-    print(f"{len(strokes):,} digits by {len(writers.unique())} writers, model {chosen.model}")
-    print(f"half of them are under {statistics.median(map(extent, strokes)):.0f} px high and wide, the brush aside\n")
+    predictor = Predictor.of(load_trained(model_folder(options.model)))
+    strokes, labels, writers = read_digits(options.file, options.box)
+    print(f"{len(strokes):,} digits by {len(writers.unique())} writers, model {options.model}")
+    half = statistics.median(map(extent, strokes))
+    print(f"half of them are less than {half:.0f} px high and wide, without the brush\n")
     print("brush (px)       " + "".join(f"{brush:>9}" for brush in BRUSHES))
     for name, to_tensor in PREPARATIONS.items():
-        found = {
-            brush: right(predictor, [replace(digit, brush=brush) for digit in strokes], labels, to_tensor)
+        is_correct = {
+            brush: correct(predictor, [replace(digit, brush=brush) for digit in strokes], labels, to_tensor)
             for brush in BRUSHES
         }
-        print(f"{name:<17}" + "".join(f"{found[brush].float().mean():>9.1%}" for brush in BRUSHES), flush=True)
+        print(f"{name:<17}" + "".join(f"{is_correct[brush].float().mean():>9.1%}" for brush in BRUSHES), flush=True)
         if name.startswith("ours"):
-            print(f"  by digit   {shares(found[20], labels)}\n  by writer  {shares(found[20], writers)}")
+            print(
+                f"  by digit   {accuracies(is_correct[20], labels)}\n  by writer  {accuracies(is_correct[20], writers)}"
+            )
     milliseconds = []
     for digit in strokes[:200]:
         started = time.perf_counter()

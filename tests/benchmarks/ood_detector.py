@@ -1,13 +1,14 @@
-"""How well the out-of-distribution (OOD) detector tells digits from non-digits, and how it is trained.
+"""Measure how well the out-of-distribution (OOD) detector tells digits from non-digits, or train it first.
 
     python -m tests.benchmarks.ood_detector
-        choose the threshold of the shipped detector anew, measure it, and write both to its card
+        choose the shipped detector's threshold again, measure the detector, and write both to its card
     python -m tests.benchmarks.ood_detector --train
-        train without whole families and measure those, then train on all of them, measure, and write weights and card
+        train one detector without the unseen families of non-digits and measure it on those; then train the shipped
+        one on all families, measure it, and write its weights and card
 
-It needs MNIST (MNIST_ROOT). The digits of strangers, which are only measured on, are read from `pen_digits/dev.jsonl`
-beside it, where that file is. Non-digits are drawn anew, with a seed that the training does not use; corrupted digits
-come from MNIST's test set.
+Needs MNIST. If `pen_digits/dev.jsonl` is beside it in the data folder, strangers' digits are read from there; they are
+never trained on. Non-digits are drawn with a seed that the training does not use. Corrupted digits are made from
+MNIST's test set.
 """
 
 import argparse
@@ -39,27 +40,27 @@ from mnist_core.training.reinking import reink_batch
 OUT = ASSETS / "ood_detector"
 REINKED_KEPT, REINKED_MEASURED = 1_000, 1_000  # images
 STANDINS_KEPT = 3_000  # digits of the project's own pen
-HELD_BACK = 5_000  # of MNIST's training images: the threshold is chosen on them
+HELD_BACK = 5_000  # MNIST training images that only the threshold is chosen on
 UNSEEN = (
     *(f"letter {name}" for name in "AEHKMRWaehkmrw"),
-    "turned letter",  # some look the same in the mirror
+    "turned letter",  # some letters look the same mirrored
     *("star", "heart", "arrow", "smiley", "infinity", "rectangle", "house", "word", "overlaid digits"),
     *(f"sign {name}" for name in ("question mark", "ampersand", "pi", "omega", "alpha", "zhe", "ya")),
     *(f"sign {name}" for name in ("tree", "lightning", "fish", "key", "umbrella", "cup", "face", "cat", "car", "boat")),
 )
 BRUSHES = (8, 14, 20, 28)  # px on a canvas of 280 px
 PEN_SCALE = 280 / 500  # the pen digits were written in a box of 500 px
-EACH = 60  # non-digits of each family that are measured
+EACH = 60  # non-digits per family to measure
 MEASURING_SEED = 1_000_003
 PRINTED = "printed letters"
 Figures = dict[str, float]  # share flagged, by the name of the group
 
 
 def main() -> None:
-    """Read the command line, train when asked, measure and print."""
+    """Read the command line, train if asked, measure, print the figures and write the card."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--train", action="store_true", help="train first, once without the unseen families")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=0, help="of the training and of the digits behind the threshold")
     options = parser.parse_args()
     torch.set_num_threads(1)
     started = time.process_time()
@@ -154,7 +155,7 @@ def nondigit_groups() -> dict[str, torch.Tensor]:
 
 
 def _printed(letters: Iterable[str]) -> torch.Tensor:
-    """Return letters that this project did not draw: those of the font that comes with Pillow, upright and slanted."""
+    """Return letters in the font that Pillow includes, upright and slanted; (N, 1, 28, 28) normalised."""
     font = ImageFont.load_default(160)
     tensors = []
     for name in letters:

@@ -1,9 +1,9 @@
-"""How data-parallel training scales on this machine: processes under torchrun beside threads of one process.
+"""Compare data-parallel training on this machine: several processes under torchrun, and threads of one process.
 
     python -m tests.benchmarks.scaling [--rounds 3] [--batch 256] [--share 1]
 
-Each way trains the quick preset's cnn on the same mini-batches. Prints the medians of the seconds inside the training,
-which the first process writes down (its evaluation at the end included), and the test accuracy.
+Each trains the quick preset's cnn on the same mini-batches. Prints the median of the training's seconds as the first
+process records them, including the evaluation at the end, and the median test accuracy. Needs MNIST.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from pathlib import Path
 from mnist_core.models.storage import CARD, read_json
 
 ROOT = Path(__file__).parents[2]
-LAUNCHES = {  # processes and threads of each
+LAUNCHES = {  # processes, and threads per process
     "1 process, 1 thread": (1, 1),
     "2 processes, 1 thread each": (2, 1),
     "1 process, 2 threads": (1, 2),
@@ -25,7 +25,7 @@ LAUNCHES = {  # processes and threads of each
 
 
 def train(processes: int, threads: int, words: list[str]) -> tuple[float, float]:
-    """Train under PyTorch's launcher; returns the seconds inside the training and the test accuracy."""
+    """Train under PyTorch's launcher; returns the training's seconds and the test accuracy."""
     launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(
@@ -41,23 +41,23 @@ def train(processes: int, threads: int, words: list[str]) -> tuple[float, float]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--batch", type=int, default=256, help="images of a mini-batch, over all processes")
-    parser.add_argument("--share", type=float, default=1.0, help="of the training images")
-    chosen = parser.parse_args()
+    parser.add_argument("--rounds", type=int, default=3, help="how often each is timed")
+    parser.add_argument("--batch", type=int, default=256, help="images per mini-batch, over all processes")
+    parser.add_argument("--share", type=float, default=1.0, help="fraction of the training images, 0 to 1")
+    options = parser.parse_args()
     words = ["--model", "cnn", "--preset", "quick"]
-    words += ["--batch-size", str(chosen.batch), "--share", str(chosen.share)]
-    found: dict[str, list[tuple[float, float]]] = {way: [] for way in LAUNCHES}
-    for _ in range(chosen.rounds):
-        for way, (processes, threads) in LAUNCHES.items():
-            found[way].append(train(processes, threads, words))
-    first = statistics.median(seconds for seconds, _ in next(iter(found.values())))
-    print(f"{os.cpu_count()} cores, mini-batches of {chosen.batch}, median of {chosen.rounds}\n")
+    words += ["--batch-size", str(options.batch), "--share", str(options.share)]
+    results: dict[str, list[tuple[float, float]]] = {launch: [] for launch in LAUNCHES}
+    for _ in range(options.rounds):
+        for launch, (processes, threads) in LAUNCHES.items():
+            results[launch].append(train(processes, threads, words))
+    baseline = statistics.median(seconds for seconds, _ in next(iter(results.values())))
+    print(f"{os.cpu_count()} cores, mini-batches of {options.batch}, median of {options.rounds}\n")
     print("| | seconds | speed-up | test accuracy |\n|---|---|---|---|")
-    for way, results in found.items():
-        seconds = statistics.median(each for each, _ in results)
-        accuracy = statistics.median(each for _, each in results)
-        print(f"| {way} | {seconds:.1f} | {first / seconds:.2f} | {accuracy:.2%} |")
+    for launch, runs in results.items():
+        seconds = statistics.median(seconds for seconds, _ in runs)
+        accuracy = statistics.median(accuracy for _, accuracy in runs)
+        print(f"| {launch} | {seconds:.1f} | {baseline / seconds:.2f} | {accuracy:.2%} |")
 
 
 if __name__ == "__main__":

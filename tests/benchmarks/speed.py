@@ -1,16 +1,16 @@
-"""How much sooner the quick preset reaches 99 % on the test set than the usual PyTorch example does, on the same cores.
+"""Compare how long the quick preset and the usual PyTorch example take to reach 99% on the test set.
 
     python -m tests.benchmarks.speed [--seeds 5] [--epochs 14]
 
-The usual example, written afresh from its description: two 3x3 convolutions of 32 and 64 channels, max-pooling,
-dropout, a dense layer of 128; mini-batches of 64 from a DataLoader over torchvision's MNIST with ToTensor and
-Normalize; Adadelta at 1.0, times 0.7 after each epoch; evaluated after each epoch. It trains until an evaluation
-reaches the target. Ours is the command line's training, a process each, timed as a whole; so is the example, its
-imports and evaluations included.
+The usual example was written from its description: two 3x3 convolutions of 32 and 64 channels, max-pooling, dropout
+and a dense layer of 128; mini-batches of 64 from a DataLoader over torchvision's MNIST with ToTensor and Normalize;
+Adadelta with a learning rate of 1.0, multiplied by 0.7 after each epoch; an evaluation after each epoch. It trains
+until an evaluation reaches the target. Ours is the command line's training. Both are timed as whole processes,
+including imports and evaluations. Needs MNIST.
 
-The last line says what share of the cores' measured convolution throughput ours reaches, in floating-point operations
-of the convolutions a second: the same layers alone, forwards and backwards on inputs that are already there, are what
-the cores can do.
+The last line compares the throughput of ours with what the cores can do, in floating-point operations of the
+convolutions per second. The cores' limit is measured with the same layers alone, forwards and backwards, on inputs
+that are already in memory.
 """
 
 import argparse
@@ -29,7 +29,7 @@ TARGET = 0.99
 
 
 def usual_example(epochs: int) -> None:
-    """Train the usual example in this process and print an accuracy an epoch, until the target is reached."""
+    """Train the usual example in this process and print the accuracy of each epoch, until the target is reached."""
     import torch
     from torch import nn
     from torch.nn import functional
@@ -42,8 +42,8 @@ def usual_example(epochs: int) -> None:
     torch.manual_seed(1)
     transforms = import_transforms()
     to_tensor = transforms.Compose([transforms.ToTensor(), transforms.Normalize((MEAN,), (STD,))])
-    sets = [import_datasets().MNIST(str(data_root()), train=train, transform=to_tensor) for train in (True, False)]
-    train, test = DataLoader(sets[0], 64, shuffle=True), DataLoader(sets[1], 1000)
+    datasets = [import_datasets().MNIST(str(data_root()), train=train, transform=to_tensor) for train in (True, False)]
+    train, test = DataLoader(datasets[0], 64, shuffle=True), DataLoader(datasets[1], 1000)
     model = nn.Sequential(
         nn.Conv2d(1, 32, 3),
         nn.ReLU(),
@@ -68,21 +68,21 @@ def usual_example(epochs: int) -> None:
         schedule.step()
         model.eval()
         with torch.no_grad():
-            right = sum(int((model(images).argmax(dim=1) == labels).sum()) for images, labels in test)
-        print(json.dumps(right / len(sets[1])), flush=True)
-        if right / len(sets[1]) >= TARGET:
+            correct = sum(int((model(images).argmax(dim=1) == labels).sum()) for images, labels in test)
+        print(json.dumps(correct / len(datasets[1])), flush=True)
+        if correct / len(datasets[1]) >= TARGET:
             return
 
 
 def timed(command: list[str]) -> tuple[float, str]:
-    """Run a command; returns its seconds and what it printed."""
+    """Run a command; returns how many seconds it took and what it printed."""
     started = time.perf_counter()
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     return time.perf_counter() - started, ended.stdout
 
 
 def ours(seed: int) -> tuple[float, float]:
-    """Train with the quick preset in a process of its own; returns its seconds and test accuracy."""
+    """Train with the quick preset in a process of its own; returns the process's seconds and the test accuracy."""
     from mnist_core.models.storage import CARD, read_json
 
     with tempfile.TemporaryDirectory() as folder:
@@ -92,7 +92,7 @@ def ours(seed: int) -> tuple[float, float]:
 
 
 def throughput() -> tuple[float, float]:
-    """Return operations a second of the model's convolutions alone, and of a whole training step."""
+    """Return floating-point operations per second of the model's convolutions alone, and in a whole training step."""
     import torch
     from torch import nn
     from torch.nn import functional
@@ -109,12 +109,12 @@ def throughput() -> tuple[float, float]:
     works, operations, x = [], 0, images
     with arithmetic:
         for layer in model:
-            inputs = x.detach().clone().requires_grad_(x is not images)  # nobody asks for the images' gradient
+            inputs = x.detach().clone().requires_grad_(x is not images)  # the images need no gradient
             x = layer(x)
             if isinstance(layer, nn.Conv2d):
                 works.append((layer, inputs, torch.randn_like(x)))
-                ways = 3 if inputs.requires_grad else 2  # forwards, backwards to the weights, backwards to the inputs
-                operations += ways * 2 * layer.weight.numel() * x.numel() // x.shape[1]
+                passes = 3 if inputs.requires_grad else 2  # forwards, backwards to the weights and to the inputs
+                operations += passes * 2 * layer.weight.numel() * x.numel() // x.shape[1]
 
     def convolutions() -> None:
         with arithmetic:
@@ -140,23 +140,25 @@ def _seconds(work: Callable[[], None]) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--epochs", type=int, default=14, help="how long the usual example may take; 0 leaves it out")
+    parser.add_argument("--seeds", type=int, default=5, help="how many runs of the quick preset, with seeds from 0")
+    parser.add_argument(
+        "--epochs", type=int, default=14, help="at most this many of the usual example; 0 leaves it out"
+    )
     parser.add_argument("--usual", action="store_true", help=argparse.SUPPRESS)
-    chosen = parser.parse_args()
-    if chosen.usual:
-        usual_example(chosen.epochs)
+    options = parser.parse_args()
+    if options.usual:
+        usual_example(options.epochs)
         return
     print(f"{os.cpu_count()} cores")
-    runs = [ours(seed) for seed in range(chosen.seeds)]
+    runs = [ours(seed) for seed in range(options.seeds)]
     for seed, (seconds, accuracy) in enumerate(runs):
         print(f"quick preset, seed {seed}: {seconds:.1f} s, {accuracy:.2%}", flush=True)
     mean, spread = statistics.mean(a for _, a in runs), statistics.pstdev(a for _, a in runs)
     median = statistics.median(seconds for seconds, _ in runs)
     print(f"quick preset: median {median:.1f} s, accuracy {mean:.2%} on average, standard deviation {spread:.2%}")
-    if chosen.epochs:
+    if options.epochs:
         seconds, printed = timed(
-            [sys.executable, "-m", "tests.benchmarks.speed", "--usual", "--epochs", str(chosen.epochs)]
+            [sys.executable, "-m", "tests.benchmarks.speed", "--usual", "--epochs", str(options.epochs)]
         )
         accuracies = [float(line) for line in printed.split()]
         print(f"usual example: {seconds:.0f} s, after each epoch " + ", ".join(f"{value:.2%}" for value in accuracies))

@@ -1,9 +1,9 @@
-"""How long from `streamlit run` to the first usable page, beside what importing torch and streamlit alone costs.
+"""Measure how long the app takes to start, and compare that with importing torch and streamlit alone.
 
     python -m tests.benchmarks.startup [--runs 5]
 
-Both are whole processes, taken in turn; the page is usable once the canvas stands in a real Chromium that was already
-open. Prints the medians and their ratio.
+Both are timed as whole processes and take turns. The app has started once a real Chromium, already open, shows the
+canvas. Prints the medians, and the median of the ratios. Needs Chromium.
 """
 
 import argparse
@@ -18,12 +18,14 @@ from tests.browser.serving import LAUNCH, free_port, serve
 
 
 def seconds_to_import() -> float:
+    """Time a process that imports torch and streamlit."""
     started = time.perf_counter()
     subprocess.run([sys.executable, "-c", "import torch, streamlit"], check=True)
     return time.perf_counter() - started
 
 
 def seconds_to_first_page(browser: Browser) -> float:
+    """Start the app, and time until the browser shows the canvas."""
     port = free_port()
     started = time.perf_counter()
     with serve(port):
@@ -36,9 +38,9 @@ def seconds_to_first_page(browser: Browser) -> float:
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--runs", type=int, default=5)
-    runs = arguments.parse_args().runs
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=5, help="how often each is timed")
+    runs = parser.parse_args().runs
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**LAUNCH)
         pairs = [(seconds_to_import(), seconds_to_first_page(browser)) for _ in range(runs)]

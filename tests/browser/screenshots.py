@@ -1,10 +1,11 @@
-"""Take the README's screenshots from the running app, with real MNIST.
+"""Take the README's screenshots from the running app.
 
-    python tests/browser/screenshots.py
+    python -m tests.browser.screenshots
 
-Writes assets/screenshots/{draw,browse,train,learn}.png.
+Writes assets/screenshots/{draw,browse,train,learn}.png. Needs MNIST and Chromium.
 """
 
+import argparse
 import tempfile
 from collections.abc import Callable
 
@@ -45,6 +46,7 @@ PAGES: dict[str, tuple[str, Callable[[Page], None]]] = {
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     FOLDER.mkdir(exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as runs,

@@ -101,6 +101,7 @@ def test_only_an_interrupted_run_can_be_resumed(make_registry: Callable[[], RunR
         registry.resume_interrupted(run, lambda: tiny_splits)
 
 
+@pytest.mark.slow
 def test_a_killed_server_loses_one_interval_at_most_and_no_bit_of_the_result(
     tmp_path: Path, make_registry: Callable[[], RunRegistry], tiny_splits: Splits
 ) -> None:

@@ -46,6 +46,7 @@ def run(launcher: list[str], *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("precision", "rounding"), [("float32", 1e-2), ("bfloat16", 5e-2)])
 def test_two_processes_give_the_curve_of_one(tmp_path: Path, precision: str, rounding: float) -> None:
     program = tmp_path / "program.py"
@@ -63,6 +64,7 @@ def test_two_processes_give_the_curve_of_one(tmp_path: Path, precision: str, rou
     assert accuracy2 == pytest.approx(accuracy, abs=2 * rounding)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("mnist")
 def test_only_the_first_process_writes_and_prints(tmp_path: Path) -> None:
     words = ["-m", "mnist_core", "train", "--model", "linear", "--epochs", "1", "--batch-size", "2048"]

@@ -34,7 +34,7 @@ def taken_up(splits: Splits, config: TrainConfig, state: TrainingState) -> tuple
     return model, [report.loss for report in fit(model, *splits, config, learner=learner)]
 
 
-@pytest.mark.parametrize("after", [1, 9, 10, 13])
+@pytest.mark.parametrize("after", [9, *(pytest.param(after, marks=pytest.mark.slow) for after in (1, 10, 13))])
 @pytest.mark.parametrize(
     "choice",
     [
