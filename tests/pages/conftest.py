@@ -7,6 +7,7 @@ import pytest
 import streamlit as st
 
 from app_pages.state import resources
+from app_pages.state.singletons import forget_all
 from mnist_core.runs.registry import RunRegistry
 
 
@@ -21,7 +22,9 @@ def fresh_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
 
     monkeypatch.setattr(resources, "RunRegistry", make_registry)
     st.cache_resource.clear()
+    forget_all()
     yield
     for registry in registries:
         registry.close()
     st.cache_resource.clear()
+    forget_all()

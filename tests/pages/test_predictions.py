@@ -25,7 +25,7 @@ def test_each_split_has_its_own_predictions(miniature: Miniature) -> None:
 def test_answers_are_the_same_before_and_after_the_whole_split_is_computed(miniature: Miniature) -> None:
     numbers = torch.tensor([5, 3, 99])
     before = predictions.answers("test", numbers)
-    test_features = predictions._feature_cache().get("cnn", miniature.test).split_features
+    test_features = predictions.feature_cache().get("cnn", miniature.test).split_features
     assert not test_features.done
     predictions.look_ahead()
     wait_for(lambda: test_features.is_done)  # another thread computes them
@@ -33,10 +33,10 @@ def test_answers_are_the_same_before_and_after_the_whole_split_is_computed(minia
 
 
 def test_only_the_features_used_last_are_kept(miniature: Miniature) -> None:
-    first = predictions._feature_cache().get("linear", miniature.test)
-    assert predictions._feature_cache().get("linear", miniature.test) is first
+    first = predictions.feature_cache().get("linear", miniature.test)
+    assert predictions.feature_cache().get("linear", miniature.test) is first
     for model in ("mlp", "cnn"):
         for split in (miniature.test, miniature.train):
-            predictions._feature_cache().get(model, split)
-    assert len(predictions._feature_cache().entries) == predictions.MAX_CACHED
-    assert predictions._feature_cache().get("linear", miniature.test) is not first
+            predictions.feature_cache().get(model, split)
+    assert len(predictions.feature_cache().entries) == predictions.MAX_CACHED
+    assert predictions.feature_cache().get("linear", miniature.test) is not first
