@@ -40,7 +40,7 @@ STYLE = f"""<style>
 
 @st.fragment(key=selected_image.DETAIL_FRAGMENT)
 def render_detail_panel(split_name: str, hint: str) -> None:
-    """Show the opened image of a split, or a hint how to open one; opening another runs only this part again."""
+    """Show the opened image of a split, or a hint on how to open one; opening another runs only this part again."""
     split = resources.available_split(split_name)
     opened = selected_image.opened_image(len(split))
     if opened is None:
