@@ -116,9 +116,9 @@ def render_neighbours(split: Split, number: int) -> None:
             on_choose=filters.open_training_image,
         )
         st.caption(
-            f"The most similar of all {len(train):,}, nearest first. Similarity is the cosine of the angle between the "
-            f"{len(query_features):,} numbers that the model's last layer receives for each image; here it ranges from "
-            f"{neighbours.similarity[0]:.3f} to {neighbours.similarity[-1]:.3f}."
+            f"The most similar of all {len(train):,}, nearest first. Similarity is the cosine of the angle between two "
+            f"vectors: the {len(query_features):,} numbers that the model's last layer receives for each image. Here "
+            f"it falls from {neighbours.similarity[0]:.3f} to {neighbours.similarity[-1]:.3f}."
         )
 
 
