@@ -1,4 +1,4 @@
-"""An interactive MNIST: draw a digit and read the answer, browse the test images, train a model and watch it learn."""
+"""An interactive MNIST: draw a digit and see the answer, browse the images, train a model and watch it learn."""
 
 import streamlit as st
 

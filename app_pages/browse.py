@@ -12,7 +12,7 @@ from app_pages.components import missing_data
 from app_pages.components.header import heading
 
 edit_in_draw.leave_or_return()
-heading("Browse", "MNIST's images and the model's answers. Click one for details.")
+heading("Browse", "MNIST's images and the model's answers. Click an image for details.")
 st.html(STYLE)
 toolbar = st.container(horizontal=True, gap="small", vertical_alignment="center")
 with toolbar:

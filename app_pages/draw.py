@@ -7,7 +7,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit_drawable_canvas import st_canvas
 
-from app_pages.components import missing_data
 from app_pages.components.header import heading
 from app_pages.components.html import pen_animation, percent, prediction_html, reliability_chart, sentence, square_url
 from app_pages.components.send_on_lift import send_at_once
@@ -95,15 +94,20 @@ def render_tools(is_blank: bool) -> None:
         state.brush = st.slider("Brush (px)", *BRUSHES, value=state.brush, key="draw_brush", persist_state="session")
 
 
-def render_answer(digits: list[Prediction], predictor: Predictor) -> Prediction:
-    """Show the answer, and the ten probabilities and the model's input of one digit.
+def render_answer(digits: list[Prediction], predictor: Predictor, request: str) -> Prediction:
+    """Show the answer, and the ten probabilities and the model's input for one digit.
+
+    Args:
+        digits: the predictions, from left to right.
+        predictor: the one that made them.
+        request: what to ask of the visitor while there is no digit.
 
     Returns:
         The prediction for that digit: the chosen one when there are several.
     """
     prediction = choose_digit(digits) if len(digits) > 1 else (digits or [BLANK])[0]
     if prediction.label is None:
-        answer, comment = "?", "Draw a digit, 0 to 9"
+        answer, comment = "?", request
     elif len(digits) > 1:
         doubt = "" if all(digit.is_digit for digit in digits) else ", but probably not all of them are digits"
         answer, comment = "".join(str(digit.label) for digit in digits), f"{len(digits)} digits in a row{doubt}"
@@ -179,7 +183,7 @@ def render_drawing(source: str) -> None:
         digits = predict(drawing, predictor)
         ink_column, answer_column = ink_and_answer_columns()
         with answer_column:
-            prediction = render_answer(digits, predictor)
+            prediction = render_answer(digits, predictor, "Draw a digit, 0 to 9")
         with ink_column:
             render_canvas()
             render_tools(is_blank=drawing is None)
@@ -188,7 +192,8 @@ def render_drawing(source: str) -> None:
         with ink_column:
             ink = render_photo(source)
         with answer_column:
-            prediction = render_answer(predict(ink, predictor), predictor)
+            request = "Add a photo" if ink is None else "No digit found"
+            prediction = render_answer(predict(ink, predictor), predictor, request)
     render_stages(prediction, predictor)
 
 
@@ -209,12 +214,14 @@ def render_reliability() -> None:
     with question:
         measured = predictions.active_reliability()
         if measured is None:
-            st.info(f"This needs the MNIST test set. {missing_data.GET_IT}")
+            st.info(
+                "This needs the MNIST test set. Download it on the Browse page, or run `python -m mnist_core data`."
+            )
             return
         st.markdown(
             "When a model is 70% sure, it should be right 70% of the time. Then all dots lie on the dashed line. For "
             f"the model in use, they are {100 * measured.error:.1f} percentage points away from it on average, on the "
-            "second half of the MNIST test set. Drawings by other people are harder than that."
+            "second half of the MNIST test set. Drawings by other people are harder to read than those images."
         )
         st.echarts_chart(
             reliability_chart(measured), key="draw_reliability", height=360, width=560, alt="Reliability diagram"

@@ -34,7 +34,7 @@ STYLE = """<style>
 
 @dataclass(frozen=True)
 class Lesson:
-    """What the code of the lesson gave when it ran here.
+    """What the lesson's code returned when it ran here.
 
     Attributes:
         train_size: images in the training set.

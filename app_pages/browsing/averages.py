@@ -31,12 +31,12 @@ def render_averages(split: Split) -> None:
     )
     if split.name == "train":
         st.markdown(
-            f"The normalisation uses these two numbers, {MEAN} and {STD}. A model learns best from values around 0 "
-            "with a spread of about 1. So every image, whether from the training set, from the test set or drawn by "
-            f"you, first goes through (value - {MEAN}) / {STD}."
+            f"The normalisation uses the mean and the standard deviation of MNIST's training images, {MEAN} and {STD}. "
+            "A model learns best from values around 0 with a spread of about 1. So every pixel value, whether of a "
+            f"training image, a test image or your drawing, becomes (value - {MEAN}) / {STD} first."
         )
     else:
         st.markdown(
-            f"The normalisation uses {MEAN} and {STD} for these images too. They come from the training images, so "
-            "nothing from the test set leaks in."
+            f"The normalisation uses {MEAN} and {STD} for these images too. They come from MNIST's training images, "
+            "so nothing from the test set leaks in."
         )

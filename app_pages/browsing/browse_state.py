@@ -1,4 +1,4 @@
-"""What the Browse page remembers of one visitor beside the values of its widgets."""
+"""What the Browse page remembers about one visitor besides the values of its widgets."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,10 +13,10 @@ class BrowseState:
     """What one visitor did on the Browse page.
 
     Attributes:
-        image: the number of the opened image, None when no image is open; it outlasts a visit to another page.
-        last_selection: the split and the query that the grid showed last; another one starts on its first page.
+        image: the number of the opened image, None when no image is open; it is kept on visits to other pages.
+        last_selection: the split and the query that the grid showed last; a new one starts on page 1.
         turns_to_image: True when the grid has to turn to the page with the opened image.
-        leaves_for_draw: True when the page has to go to Draw in its next run.
+        leaves_for_draw: True when the next run of the page has to go to Draw.
         saved_choices: the widgets' values when the visitor left for Draw, by widget key.
     """
 

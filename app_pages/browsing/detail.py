@@ -40,7 +40,7 @@ STYLE = f"""<style>
 
 @st.fragment(key=selected_image.DETAIL_FRAGMENT)
 def render_detail_panel(split_name: str, hint: str) -> None:
-    """Show the opened image of a split, or a hint how to open one; opening another runs only this part again."""
+    """Show the opened image of a split, or a hint on how to open one; opening another runs only this part again."""
     split = resources.available_split(split_name)
     opened = selected_image.opened_image(len(split))
     if opened is None:
@@ -116,9 +116,9 @@ def render_neighbours(split: Split, number: int) -> None:
             on_choose=filters.open_training_image,
         )
         st.caption(
-            f"The most similar of all {len(train):,}, nearest first. Similarity is the cosine of the angle between the "
-            f"{len(query_features):,} numbers that the model's last layer receives for each image; here it ranges from "
-            f"{neighbours.similarity[0]:.3f} to {neighbours.similarity[-1]:.3f}."
+            f"The most similar of all {len(train):,}, nearest first. Similarity is the cosine of the angle between two "
+            f"vectors: the {len(query_features):,} numbers that the model's last layer receives for each image. Here "
+            f"it falls from {neighbours.similarity[0]:.3f} to {neighbours.similarity[-1]:.3f}."
         )
 
 

@@ -1,4 +1,4 @@
-"""The way from an image of the Browse page to the canvas of Draw, and back to what was shown before."""
+"""Take an image from Browse to the canvas of Draw, and restore Browse when the visitor returns."""
 
 import numpy as np
 import streamlit as st

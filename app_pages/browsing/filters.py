@@ -91,7 +91,7 @@ def keep_filters() -> None:
 
 
 def show_all() -> None:
-    """Clear every filter but the split."""
+    """Clear every filter except the split."""
     st.session_state.update(UNFILTERED)
 
 

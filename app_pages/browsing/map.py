@@ -61,11 +61,12 @@ def render_map(split: Split, opened: int | None) -> None:
         on_select=open_point,
         alt=f"Map of {len(numbers):,} test images, coloured by label",
     )
+    sample = f"{len(numbers):,} of the {len(split):,}" if len(numbers) < len(split) else f"All {len(split):,}"
     st.caption(
-        f"{len(numbers):,} of the {len(split):,} test images, placed by principal component analysis of the "
+        f"{sample} test images, placed by principal component analysis of the "
         f"{unit_features.shape[1]:,} numbers that the model's last layer receives. These two directions keep "
         f"{percent(sum(plane.share))} of the variance, so images that are close here may differ in the other "
-        f"directions. {'Draw a digit and it will appear here.' if drawing is None else 'Your drawing has a pin.'}"
+        f"directions. {'Draw a digit and it will appear here.' if drawing is None else 'A pin marks your drawing.'}"
     )
     render_nearby(split, numbers, places, next(iter(pins.items()), None))
 

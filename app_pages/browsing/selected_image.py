@@ -12,7 +12,7 @@ GRID_FRAGMENT, DETAIL_FRAGMENT = "browse_grid_fragment", "browse_detail_fragment
 def opened_image(count: int) -> int | None:
     """Return the number of the image that the URL names, else of the one opened last.
 
-    Returns None, and closes the image, where it is not one of the split's `count` images.
+    Returns None, and closes the image, when it is not one of the split's `count` images.
     """
     named = st.query_params.get("image")
     number = _number(named) if named else browse_state().image
@@ -28,7 +28,7 @@ def _number(text: str) -> int | None:
 
 
 def open_image(number: int) -> None:
-    """Open an image: in the URL, and for when the visitor returns from another page."""
+    """Open an image: name it in the URL, and remember it for the return from another page."""
     st.query_params["image"] = str(number)
     browse_state().image = number
 

@@ -1,4 +1,4 @@
-"""What several pages show alike: the theme, crisp images, percentages, the ten probabilities, the answer."""
+"""What several pages share: the theme, crisp images, percentages, the ten probabilities, the answer."""
 
 import base64
 import html

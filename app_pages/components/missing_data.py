@@ -77,8 +77,8 @@ def _render_own_files(download: Download) -> None:
     """Ask for the four files."""
     st.markdown(
         "Choose MNIST's four files, raw or .gz, or a folder that contains them. You can also set `MNIST_ROOT` to such "
-        "a folder. Fashion-MNIST and KMNIST work too; they are recognised by their .gz files or by the folder's name. "
-        "So do any 28 × 28 images with labels from 0 to 9 in the same format."
+        "a folder. Fashion-MNIST, KMNIST and any other 28 × 28 images with labels from 0 to 9 in the same format work "
+        "too. Fashion-MNIST and KMNIST are recognised by their .gz files or by the folder's name."
     )
     whole_folder = st.toggle("A whole folder", key="data_whole_folder")
     key = f"data_files_{'folder' if whole_folder else 'single'}"

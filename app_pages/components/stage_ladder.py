@@ -112,10 +112,10 @@ def stage_ladder(sentence: str, stages: Sequence[StageView], *, key: str, on_tog
     """Show stages side by side under a sentence.
 
     Args:
-        sentence: what the visitor sees here.
+        sentence: shown below the heading; says what the stages show.
         stages: from the ink to the tensor.
         key: the widget's key.
-        on_toggle: called with a step whose switch was used, before the page runs again.
+        on_toggle: called with the step whose switch was used, before the page runs again.
     """
     _mount(
         key=key,

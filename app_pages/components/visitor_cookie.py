@@ -19,6 +19,6 @@ _mount = st.components.v2.component("visitor_cookie", js=JS)
 
 
 def remember(token: str) -> None:
-    """Have the browser keep a token, unless it sent this very one."""
+    """Have the browser keep a token, unless it already sent this one."""
     if cookie_token() != token:
         _mount(key="visitor_cookie", data={"name": COOKIE, "token": token, "seconds": DAYS * 86_400}, height=1)

@@ -69,13 +69,13 @@ def drawn_tensor() -> torch.Tensor | None:
 
 
 def example_drawing() -> Strokes:
-    """Return the example of this visit: each visit of the page shows another one."""
+    """Return the example for this visit: each visit to the page shows another one."""
     drawings = resources.examples()
     return drawings[(resources.FIRST_EXAMPLE + session().visits) % len(drawings)]
 
 
 def example_prediction(predictor: Predictor) -> Prediction:
-    """Return a model's prediction for the example of this visit."""
+    """Return a model's prediction for the example shown on this visit."""
     drawing = example_drawing()
     prediction: Prediction = resources.run_inference(lambda: predictor.predict(drawing))
     return prediction

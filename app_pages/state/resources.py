@@ -38,7 +38,7 @@ FIRST_EXAMPLE = 1
 
 @Singleton
 def warm_up() -> None:
-    """Make one prediction before the first visitor needs one, then freeze the objects that live for good.
+    """Make one prediction before the first visitor needs one, then freeze the objects that live as long as the process.
 
     A full garbage collection with torch loaded holds the interpreter for about 100 ms, but skips frozen objects. For
     the same reason .streamlit/config.toml switches off the collection that Streamlit does after every run of a page;

@@ -1,4 +1,4 @@
-"""What the last evaluation of a run says of each digit: the accuracy per digit and the mistakes."""
+"""What the last evaluation of a run says about each digit: the accuracy per digit and the mistakes."""
 
 import streamlit as st
 

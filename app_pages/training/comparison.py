@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages.training.charts import X_AXES, Chart, line, line_chart
+from mnist_core.models.config import SETTINGS
 from mnist_core.runs.card import differences
 from mnist_core.runs.curves import Curves, curves
 from mnist_core.runs.run import Run
@@ -50,11 +51,16 @@ def render_compare(runs: Sequence[Run]) -> None:
         with st.container(horizontal=True):
             curve = st.selectbox("Curve", list(CURVES), key="train_measure", width=200)
             axis = st.segmented_control(
-                "Horizontal axis", list(X_AXES), default="steps", required=True, key="train_compare_axis"
+                "Horizontal axis",
+                list(X_AXES),
+                format_func=str.capitalize,
+                default="steps",
+                required=True,
+                key="train_compare_axis",
             )
         chosen = [by_name[name] for name in names if name in by_name]
         if not chosen:
-            st.info("Choose two or more runs.")
+            st.info("Choose the runs to compare.")
             return
         chart = _chart(chosen, CURVES[curve or "Test accuracy"], axis or "steps")
         st.echarts_chart(chart, key="train_compare_chart", height=HEIGHT, alt="The chosen runs compared")
@@ -72,15 +78,15 @@ def _chart(runs: Sequence[Run], curve: Curve, axis: str) -> Chart:
 
 def _table(runs: Sequence[Run]) -> pd.DataFrame:
     columns = {
-        "run": [run.name for run in runs],
-        "state": [run.state.value for run in runs],
-        "test accuracy (%)": [_last_evaluation(run, "test_accuracy", 100) for run in runs],
-        "test loss (nats)": [_last_evaluation(run, "test_loss", 1) for run in runs],
-        "steps": [len(run.reports) for run in runs],
-        "time (s)": [round(run.reports[-1].seconds, 1) if run.reports else 0.0 for run in runs],
+        "Run": [run.name for run in runs],
+        "State": [run.state.value for run in runs],
+        "Test accuracy (%)": [_last_evaluation(run, "test_accuracy", 100) for run in runs],
+        "Test loss (nats)": [_last_evaluation(run, "test_loss", 1) for run in runs],
+        "Steps": [len(run.reports) for run in runs],
+        "Time (s)": [round(run.reports[-1].seconds, 1) if run.reports else 0.0 for run in runs],
     }
     settings = differences([run.config for run in runs])
-    return pd.DataFrame(columns | {name.replace("_", " "): values for name, values in settings.items()})
+    return pd.DataFrame(columns | {SETTINGS[name].label: values for name, values in settings.items()})
 
 
 def _last_evaluation(run: Run, field: str, factor: float) -> float | None:

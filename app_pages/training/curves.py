@@ -17,6 +17,7 @@ def render_curves(run: Run) -> None:
     axis = st.segmented_control(
         "Horizontal axis",
         list(X_AXES),
+        format_func=str.capitalize,
         default="steps",
         required=True,
         key="train_axis",

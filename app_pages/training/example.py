@@ -20,8 +20,8 @@ def render_example(model: str) -> None:
     example = shipped_curves(model)
     st.markdown(f"**Example: how the shipped {model_name(model)} learned**")
     st.caption(
-        f"{example.step[-1]:,} steps in {example.seconds[-1]:,.1f} s, up to a test accuracy of "
-        f"{example.accuracy[-1]:.2%}."
+        f"It reached a test accuracy of {example.accuracy[-1]:.2%} after {example.step[-1]:,} steps in "
+        f"{example.seconds[-1]:,.1f} s."
     )
     render_loss_and_accuracy(example, "steps", float(example.step[-1]), "train_example")
 

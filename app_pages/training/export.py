@@ -15,7 +15,7 @@ from mnist_core.runs.run import Run
 
 def render_card(run: Run) -> None:
     """Show the command that repeats a run, its downloads and its card."""
-    st.caption("This command line repeats the run.")
+    st.caption("This command repeats the run.")
     st.code(command_line(run.config), language="sh", wrap_lines=True)
     with st.container(horizontal=True):
         has_model = run.latest_model is not None

@@ -104,7 +104,7 @@ def probability_chart(answers: dict[int, list[float]], step: int, label: int | N
         "lineStyle": {"color": GREY},
         "data": [{"xAxis": step}],
     }
-    title = f"Probability of {highlighted} (%), others grey"
+    title = f"Probability of {highlighted} (%), others in grey"
     y_axis = {"type": "value", "min": 0, "max": 100}
     return line_chart(title, "steps", float(steps[-1]), [table], series, y_axis) | {"legend": NOT_SHOWN}
 

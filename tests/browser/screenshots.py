@@ -34,7 +34,7 @@ def show_train(page: Page) -> None:
 
 
 def show_learn(page: Page) -> None:
-    page.get_by_role("heading", level=1).wait_for()
+    page.get_by_test_id("stCode").get_by_text("torchvision").first.wait_for(timeout=60_000)  # code is loaded late
 
 
 PAGES: dict[str, tuple[str, Callable[[Page], None]]] = {

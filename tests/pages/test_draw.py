@@ -202,6 +202,13 @@ def test_a_photo_of_a_digit_is_read(opened: AppTest) -> None:
     assert answer(upload(opened, png(rasterise(SEVEN)))) == "7"
 
 
+def test_without_a_photo_the_page_asks_for_one_and_a_blank_photo_has_no_digit(opened: AppTest) -> None:
+    run(opened.button_group(key="draw_source").set_value("Photo"))
+    assert "Add a photo<" in html(opened) and "Draw a digit, 0 to 9" not in html(opened)
+    upload(opened, png(np.zeros((280, 280))))
+    assert answer(opened) == "?" and "No digit found<" in html(opened)
+
+
 def test_a_photo_of_a_row_is_read_digit_by_digit(opened: AppTest) -> None:
     upload(opened, png(np.concatenate([rasterise(SEVEN), rasterise(ONE), rasterise(SEVEN)], axis=1)))
     assert answer(opened) == "717" and "3 digits in a row<" in html(opened)

@@ -339,8 +339,8 @@ def test_the_comparison_shows_the_settings_in_which_runs_differ(miniature: Minia
         wait_for(lambda run=started: not run.state.is_alive)  # type: ignore[misc]
     run(page)
     table = page.dataframe[0].value
-    assert list(table["seed"]) == [2, 1] and "epochs" not in table
-    assert list(table["run"]) == [each.name for each in reversed(resources.registry().runs.values())]
+    assert list(table["Seed"]) == [2, 1] and "Epochs" not in table
+    assert list(table["Run"]) == [each.name for each in reversed(resources.registry().runs.values())]
     page.button(key="train_delete_yes").click()
     run(page)
     assert not page.dataframe and len(resources.registry().runs) == 1
