@@ -11,10 +11,14 @@ from mnist_core.models.onnx_export import export_onnx
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@pytest.mark.parametrize(("name", "temperature"), [("linear", 1.0), ("mlp", 0.5), ("cnn", 1.7)])
-def test_an_exported_model_gives_the_probabilities_of_torch(tmp_path: Path, name: str, temperature: float) -> None:
+@pytest.mark.parametrize(
+    ("name", "temperature", "views"), [("linear", 1.0, 1), ("mlp", 0.5, 1), ("cnn", 1.7, 1), ("cnn", 1.0, 3)]
+)
+def test_an_exported_model_gives_the_probabilities_of_torch(
+    tmp_path: Path, name: str, temperature: float, views: int
+) -> None:
     torch.manual_seed(6)
-    model = build_model(name).eval()
+    model = build_model(name, views=views).eval()
     export_onnx(model, tmp_path / "digit.onnx", temperature)
     session = onnxruntime.InferenceSession(str(tmp_path / "digit.onnx"), providers=["CPUExecutionProvider"])
     assert [(port.name, port.type) for port in session.get_inputs()] == [("image", "tensor(uint8)")]

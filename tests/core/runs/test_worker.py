@@ -146,7 +146,8 @@ def test_a_full_disk_fails_the_run_in_one_sentence(
     run = ended(registry.start(QUICK, lambda: tiny_splits))
     assert run.state is RunState.FAILED
     assert (
-        run.message == f"{run.folder} could not be written (No space left on device): free some space and start again."
+        run.message == f"{run.folder} could not be written (No space left on device): "
+        "free space or correct its permissions, then start again."
     )
 
 
