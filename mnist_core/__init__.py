@@ -1,6 +1,6 @@
-"""Handwritten digits: load MNIST, turn ink into a tensor, train a model, and ask it what it sees.
+"""Handwritten digits: load MNIST, turn ink into a tensor, train a model and predict digits.
 
-The names below are the public ones; each is imported when it is first asked for. The package never imports Streamlit,
+The names below are the public ones. Each is imported on first use. The package never imports Streamlit,
 so that a command line, a notebook or another user interface can use it as it is.
 """
 
@@ -27,7 +27,7 @@ __all__ = [
     "load_split",
 ]
 
-_HOMES = {
+_MODULES = {
     "Prediction": "recognition.predictor",
     "Predictor": "recognition.predictor",
     "Split": "data.split",
@@ -41,10 +41,10 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """Import a public name when it is first asked for, so that reading a digit does not load the trainer."""
-    if name not in _HOMES:
+    """Import a public name on first use, so that prediction does not load the trainer."""
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
 
 
 def __dir__() -> list[str]:

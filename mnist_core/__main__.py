@@ -1,4 +1,4 @@
-"""`python -m mnist_core`: the command line, see `cli`."""
+"""Run the command line (`cli`) as `python -m mnist_core`."""
 
 import sys
 

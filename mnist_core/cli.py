@@ -18,7 +18,7 @@ from mnist_core.ink.photo import extract_ink, open_image
 from mnist_core.ink.strokes import Strokes, parse_strokes
 from mnist_core.models import storage
 from mnist_core.models.config import PRESETS, SETTINGS, TrainConfig
-from mnist_core.models.settings import format_number
+from mnist_core.models.config_fields import format_number
 from mnist_core.recognition.predictor import Predictor, load_predictor
 from mnist_core.training.device import DEVICES, pick_device, resolve_precision
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mnist_core.training.distributed import Workers
     from mnist_core.training.report import StepReport
 
-# NOTE: what trains, downloads or exports is imported by the command that needs it: reading a digit loads no trainer.
+# NOTE: code that trains, downloads or exports is imported inside its command, so that `predict` does not load it.
 
 BAD_INPUT, INTERRUPTED = 2, 130  # exit status
 DEFAULT_PRESET = "standard"
@@ -38,12 +38,15 @@ PERMILLE = 1000  # steps of the download's bar
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
-    """Handwritten digits: get MNIST, train a model, and ask it what it sees."""
+    """Handwritten digits: get MNIST, train models and predict digits."""
 
 
 @cli.command()
 def data() -> None:
-    """Find or download MNIST, verify it, and print the counts and the folder."""
+    """Find or download MNIST, and verify it.
+
+    Prints the number of images in each split, and the folder.
+    """
     from mnist_core.data.catalog import RAW_FILES
     from mnist_core.data.download import download
     from mnist_core.data.idx import MissingDataError
@@ -64,7 +67,7 @@ def data() -> None:
 
 
 def _preset_config(preset: str, model: str) -> TrainConfig:
-    """Return a preset for the command line, where nobody watches between the epochs."""
+    """Return a preset for the command line, with one evaluation per epoch because no curves are shown."""
     return replace(PRESETS[preset].configs[model], evaluations=1)
 
 
@@ -90,7 +93,7 @@ def _option_help(name: str) -> str:
 
 
 def _option_default(name: str) -> str:
-    """Return the default of an option, followed by the models that have another one."""
+    """Return the default of an option, followed by the defaults of the models that differ."""
     if name == "model":
         return TrainConfig.model
     models: dict[str, list[str]] = {}
@@ -107,7 +110,7 @@ def _option_value(value: str | int | float) -> str:
 
 
 @cli.command()
-@click.option("--out", type=click.Path(path_type=Path), help="A folder for a new run, made if missing.")
+@click.option("--out", type=click.Path(path_type=Path), help="The folder of a new run, created if missing.")
 @click.option("--resume", type=click.Path(path_type=Path), help="The folder of an interrupted run, to continue it.")
 @click.option(
     "--preset",
@@ -133,10 +136,11 @@ def train(
     device: str,
     **chosen: Any,
 ) -> None:
-    """Train a model and keep its configuration, metrics, weights and card in a folder.
+    """Train a model, or continue an interrupted run.
 
-    Ctrl-C interrupts the run after its current step, and --resume continues it. The defaults below are those of the
-    standard preset; --preset changes them, and an option overrides the preset.
+    The run's folder keeps its configuration, metrics, weights and card. Ctrl-C interrupts the run after its current
+    step, and --resume continues it. The defaults below are those of the standard preset; --preset changes them, and an
+    option overrides the preset.
     """
     from mnist_core.training.distributed import launched_workers
 
@@ -152,14 +156,14 @@ def train(
         run = _new_run(resolve_precision(config, target), out or Path())
     with launched_workers(target) as workers:
         if resume is not None and workers.count > 1:
-            raise ValueError("a run is resumed by one process, without torchrun")
+            raise ValueError(f"--resume needs one process, got {workers.count}: start it without torchrun")
         is_done = _train(run, target, workers, is_new=resume is None)
     if not is_done:
         context.exit(INTERRUPTED)
 
 
 def _check_only_resume(context: click.Context) -> None:
-    """Refuse options beside --resume that would change what the run was started with."""
+    """Refuse options that would change the configuration of a resumed run."""
     given = {
         name for name in context.params if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
     }
@@ -180,18 +184,18 @@ def _interrupted_run(folder: Path) -> "Run":
 
     run = load_run(folder)
     if run is None:
-        raise ValueError(f"{folder} must be the folder of a run, got none there; start one with --out {folder}")
+        raise ValueError(f"{folder} must be the folder of a run, but it has none: start one with --out {folder}")
     if run.state is not RunState.INTERRUPTED:
-        raise ValueError(f"only an interrupted run can be resumed, the one in {folder} is {run.state}")
+        raise ValueError(f"only an interrupted run can be resumed, but the one in {folder} is {run.state}")
     return run
 
 
 def _train(run: "Run", device: "torch.device", workers: "Workers", *, is_new: bool) -> bool:
-    """Train a run with progress bars, and return whether it reached its end."""
+    """Train a run with progress bars, and return False if it was interrupted."""
     from mnist_core.data.split import load_split
     from mnist_core.runs import files
     from mnist_core.runs.run import RunState
-    from mnist_core.runs.worker import fail_run, settle_run, train_run
+    from mnist_core.runs.worker import fail_run, record_outcome, train_run
 
     train_split, test_split = load_split("train"), load_split("test")
     if workers.is_first and is_new:
@@ -220,7 +224,7 @@ def _train(run: "Run", device: "torch.device", workers: "Workers", *, is_new: bo
         raise ValueError(run.message) from error
     if not workers.is_first:
         return True
-    settle_run(run, state)
+    record_outcome(run, state)
     if state is RunState.INTERRUPTED:
         click.echo(f"Interrupted. Continue with: python -m mnist_core train --resume {run.folder}", err=True)
         return False
@@ -232,9 +236,9 @@ def _train(run: "Run", device: "torch.device", workers: "Workers", *, is_new: bo
 
 @contextmanager
 def _interruptible(run: "Run", workers: "Workers") -> Iterator[None]:
-    """Let the first Ctrl-C, or SIGTERM, interrupt a run in good order, and a second one end the process at once.
+    """Let the first Ctrl-C or SIGTERM interrupt a run after its current step, and a second one end the process at once.
 
-    Processes that train together wait for one another, so there a signal ends them at once.
+    With several processes the first signal ends them at once, because each waits for the others in every step.
     """
     if workers.count > 1:
         yield
@@ -272,13 +276,13 @@ class _Progress:
         self._bars.close()
 
     def reinked(self, count: int) -> None:
-        """Show that so many more images have been re-inked."""
+        """Advance the bar by `count` re-inked images."""
         if self._bar is None:
             self._show(self.images, "Re-inking")
         self._bar.update(count)
 
     def report(self, report: "StepReport") -> None:
-        """Show one more step."""
+        """Advance the bar by one step, and print the result of an evaluation."""
         if self._bar is None or self._bar.length != report.steps:
             self._show(report.steps, f"Training {self.config.model}")
             self._bar.update(report.step - 1)
@@ -298,8 +302,13 @@ class _Progress:
 @cli.command()
 @click.argument("model")
 def evaluate(model: str) -> None:
-    """Print a model's accuracy on the test set, overall and per digit, and its confusion matrix."""
+    """Measure the accuracy of a model on the test set.
+
+    Prints the accuracy, overall and per digit, and the confusion matrix. MODEL is a shipped model (linear, mlp or cnn)
+    or a run's folder.
+    """
     from mnist_core.data.split import load_split
+    from mnist_core.models.evaluation import accuracy_by_class
     from mnist_core.models.evaluation import evaluate as evaluate_model
 
     trained = storage.load_trained(storage.model_folder(model))
@@ -307,29 +316,34 @@ def evaluate(model: str) -> None:
     result = evaluate_model(trained.model, split)
     click.echo(f"{trained.name} on the {split.source}, {len(split):,} images")
     click.echo(f"accuracy {result.accuracy:.2%}, mean cross-entropy {result.loss:.4f} nats\n")
-    click.echo("label  accuracy   read as  " + " ".join(f"{digit:>5}" for digit in range(10)))
-    for digit, row in enumerate(result.confusion):
-        click.echo(f"{digit:>5}  {row[digit] / max(1, sum(row)):>8.2%}            " + " ".join(f"{n:>5}" for n in row))
+    click.echo("label  accuracy  predicted  " + " ".join(f"{digit:>5}" for digit in range(10)))
+    rows = zip(accuracy_by_class(result.confusion), result.confusion, strict=True)
+    for digit, (accuracy, counts) in enumerate(rows):
+        click.echo(f"{digit:>5}  {accuracy:>8.2%}             " + " ".join(f"{count:>5}" for count in counts))
 
 
 @cli.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--model", default="cnn", help="A shipped model's name or a run's folder.")
+@click.option("--model", default="cnn", help="A shipped model (linear, mlp, cnn) or a run's folder. [default cnn]")
 @click.pass_context
 def predict(context: click.Context, files: tuple[Path, ...], model: str) -> None:
-    """Read each image (.png, .jpg, .webp) or line of strokes (.jsonl): prints one JSON object per line."""
+    """Predict the digits in images or strokes.
+
+    Each of FILES is an image (.png, .jpg or .webp) or has one drawing per line (.jsonl). Prints one JSON object per
+    image or drawing.
+    """
     predictor = load_predictor(model)
     for path in files:
         for source, load in _inks(path):
             try:
                 click.echo(json.dumps(_answer(predictor, load(), source)))
             except (ValueError, OSError) as error:
-                click.echo(f"{source}: {_sentence(error)}", err=True)
+                click.echo(f"{source}: {_reason(error)}", err=True)
                 context.find_root().obj = BAD_INPUT
 
 
 def _answer(predictor: Predictor, ink: Strokes | np.ndarray, source: str) -> dict[str, Any]:
-    """Return the answer to print; for an image of several digits in a row it includes their number."""
+    """Return the answer to print; for an image of several digits in a row it includes the number that they form."""
     answer = predictor.predict(ink).as_json(source)
     row = predictor.predict_sequence(ink) if isinstance(ink, np.ndarray) else []
     if len(row) > 1:
@@ -363,23 +377,33 @@ def _fail(error: Exception) -> Strokes:
 @click.argument("model")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The .onnx file to write.")
 def export(model: str, out: Path) -> None:
-    """Write a model as ONNX: (N, 28, 28) uint8 images in, ten probabilities per image out."""
+    """Write a model to an ONNX file.
+
+    The file takes images (N, 28, 28) uint8 and gives ten probabilities per image. MODEL is a shipped model (linear, mlp
+    or cnn) or a run's folder.
+    """
     from mnist_core.models.onnx_export import export_onnx
 
     trained = storage.load_trained(storage.model_folder(model))
+    if not out.parent.is_dir():
+        raise ValueError(f"--out must be a file in an existing folder, but {out.parent} does not exist")
     export_onnx(trained.model, out, trained.temperature)
     click.echo(f"{out}: {out.stat().st_size:,} bytes")
 
 
 def _sentence(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return str(error)
+    """Return one sentence that includes the file of a system error."""
+    file = error.filename if isinstance(error, OSError) and error.strerror else None
+    return f"{file}: {_reason(error)}" if file else _reason(error)
+
+
+def _reason(error: Exception) -> str:
+    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
 
 
 def main() -> int:
     """Run the command line and return its exit status; every error is one sentence on stderr."""
-    gc.freeze()  # NOTE: the imports left no garbage; searching it would take a third of a second at exit alone
+    gc.freeze()  # NOTE: the imports leave no garbage, and searching them for it takes a third of a second at exit alone
     try:
         context = cli.make_context("python -m mnist_core", sys.argv[1:])
         with context:
@@ -389,7 +413,7 @@ def main() -> int:
         return ended.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("\nStopped.", err=True)
-        return 130
+        return INTERRUPTED
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
     except click.ClickException as error:

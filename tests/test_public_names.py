@@ -71,7 +71,7 @@ def test_the_readmes_example_is_short_and_imports_public_names_alone() -> None:
 
 def test_the_list_the_table_and_the_imports_for_type_checkers_agree() -> None:
     assert sorted(PUBLIC) == mnist_core.__all__
-    table = {name: f"mnist_core.{module}" for name, module in mnist_core._HOMES.items()}
+    table = {name: f"mnist_core.{module}" for name, module in mnist_core._MODULES.items()}
     assert table == names_imported_for_type_checkers()
     assert table.keys() == PUBLIC <= set(dir(mnist_core))
 

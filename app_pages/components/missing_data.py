@@ -7,7 +7,7 @@ from app_pages.state import resources
 from mnist_core.data.download import Download, DownloadState
 from mnist_core.data.idx import DOWNLOAD_HINT, REPLACE_HINT, BrokenDataError, MissingDataError
 from mnist_core.data.split import Split, fingerprint
-from mnist_core.data.upload import MAX_FILE, save_upload
+from mnist_core.data.upload import MAX_UPLOAD_BYTES, save_upload
 from mnist_core.paths import data_root
 from mnist_core.synthetic.splits import SOURCE
 
@@ -85,7 +85,7 @@ def _render_own_files(download: Download) -> None:
     st.file_uploader(
         "A folder" if whole_folder else "Four files",
         accept_multiple_files="directory" if whole_folder else True,
-        max_upload_size=MAX_FILE // MEGABYTE,
+        max_upload_size=MAX_UPLOAD_BYTES // MEGABYTE,
         on_change=_save,
         args=(key, download),
         key=key,

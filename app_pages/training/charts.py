@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from mnist_core.constants import CLASSES
-from mnist_core.runs.curves import Curves, accuracy_by_class
+from mnist_core.models.evaluation import accuracy_by_class
+from mnist_core.runs.curves import Curves
 
 Chart = dict[str, Any]
 GREY = "#8b90a5"  # visible on light and on dark

@@ -9,14 +9,14 @@ import streamlit as st
 from mnist_core.models import storage
 from mnist_core.models.onnx_export import export_onnx
 from mnist_core.runs.card import run_card
-from mnist_core.runs.command import command_line
+from mnist_core.runs.repeat_command import repeat_command
 from mnist_core.runs.run import Run
 
 
 def render_card(run: Run) -> None:
     """Show the command that repeats a run, its downloads and its card."""
     st.caption("This command repeats the run.")
-    st.code(command_line(run.config), language="sh", wrap_lines=True)
+    st.code(repeat_command(run.config), language="sh", wrap_lines=True)
     with st.container(horizontal=True):
         has_model = run.latest_model is not None
         _download("Weights", f"{run.name}.safetensors", lambda: (run.folder / storage.WEIGHTS).read_bytes(), has_model)

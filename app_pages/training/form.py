@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from mnist_core.models.config import PRESETS, SETTINGS, TrainConfig
-from mnist_core.models.settings import ConfigError, Setting
+from mnist_core.models.config_fields import ConfigError, Setting
 
 # The fields below "All settings", each group together; the preset decides the others.
 SHOWN = (

@@ -75,7 +75,7 @@ def _render_panel(run: Run, interval: float | None) -> None:
 
 
 def _state_in_words(run: Run) -> str:
-    place = resources.registry().place_in_queue(run)
+    place = resources.registry().queue_position(run)
     return f"number {place} in the queue" if place else run.state.value
 
 

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from app_pages.training.snapshots import choose_step, figure_html, render_row
+from mnist_core.analysis.first_layer import first_layer_images
 from mnist_core.runs.run import Run
-from mnist_core.runs.snapshots import first_layer_images, load_snapshot
+from mnist_core.runs.snapshots import load_snapshot
 
 MAX_PICTURES = 32
 EXPLANATIONS = {

@@ -1,4 +1,4 @@
-"""Analyse models and data: find images by the model's answers, embed them, and measure their pixels.
+"""Analyse models and data: query images by the model's answers, embed them, and show weights and pixel statistics.
 
-May import `models`, `data` and `ink`.
+May import `models`, `data`, `ink`, `constants` and `paths`.
 """

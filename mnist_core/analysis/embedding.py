@@ -1,4 +1,4 @@
-"""A model's features of images, nearest neighbours by these features, and a two-dimensional map of them.
+"""Compute a model's features of images, their nearest neighbours, and a two-dimensional map of them.
 
 The features of an image are the inputs of the model's last layer: 576 for the cnn, 128 for the mlp, and the 784 pixels
 for softmax regression, which has only one layer.

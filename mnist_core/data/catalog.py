@@ -70,7 +70,7 @@ class DataFolder:
         )
 
     def dataset(self) -> str:
-        """Return which data set it is; where the layout does not say, the files' MD5 sums decide."""
+        """Return the data set's name. If the layout does not imply it, MD5 sums or else the folder's name decide."""
         if self.expected:
             return self.expected
         paths = self.present()
@@ -158,4 +158,4 @@ def _exists(path: Path) -> bool:
     try:
         return path.exists()
     except OSError:
-        return True  # probably; reading the file will raise a clear error
+        return True  # unknown; reading the file will raise a clear error

@@ -63,7 +63,7 @@ def read_raw(path: Path) -> bytearray:
 
     Raises:
         MissingDataError: neither exists.
-        UnreadableDataError: the file system refuses to read it.
+        UnreadableDataError: the operating system refuses to read it.
         BrokenDataError: the archive is damaged or unpacks to more than 256 MB.
     """
     try:
@@ -83,7 +83,7 @@ def gunzip(archive: bytes, name: object, max_bytes: int = MAX_BYTES) -> bytearra
     """Unpack a gzip archive.
 
     Args:
-        archive: the packed bytes.
+        archive: the compressed bytes.
         name: how errors refer to the archive.
         max_bytes: the maximum unpacked size.
 
@@ -117,7 +117,7 @@ def check_published_file(content: bytearray, name: object, expected: IdxFile) ->
 
 
 def check_images(content: bytearray, name: object) -> torch.Tensor:
-    """Check that a raw file contains at least one image of 28 x 28 px, and return (N, 28, 28) uint8."""
+    """Check that a raw file contains at least one image of 28x28 px, and return (N, 28, 28) uint8."""
     magic, count, height, width = _read_header(content, 3)
     if (magic, height, width) != (IMAGE_MAGIC, SIDE, SIDE):
         raise BrokenDataError(
@@ -140,7 +140,7 @@ def check_labels(content: bytearray, name: object) -> torch.Tensor:
 
 def _read_header(content: bytearray, dimensions: int) -> list[int]:
     """Return the magic number and the sizes, which are big-endian; missing bytes count as 0."""
-    return [int.from_bytes(content[at : at + 4], "big") for at in range(0, 4 + 4 * dimensions, 4)]
+    return [int.from_bytes(content[start : start + 4], "big") for start in range(0, 4 + 4 * dimensions, 4)]
 
 
 def _read_values(content: bytearray, name: object, shape: tuple[int, ...]) -> torch.Tensor:

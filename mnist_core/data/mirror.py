@@ -98,14 +98,14 @@ def fetch(url: str, file: IdxFile, archive_md5: str | None, part: Path, stall: f
         OSError: `part` cannot be written.
     """
     decompressor = zlib.decompressobj(zlib.MAX_WBITS | 16)  # NOTE: 16 selects the gzip header
-    packed, raw = (hashlib.md5(usedforsecurity=False) for _ in range(2))
+    archive_hash, raw_hash = (hashlib.md5(usedforsecurity=False) for _ in range(2))
     received = written = 0
     with part.open("wb") as out:
         for chunk in _receive(url, stall):
             received += len(chunk)
-            packed.update(chunk)
+            archive_hash.update(chunk)
             unpacked = _unpack(decompressor, chunk, file.size - written)
-            raw.update(unpacked)
+            raw_hash.update(unpacked)
             out.write(unpacked)
             written += len(unpacked)
             yield written
@@ -113,7 +113,7 @@ def fetch(url: str, file: IdxFile, archive_md5: str | None, part: Path, stall: f
                 break  # NOTE: do not wait for a server that keeps the connection open
     if not decompressor.eof:
         raise MirrorError(f"the connection was closed after {received:,} bytes")
-    if raw.hexdigest() != file.md5 or archive_md5 not in (None, packed.hexdigest()):
+    if raw_hash.hexdigest() != file.md5 or archive_md5 not in (None, archive_hash.hexdigest()):
         raise MirrorError(f"its {file.name} is not MNIST's (wrong MD5 sum)")
 
 

@@ -78,7 +78,7 @@ def load_split(name: str, root: Path | None = None) -> Split:
     Args:
         name: "train" (60,000 images of MNIST) or "test" (10,000).
         root: the folder above MNIST/raw or another data set's folder, or a folder that contains the four files, raw
-            or packed (.gz); `data_root()` when None.
+            or gzipped; `data_root()` when None.
 
     Raises:
         ValueError: `name` is not the name of a split.

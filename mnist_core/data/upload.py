@@ -1,4 +1,4 @@
-"""Data sets uploaded by users: four files, raw or packed, checked and saved in torchvision's layout."""
+"""Data sets uploaded by users: four files, raw or gzipped, checked and saved in torchvision's layout."""
 
 import re
 import secrets
@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from mnist_core.data.catalog import RAW_FILES, TITLES, all_files, check_split, identify_dataset, raw_folder
 from mnist_core.data.idx import BrokenDataError, MissingDataError, gunzip, md5_of
 
-MAX_FILE = 50_000_000  # bytes per file, packed or not; MNIST's largest has 47,040,016
+MAX_UPLOAD_BYTES = 50_000_000  # per file, gzipped or not; MNIST's largest has 47,040,016
 FILE_NAME = re.compile(r"(train|t10k|test)[-_. ]*(images|labels)")  # the rest of the name varies between sources
 UPLOAD_HINT = "Upload the four files train-images, train-labels, t10k-images and t10k-labels, raw or .gz"
 
@@ -46,8 +46,8 @@ def _match_raw_names(files: Iterable[tuple[str, bytes]]) -> dict[str, tuple[str,
     uploads = {}
     for name, content in sorted(files, key=lambda file: file[0].endswith(".gz"), reverse=True):
         match = FILE_NAME.search(PurePosixPath(name).name.lower())
-        if match and len(content) > MAX_FILE:
-            raise BrokenDataError(f"{name} must have at most {MAX_FILE:,} bytes, got {len(content):,}")
+        if match and len(content) > MAX_UPLOAD_BYTES:
+            raise BrokenDataError(f"{name} must have at most {MAX_UPLOAD_BYTES:,} bytes, got {len(content):,}")
         if match:
             uploads[raw_names["train" if match[1] == "train" else "t10k", match[2]]] = (name, content)
     if missing := [raw_name for raw_name in raw_names.values() if raw_name not in uploads]:
@@ -56,7 +56,7 @@ def _match_raw_names(files: Iterable[tuple[str, bytes]]) -> dict[str, tuple[str,
 
 
 def _unpack(name: str, content: bytes) -> bytearray:
-    return gunzip(content, name, MAX_FILE) if name.endswith(".gz") else bytearray(content)
+    return gunzip(content, name, MAX_UPLOAD_BYTES) if name.endswith(".gz") else bytearray(content)
 
 
 def _write_all(folder: Path, contents: Mapping[str, bytearray]) -> None:

@@ -1,4 +1,4 @@
 """From ink to pixels: turn pen strokes, canvas drawings and photos into images that look like MNIST's.
 
-May import only `constants` from the core: this package knows nothing about data sets, models or training.
+May import `constants` and `paths`. It knows nothing about data sets, models or training.
 """

@@ -72,12 +72,12 @@ class _Budget:
             raise ValueError("the drawing has too many points")
 
 
-def fabric_from_strokes(strokes: Strokes, color: str) -> dict[str, Any]:
-    """Return a Fabric.js drawing that shows the strokes on the canvas, with one path in `color` per line."""
-    return {"objects": [_fabric_path(line, strokes.brush, color) for line in strokes.lines]}
+def fabric_from_strokes(strokes: Strokes, colour: str) -> dict[str, Any]:
+    """Return a Fabric.js drawing of the strokes for the canvas: one path per line, in a CSS colour such as "#fff"."""
+    return {"objects": [_fabric_path(line, strokes.brush, colour) for line in strokes.lines]}
 
 
-def _fabric_path(line: Polyline, brush: float, color: str) -> dict[str, Any]:
+def _fabric_path(line: Polyline, brush: float, colour: str) -> dict[str, Any]:
     points = [[round(float(x), 4), round(float(y), 4)] for x, y in line]
     if len(points) == 1:  # Fabric.js draws a dot as a path of length 0
         points = points * 2
@@ -92,7 +92,7 @@ def _fabric_path(line: Polyline, brush: float, color: str) -> dict[str, Any]:
         "originX": "center",
         "originY": "center",
         "fill": None,
-        "stroke": color,
+        "stroke": colour,
         "strokeWidth": brush,
         "strokeLineCap": "round",
         "strokeLineJoin": "round",

@@ -1,4 +1,4 @@
-"""From an image file to ink: dark on light or light on dark, evenly lit or not."""
+"""Find the ink in an image or photo: dark on light or light on dark, evenly lit or not."""
 
 import io
 import warnings
@@ -32,7 +32,7 @@ def open_image(content: bytes | Path) -> Image.Image:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit below is stricter
             image = Image.open(io.BytesIO(content), formats=FORMATS)
         if image.width * image.height > MAX_PIXELS:
-            raise ValueError(f"An image can have at most {MAX_PIXELS:,} pixels, got {image.width} x {image.height}")
+            raise ValueError(f"An image can have at most {MAX_PIXELS:,} pixels, got {image.width}x{image.height}")
         image.load()
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, EOFError):
         raise ValueError("This isn't a readable PNG, JPEG or WebP image") from None

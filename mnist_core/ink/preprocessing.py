@@ -1,8 +1,8 @@
-"""From ink to tensor: turn a drawing, or an image of one, into what it would look like in MNIST.
+"""From ink to tensor: turn a drawing, or an image of one, into the picture that it would be in MNIST.
 
 The steps are MNIST's own (http://yann.lecun.com/exdb/mnist): the digit is scaled to fit 20x20 pixels with its aspect
 ratio kept, which gives it grey anti-aliased edges, and its centre of mass is moved to the centre of 28x28 pixels. One
-step that MNIST did not need goes before these: all lines are redrawn with one thickness, whatever the brush was. The
+step that MNIST did not need precedes these: all lines are redrawn with one thickness, whatever the brush was. The
 result of every step is kept, and every step can be left out to show its effect.
 """
 
@@ -19,7 +19,7 @@ from mnist_core.ink.strokes import Strokes, rasterise
 LINE_WIDTH = 2.4  # px in the 20x20 box, thickness of the redrawn lines
 WORK_SIDE = 160  # px, longer side of the crop: 8 px per pixel of the box
 BLOB = 1.15  # ink deeper than this many half line widths is a blob, not a line
-THIN_QUANTILE = 0.1  # of the depth along the skeleton, taken as half the line width; filled loops distort the median
+THIN_QUANTILE = 0.1  # of the depth along the skeleton: half the line width; filled loops distort the median
 MARGIN = 16  # px added around the crop while the lines are redrawn
 
 

@@ -31,8 +31,8 @@ def split_digits(ink: np.ndarray) -> list[np.ndarray]:
     groups = _merge_short_groups(_group_overlapping(sorted(spans)), blobs)
     if len(groups) > MAX_DIGITS:
         return [ink]
-    owner = _nearest_blob(blobs)
-    return [np.where(np.isin(owner, list(group)), ink, 0).astype(np.float32) for group in groups]
+    nearest_blob = _nearest_blob(blobs)
+    return [np.where(np.isin(nearest_blob, list(group)), ink, 0).astype(np.float32) for group in groups]
 
 
 def _group_overlapping(spans: list[tuple[int, int, int]]) -> list[set[int]]:

@@ -1,4 +1,4 @@
-"""From an image back to pen strokes that reproduce it."""
+"""Convert an image back to pen strokes that reproduce it."""
 
 from collections.abc import Iterator
 
@@ -81,5 +81,5 @@ def _smooth(path: list[Pixel]) -> Polyline:
     """Convert pixels to canvas points (n, 2), smoothed by a moving average along the path; its ends do not move."""
     points = np.array([(column + 0.5, row + 0.5) for row, column in path], dtype=np.float64)
     radius = np.minimum(np.arange(len(points)), np.arange(len(points))[::-1]).clip(max=SMOOTHING // 2)
-    smooth = np.array([points[at - half : at + half + 1].mean(axis=0) for at, half in enumerate(radius)])
+    smooth = np.array([points[index - half : index + half + 1].mean(axis=0) for index, half in enumerate(radius)])
     return smooth[sorted({*range(0, len(smooth), STRIDE), len(smooth) - 1})]

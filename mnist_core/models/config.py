@@ -1,17 +1,17 @@
-"""The configuration of a run: one frozen record whose fields describe themselves, and the presets for each model."""
+"""The configuration of a run, a frozen dataclass whose fields are described in place, and the presets."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from torch import nn
 
+from mnist_core.models.config_fields import ConfigError, setting, settings_of
 from mnist_core.models.networks import DEPTH, WIDTH, build_model
-from mnist_core.models.settings import ConfigError, setting, settings_of
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Everything that makes a run repeatable, given the same digits.
+    """Everything that makes a run on the same images repeatable.
 
     Raises:
         ConfigError: a field has a value that its setting does not allow.
@@ -20,7 +20,7 @@ class TrainConfig:
     model: str = setting(
         "cnn",
         label="Model",
-        help="Linear is the linear regression of the lesson with ten outputs. An MLP has one hidden layer. A CNN looks "
+        help="Linear is softmax regression: one layer with ten outputs. An MLP has one hidden layer. A CNN looks "
         "at patches of the image.",
         group="Model",
         noun="a model",
@@ -105,7 +105,7 @@ class TrainConfig:
     reink: bool = setting(
         False,
         label="Re-inked digits",
-        help="Learn from every digit a second time, redrawn as the canvas would give it.",
+        help="Learn from every digit a second time, redrawn as if it came from the canvas.",
         group="Data",
         noun="whether to add re-inked digits",
     )
@@ -202,8 +202,8 @@ class TrainConfig:
     precision: str = setting(
         "float32",
         label="Precision",
-        help="How exactly the layers multiply. 16 bits are enough to learn and faster on some processors; auto uses "
-        "them where the hardware supports them.",
+        help="The precision of the layers' multiplications. 16 bits are enough to learn and are faster on some "
+        "processors; auto uses them where the hardware supports them.",
         group="Arithmetic",
         noun="a precision",
         choices={"float32": "32 bits", "bfloat16": "16 bits (bfloat16)", "auto": "Whichever is faster here"},
@@ -216,7 +216,7 @@ class TrainConfig:
                 raise ConfigError(name, described.advice(), value)
 
     def build_model(self) -> nn.Sequential:
-        """Return the run's model with the weights that it begins with."""
+        """Return the run's model with its initial weights."""
         return build_model(self.model, self.seed, self.width, self.depth, self.looks)
 
 
@@ -225,14 +225,14 @@ SETTINGS = settings_of(TrainConfig)  # by the names of the fields
 
 @dataclass(frozen=True)
 class Preset:
-    """Settings that suit a purpose: what people read about it, and a configuration for each model."""
+    """Settings for a purpose: its label, a sentence about it, and a configuration per model."""
 
     label: str
     sentence: str
     configs: Mapping[str, TrainConfig]
 
 
-# What suits each model when somebody watches it learn; chosen on training images that were held out.
+# Good values for each model, chosen on held-out training images.
 STANDARD = {
     "linear": TrainConfig("linear", epochs=3, learning_rate=0.003),
     "mlp": TrainConfig("mlp", epochs=5, learning_rate=0.003),
@@ -246,7 +246,7 @@ PRESETS = {
         {
             "linear": replace(STANDARD["linear"], epochs=1, evaluations=8),
             "mlp": replace(STANDARD["mlp"], epochs=1, evaluations=8),
-            # Smoothed labels and small mini-batches: three fifths of the images are enough for 99%.
+            # With label smoothing and small mini-batches, 60% of the images are enough for 99%.
             "cnn": replace(
                 STANDARD["cnn"],
                 epochs=1,
@@ -264,7 +264,7 @@ PRESETS = {
         "A few passes over the data; a good default.",
         {name: replace(config, evaluations=4) for name, config in STANDARD.items()},
     ),
-    # As good as each model gets without new digits.
+    # The best test accuracy of each model without additional digits.
     "best": Preset(
         "Best",
         "Many passes over varied images, with averaged weights; takes some minutes.",

@@ -1,6 +1,6 @@
-"""A model on a whole split: its logits, accuracy, confusion matrix and calibration."""
+"""Evaluate a model on a split: its logits, accuracy, confusion matrix and calibration."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -65,7 +65,7 @@ def evaluate(
     device: torch.device | str = "cpu",
     on_batch: Callable[[], None] = lambda: None,
 ) -> Evaluation:
-    """Evaluate a model on a whole split, in a single pass.
+    """Evaluate a model on a split in a single pass.
 
     Args:
         model: any of `mnist_core.models.networks`; left in evaluation mode.
@@ -84,6 +84,15 @@ def evaluate(
 def confusion_matrix(predicted: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     """Count (label, predicted) pairs, both (N,) int64 in 0 to 9; returns (10, 10) int64, one row per label."""
     return torch.bincount(labels * CLASSES + predicted, minlength=CLASSES**2).reshape(CLASSES, CLASSES)
+
+
+def accuracy_by_class(confusion: Sequence[Sequence[int]]) -> list[float]:
+    """Return the accuracy of each label as a fraction; 0 for a label without images.
+
+    Args:
+        confusion: (10, 10) counts, one row per label and one column per answer.
+    """
+    return [row[label] / sum(row) if sum(row) else 0.0 for label, row in enumerate(confusion)]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The models as tables of layers: normalised digits (N, 1, 28, 28) in, logits (N, 10) out."""
+"""The models as tables of layers: each maps normalised digits (N, 1, 28, 28) float32 to logits (N, 10)."""
 
 import math
 import threading
@@ -18,7 +18,7 @@ MAX_VIEW_ROTATION = 6.0  # degrees, of the first and the last view
 PAPER = -MEAN / STD  # the value of paper in a normalised digit
 
 
-def linear(width: int = WIDTH, depth: int = DEPTH) -> list[nn.Module]:  # noqa: ARG001 - one layer has neither
+def linear(width: int = WIDTH, depth: int = DEPTH) -> list[nn.Module]:  # noqa: ARG001 - has neither width nor depth
     """Return softmax regression: one linear layer with ten outputs, 7,850 parameters."""
     return [
         nn.Flatten(),
@@ -26,7 +26,7 @@ def linear(width: int = WIDTH, depth: int = DEPTH) -> list[nn.Module]:  # noqa: 
     ]
 
 
-def mlp(width: int = WIDTH, depth: int = DEPTH) -> list[nn.Module]:  # noqa: ARG001 - always one hidden layer
+def mlp(width: int = WIDTH, depth: int = DEPTH) -> list[nn.Module]:  # noqa: ARG001 - has one hidden layer
     """Return a multilayer perceptron with one hidden layer of 8 `width` units: 101,770 parameters at width 16."""
     return [
         nn.Flatten(),
@@ -77,10 +77,10 @@ def convolution(
 
 
 class TestTimeRotations(nn.Module):
-    """Gives the layers that follow several views of each digit, rotated a little either way.
+    """Replaces each digit by several views of it, slightly rotated, because handwriting varies in slant.
 
-    Test-time augmentation (Krizhevsky, Sutskever and Hinton, NeurIPS 2012, section 4.1) as a layer: handwriting varies
-    in slant. In training mode it passes the digits on unchanged; `augmentation` varies them there.
+    This is test-time augmentation (Krizhevsky, Sutskever and Hinton, NeurIPS 2012, section 4.1) as a layer. In training
+    mode the digits are unchanged; `training.augmentation` varies them there.
     """
 
     def __init__(self, count: int) -> None:
@@ -121,14 +121,14 @@ _INITIALISING = threading.Lock()  # PyTorch's layers draw their weights from the
 MODELS: dict[str, Callable[[int, int], list[nn.Module]]] = {"linear": linear, "mlp": mlp, "cnn": cnn}
 
 
-def build_model(name: str, seed: int = 0, width: int = WIDTH, depth: int = DEPTH, looks: int = 1) -> nn.Sequential:
-    """Build a model with fresh weights, which depend on the seed alone.
+def build_model(name: str, seed: int = 0, width: int = WIDTH, depth: int = DEPTH, views: int = 1) -> nn.Sequential:
+    """Build a model with initial weights that depend on the seed alone.
 
     Args:
         name: one of `MODELS`.
         seed: of the initial weights.
         width, depth: see `WIDTH` and `DEPTH`.
-        looks: number of views of each digit, see `TestTimeRotations`.
+        views: the number of test-time rotations of each digit, `TrainConfig.looks`; see `TestTimeRotations`.
 
     Raises:
         ValueError: there is no model of that name.
@@ -138,10 +138,10 @@ def build_model(name: str, seed: int = 0, width: int = WIDTH, depth: int = DEPTH
     with _INITIALISING, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         *layers, last = MODELS[name](width, depth)
-    if looks == 1:
+    if views == 1:
         return nn.Sequential(*layers, last)
     # The last layer is linear: averaging the features before it gives the mean of the logits over the views.
-    return nn.Sequential(TestTimeRotations(looks), *layers, MeanOverViews(looks), last)
+    return nn.Sequential(TestTimeRotations(views), *layers, MeanOverViews(views), last)
 
 
 def parameter_count(model: nn.Module) -> int:

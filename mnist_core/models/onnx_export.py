@@ -1,12 +1,13 @@
-"""Export of models to ONNX files that include the preprocessing."""
+"""Export models to ONNX files that include the normalisation and the softmax."""
 
 import threading
+import warnings
 from pathlib import Path
 
 import torch
 from torch import nn
 
-from mnist_core.ink.normalisation import MEAN, STD
+from mnist_core.ink.normalisation import normalise
 from mnist_core.models.storage import atomic_write
 
 _EXPORTING = threading.Lock()  # torch.onnx.export keeps its state in globals: one export at a time
@@ -18,13 +19,15 @@ def export_onnx(model: nn.Sequential, path: Path, temperature: float = 1.0) -> N
     The input is `image`, (N, 28, 28) uint8 with ink 255 on paper 0. The output is `probabilities`, (N, 10) float32.
 
     Args:
-        model: takes (N, 1, 28, 28) normalised digits, gives logits (N, 10).
-        path: the file to write, whole or not at all.
-        temperature: what the logits are divided by before the softmax.
+        model: maps (N, 1, 28, 28) float32 normalised to logits (N, 10).
+        path: the file, which is written atomically.
+        temperature: divides the logits before the softmax.
     """
     end_to_end = _ImageToProbabilities(model, temperature).eval()
     example = torch.zeros(1, 28, 28, dtype=torch.uint8)
-    with _EXPORTING, atomic_write(path) as unfinished:
+    with _EXPORTING, atomic_write(path) as unfinished, warnings.catch_warnings():
+        # The angles of the test-time rotations are constants, as the export warns, and should be.
+        warnings.simplefilter("ignore", torch.jit.TracerWarning)  # type: ignore[attr-defined]
         torch.onnx.export(
             end_to_end,
             (example,),
@@ -42,5 +45,4 @@ class _ImageToProbabilities(nn.Module):
         self.model, self.temperature = model, temperature
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
-        inputs = (image.unsqueeze(1).float() / 255 - MEAN) / STD
-        return torch.softmax(self.model(inputs) / self.temperature, dim=1)
+        return torch.softmax(self.model(normalise(image)) / self.temperature, dim=1)

@@ -76,7 +76,7 @@ class TrainedModel:
 
     @property
     def temperature(self) -> float:
-        """What the logits are divided by before the softmax; 1 for a model without a card."""
+        """The number that divides the logits before the softmax; 1 for a model without a card."""
         return self.card.temperature if self.card else 1.0
 
 
@@ -120,7 +120,7 @@ def load_weights(path: Path, model: nn.Module) -> dict[str, torch.Tensor]:
     """Read the weights of a model from a safetensors file and check them against the model.
 
     Raises:
-        ValueError: the file is missing, too large, not safetensors, of another model, or holds infinite values or NaN.
+        ValueError: the file is missing, too large, not safetensors, of another model, or not finite.
     """
     expected = model.state_dict()
     limit = sum(tensor.numel() * tensor.element_size() for tensor in expected.values()) + MAX_HEADER_BYTES
@@ -164,7 +164,7 @@ def read_json(path: Path) -> dict[str, Any]:
 def atomic_write(path: Path) -> Iterator[Path]:
     """Yield a temporary path to write to, and move it to `path` if the block succeeds.
 
-    A reader sees either the old file or the complete new one, even if the process is killed while writing.
+    Other processes see either the old file or the complete new one, even if this process is killed while writing.
     """
     unfinished = path.with_name(path.name + ".unfinished")
     try:
@@ -193,7 +193,7 @@ def load_temperature(path: Path) -> float:
 
 
 def save_weights(path: Path, model: nn.Module, temperature: float | None = None) -> None:
-    """Write the weights of a model as safetensors, whole or not at all, with any temperature in the file's header."""
+    """Write the weights of a model as safetensors, atomically, with the temperature, if any, in the file's header."""
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     save_tensors(path, weights, None if temperature is None else {"temperature": repr(temperature)})
 
@@ -214,10 +214,15 @@ def save_tensors(path: Path, tensors: dict[str, torch.Tensor], header: dict[str,
             raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from None
 
 
-def save_json(path: Path, record: TrainConfig | ModelCard) -> None:
-    """Write a configuration or a card as JSON, whole or not at all."""
+def save_json(path: Path, record: TrainConfig | ModelCard | dict[str, str]) -> None:
+    """Write a configuration, a card or another record as JSON, atomically.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    values = record if isinstance(record, dict) else asdict(record)
     with atomic_write(path) as unfinished:
-        unfinished.write_text(json.dumps(asdict(record), indent=2) + "\n", encoding="utf-8")
+        unfinished.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
 
 
 def _from_json(kind: type[Record], record: dict[str, Any], path: Path) -> Record:

@@ -1,4 +1,5 @@
-"""The making of the out-of-distribution (OOD) detector: its training examples and its training.
+"""Train the out-of-distribution (OOD) detector: make its training examples, and train it on them.
 
-May import `training`, `recognition`, `synthetic`, `models`, `data` and `ink`. The app never imports it.
+May import every package below it: `training`, `recognition`, `analysis`, `synthetic`, `models`, `data`, `ink`,
+`constants` and `paths`. The app never imports it.
 """

@@ -1,4 +1,4 @@
-"""Rasterises drawings in batches: the images of `ink.preprocess`, ten times as fast and with pens of any width."""
+"""Rasterise drawings like `preprocessing.preprocess`, but in batches, ten times as fast, with pens of any width."""
 
 import math
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ def rasterise_drawings(drawings: Sequence[Strokes], rng: np.random.Generator) ->
     """Rasterise drawings, each with a random pen whose width is one of MNIST's; returns (N, 28, 28) uint8.
 
     Corners are cut by up to half of `MAX_PIECE_LENGTH`, as fast writing cuts them. A drawing must not be a single dot:
-    that has no lines, and only `ink.preprocess` draws it.
+    that has no lines, and only `preprocessing.preprocess` draws it.
     """
     cut_drawings = [_cut_drawing(drawing) for drawing in drawings]
     order = sorted(range(len(drawings)), key=lambda i: len(cut_drawings[i]))

@@ -1,6 +1,6 @@
-"""The training examples of the OOD detector: digits as the canvas would give them, drawn non-digits, corrupted digits.
+"""Make the training examples of the OOD detector: digits as from the canvas, drawn non-digits and corrupted digits.
 
-All are kept as bytes in MNIST's format, (N, 28, 28) uint8, so that `augmentation.augment` can vary them further.
+All are stored as bytes in MNIST's format, (N, 28, 28) uint8, so that `augmentation.augment` can vary them further.
 """
 
 import math

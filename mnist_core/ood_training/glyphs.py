@@ -1,4 +1,4 @@
-"""Letters, signs and shapes that are not digits, read from glyphs.toml, and how to draw them."""
+"""Load letters, signs and shapes that are not digits from glyphs.toml, and draw them."""
 
 import tomllib
 from functools import cache
@@ -20,15 +20,15 @@ WORD_LETTERS = "ACEFHJKLMNPRTUVWXadefhkmnprtuvwx"
 
 @cache
 def load_glyphs(path: Path = TABLE) -> dict[str, Table]:
-    """Read the tables of `KINDS`, each of which gives the variants of its glyphs by name.
+    """Load the tables of `KINDS`, each of which gives the variants of its glyphs by name.
 
     Raises:
-        ValueError: the file is not such a table; the message names the file and what is wrong.
+        ValueError: the file does not have these tables; the message names the file and what is wrong.
     """
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
         if tuple(tables) != KINDS:
-            raise ValueError(f"the tables {', '.join(KINDS)} are needed, in this order, got {list(tables)}")
+            raise ValueError(f"there must be the tables {', '.join(KINDS)}, in this order, got {list(tables)}")
         for name, variants in (glyph for table in tables.values() for glyph in table.items()):
             if not variants:
                 raise ValueError(f"{name} must have at least one variant, got none")

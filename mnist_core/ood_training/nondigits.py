@@ -1,4 +1,4 @@
-"""Non-digits: a parametric pen that draws letters, signs, shapes and scribbles, each time a little differently.
+"""Draw non-digits with a parametric pen: letters, signs, shapes and scribbles, each time slightly different.
 
 The OOD detector is trained and measured on them, by family. Figures that look like a digit in handwriting are left out:
 O, D, Q (0), I, l, i, j (1), Z (2), S (5), b, G (6), q, g (9), B (8), Y, y (4), a circle, and lines as steep as a 1.
@@ -209,7 +209,7 @@ FAMILIES: dict[str, FigureMaker] = (
 
 
 def draw_nondigit(family: str, rng: np.random.Generator) -> Strokes:
-    """Draw one non-digit on the canvas as by hand: slanted, stretched, wobbly, and of any size and brush width.
+    """Draw one non-digit on the canvas like handwriting: slanted, stretched, wobbly, of any size and brush width.
 
     Args:
         family: a name in `FAMILIES`.
@@ -234,7 +234,7 @@ def _draw_by_hand(figure: Figure, rng: np.random.Generator) -> Strokes:
     lines = [_round_corners(_densify(line), smoothing) for line in figure]
     lines = [rotate(_wobble(line, waves) + rng.normal(0, 0.015, 2), tilt) @ slant for line in lines]
     points = np.concatenate(lines)
-    low, extent = points.min(axis=0), max(float(np.ptp(points, axis=0).max()), 0.3)  # a dot stays a dot
+    low, extent = points.min(axis=0), max(float(np.ptp(points, axis=0).max()), 0.3)  # a dot is not enlarged
     brush, side = rng.uniform(8, 28), rng.uniform(70, 240)
     corner = rng.uniform(0, 1, 2) * max(0.0, CANVAS_SIZE - side - brush) + brush / 2
     return Strokes(tuple((line - low) * (side / extent) + corner for line in lines), brush, CANVAS_SIZE)
@@ -248,7 +248,7 @@ def _densify(line: Polyline, step: float = 0.04) -> Polyline:
 
 
 def _round_corners(line: Polyline, width: int) -> Polyline:
-    """Round the corners by a moving average over 2 `width` + 1 points; the ends stay."""
+    """Round the corners by a moving average over 2 `width` + 1 points; the ends do not move."""
     if width == 0 or len(line) < 2:
         return line
     padded = np.pad(line, ((width, width), (0, 0)), mode="reflect", reflect_type="odd")

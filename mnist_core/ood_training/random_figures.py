@@ -1,6 +1,6 @@
-"""Random figures: strokes, outlines and patterns combined at random.
+"""Draw random figures: strokes, outlines and patterns combined at random.
 
-People draw things that are on no list. Strokes that are joined, mirrored, repeated and nested at random cover more of
+People draw things that no table lists. Strokes that are joined, mirrored, repeated and nested at random cover more of
 them than a table could. Some figures look like digits by chance: see `examples.far_from_digits`.
 """
 
@@ -140,13 +140,13 @@ def outlines(rng: np.random.Generator) -> Figure:
     outer = outline(rng)
     figure = [outer]
     for _ in range(rng.choice([0, 1, 2, 3, 4], p=(0.3, 0.25, 0.2, 0.15, 0.1))):
-        kind, place = rng.integers(0, 6), rng.uniform(0.25, 0.75, 2)
+        kind, position = rng.integers(0, 6), rng.uniform(0.25, 0.75, 2)
         if kind == 0:
-            figure.append(place + rng.uniform(-0.03, 0.03, (2, 2)))
+            figure.append(position + rng.uniform(-0.03, 0.03, (2, 2)))
         elif kind == 1:
-            figure.append((outline(rng) - 0.5) * rng.uniform(0.15, 0.5) + place)
+            figure.append((outline(rng) - 0.5) * rng.uniform(0.15, 0.5) + position)
         elif kind == 2:
-            figure.append(_stroke(place, rng.uniform(0.2, 0.8, 2), rng))
+            figure.append(_stroke(position, rng.uniform(0.2, 0.8, 2), rng))
         elif kind == 3:  # across the outline
             start, end = outer[rng.integers(0, len(outer), 2)]
             figure.append(_stroke(start, end, rng))
@@ -154,7 +154,7 @@ def outlines(rng: np.random.Generator) -> Figure:
             wall = outer[rng.integers(len(outer))]
             figure.append(_stroke(wall, wall + (wall - 0.5) * rng.uniform(0.4, 1.2) + rng.normal(0, 0.1, 2), rng))
         else:
-            figure.extend((line - 0.5) * 0.4 + place for line in glyph_like(rng)[:3])
+            figure.extend((line - 0.5) * 0.4 + position for line in glyph_like(rng)[:3])
     return [rotate(line, rng.choice([0.0, 0.0, math.pi / 2])) for line in figure]
 
 

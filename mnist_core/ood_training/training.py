@@ -1,7 +1,7 @@
-"""The training of the OOD detector, on digits of several kinds and on non-digits.
+"""Train the OOD detector on digits of several kinds and on non-digits.
 
-Outlier exposure (Hendrycks, Mazeika and Dietterich, arXiv:1812.04606) shows the model non-digits while training;
-`examples` makes them, and the digits beside them.
+Outlier exposure (Hendrycks, Mazeika and Dietterich, arXiv:1812.04606) adds non-digits to the training data.
+`examples` makes them and the digits.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -26,7 +26,7 @@ from mnist_core.training.augmentation import augment
 MIX = (56, 24, 32, 16, 128)  # images per mini-batch: of MNIST, of each of `DIGIT_GROUPS`, and non-digits
 STEPS, LEARNING_RATE, WEIGHT_DECAY = 2_500, 0.01, 0.01
 STRENGTHS = (0.0, 0.5, 1.0)  # of augmentation; one is drawn per mini-batch
-MAX_SIMILARITY = 0.9  # cosine; a quarter of all digits is less similar than that to every digit compared with
+MAX_SIMILARITY = 0.9  # cosine; a quarter of all digits is less similar than this to every digit compared with
 COMPARED_DIGITS = 10_000  # of MNIST, and as many stand-in digits
 
 
@@ -55,7 +55,7 @@ def train_ood_detector(
     size: float = 1.0,
     cache: dict[str, Examples] | None = None,
 ) -> Iterator[OODTrainingReport]:
-    """Train an OOD detector in place and yield reports; it is trained once the generator is exhausted.
+    """Train an OOD detector in place and yield a report per group of examples and per step.
 
     Args:
         train: MNIST's training images, without those that will be used to choose the threshold.
@@ -94,7 +94,7 @@ def _train(
         )
         strength = STRENGTHS[int(torch.randint(len(STRENGTHS), (1,), generator=generator))]
         inputs = augment(batch.images, strength, generator).contiguous(memory_format=torch.channels_last)
-        # bfloat16 is precise enough for convolutions, and twice as fast on some processors.
+        # bfloat16 is precise enough for convolutions and twice as fast on some processors.
         with torch.autocast("cpu", dtype=torch.bfloat16):
             logits = ood_detector(inputs)
         loss = functional.cross_entropy(logits.float(), batch.labels)

@@ -1,6 +1,7 @@
-"""From ink to an answer: the predictor, and the detector of drawings that are probably not digits.
+"""Predict digits from ink: the predictor, and the detector of drawings that are probably not digits.
 
-May import `models` and `ink`. It must not load `training`, `runs` or `ood_training`, which prediction does not need.
+May import `models`, `ink`, `constants` and `paths`. It must not load `training`, `runs` or `ood_training`, which a
+prediction does not need.
 """
 
 from .ood_detector import OODDetector, load_ood_detector

@@ -45,16 +45,16 @@ def digit_score(ood_detector: nn.Module, tensors: torch.Tensor) -> torch.Tensor:
 
 
 def choose_threshold(
-    ood_detector: nn.Module, digits: Iterable[torch.Tensor], flagged: float = FALSE_REJECTION_RATE
+    ood_detector: nn.Module, digits: Iterable[torch.Tensor], false_rejection_rate: float = FALSE_REJECTION_RATE
 ) -> float:
-    """Return the highest threshold that rejects at most a fraction `flagged` of every group of digits.
+    """Return the highest threshold that rejects at most a fraction `false_rejection_rate` of every group of digits.
 
     Args:
         ood_detector: a trained detector.
         digits: groups of known digits, each (N, 1, 28, 28) normalised.
-        flagged: the accepted false rejection rate, in [0, 1].
+        false_rejection_rate: the accepted rate, in [0, 1].
     """
-    return min(float(torch.quantile(digit_score(ood_detector, group), flagged)) for group in digits)
+    return min(float(torch.quantile(digit_score(ood_detector, group), false_rejection_rate)) for group in digits)
 
 
 @dataclass(frozen=True)

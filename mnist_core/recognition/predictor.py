@@ -1,4 +1,4 @@
-"""From ink to an answer: the only path, shared by the pages, the command line and the tests."""
+"""Predict a digit from ink; the pages, the command line and the tests all use this path."""
 
 from dataclasses import dataclass
 from pathlib import Path

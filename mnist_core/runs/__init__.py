@@ -1,4 +1,5 @@
-"""Training runs in the background: they queue, pause, stop, stay on disk, and can be resumed by another process.
+"""Training runs: queue, pause, stop and record them, keep them on disk, and resume them in another process.
 
-May import `training`, `models` and `data`.
+May import every package below it: `training`, `recognition`, `analysis`, `synthetic`, `models`,
+`data`, `ink`, `constants` and `paths`.
 """

@@ -1,4 +1,4 @@
-"""A run's card, with everything needed to repeat it, and the differences between several runs."""
+"""Write a run's card, with everything needed to repeat it, and list the differences between runs."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, fields
@@ -6,8 +6,8 @@ from typing import Any
 
 from mnist_core.models.config import TrainConfig
 from mnist_core.models.networks import parameter_count
-from mnist_core.runs.command import command_line
 from mnist_core.runs.registry import THREADS
+from mnist_core.runs.repeat_command import repeat_command
 from mnist_core.runs.run import Run
 
 
@@ -31,13 +31,13 @@ def run_card(run: Run) -> str:
         "|---|---|",
         *(f"| {name} | {value} |" for name, value in asdict(run.config).items()),
     ]
-    lines += ["", "## Repeat it", "", "```sh", command_line(run.config), "```", ""]
+    lines += ["", "## Repeat it", "", "```sh", repeat_command(run.config), "```", ""]
     lines += [f"On the CPU with `OMP_NUM_THREADS={THREADS}`, the same images and the same version of PyTorch, the"]
     lines += ["weights are the same to the last bit."]
     return "\n".join(lines) + "\n"
 
 
 def differences(configs: Sequence[TrainConfig]) -> dict[str, list[Any]]:
-    """Return the fields in which configurations differ, each with the value of every configuration in turn."""
+    """Return the fields in which configurations differ, each with one value per configuration, in their order."""
     values = {field.name: [getattr(config, field.name) for config in configs] for field in fields(TrainConfig)}
     return {name: each for name, each in values.items() if any(value != each[0] for value in each)}

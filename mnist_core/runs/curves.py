@@ -1,4 +1,4 @@
-"""A run's curves, thinned so that a long run is drawn as fast as a short one."""
+"""Compute a run's curves, thinned so that a long run is drawn as fast as a short one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,17 +32,17 @@ class Curves:
     accuracy: list[float]
 
 
-def curves(reports: Sequence[StepReport], most: int = MAX_POINTS) -> Curves:
-    """Return the curves of a run's reports, at most `most` points per line."""
-    steps = [reports[index] for index in thinned(len(reports), most)]
+def curves(reports: Sequence[StepReport], max_points: int = MAX_POINTS) -> Curves:
+    """Return the curves of a run's reports, at most `max_points` points per line."""
+    steps = [reports[index] for index in thinned_indices(len(reports), max_points)]
     evaluations = [report for report in reports if report.test_accuracy is not None]
-    shown = [evaluations[index] for index in thinned(len(evaluations), most)]
+    shown = [evaluations[index] for index in thinned_indices(len(evaluations), max_points)]
     smoothed = rolling_mean([report.loss for report in reports])
     return Curves(
         [report.step for report in steps],
         [report.seconds for report in steps],
         [report.loss for report in steps],
-        [float(smoothed[index]) for index in thinned(len(reports), most)],
+        [float(smoothed[index]) for index in thinned_indices(len(reports), max_points)],
         [report.step for report in shown],
         [report.seconds for report in shown],
         [report.test_loss or 0.0 for report in shown],
@@ -50,25 +50,25 @@ def curves(reports: Sequence[StepReport], most: int = MAX_POINTS) -> Curves:
     )
 
 
-def planned_rate(config: TrainConfig, steps: int, most: int = MAX_POINTS) -> tuple[list[int], list[float]]:
+def planned_rate(config: TrainConfig, steps: int, max_points: int = MAX_POINTS) -> tuple[list[int], list[float]]:
     """Return some steps of a run, counted from 1 to `steps`, and the learning rate planned for each."""
-    places = thinned(steps, most)
-    rates = [rate_and_momentum(config.schedule, config.learning_rate, place, steps)[0] for place in places]
-    return [place + 1 for place in places], rates
+    indices = thinned_indices(steps, max_points)
+    rates = [rate_and_momentum(config.schedule, config.learning_rate, index, steps)[0] for index in indices]
+    return [index + 1 for index in indices], rates
 
 
-def thinned(count: int, most: int = MAX_POINTS) -> list[int]:
-    """Return at most `most` indices, evenly spread over 0 to count - 1, including the first and the last.
+def thinned_indices(count: int, max_points: int = MAX_POINTS) -> list[int]:
+    """Return at most `max_points` indices, evenly spread over 0 to count - 1, including the first and the last.
 
-    As a line grows, its points stay where they are until every other one is dropped, so nothing wobbles.
+    While a line grows, its points do not change until every other one is dropped, so the line does not flicker.
     """
-    if most < 2:
-        raise ValueError(f"most must be 2 or more, got {most}")
+    if max_points < 2:
+        raise ValueError(f"max_points must be 2 or more, got {max_points}")
     stride = 1
-    while (count - 1) // stride + 2 > most and count > most:
+    while (count - 1) // stride + 2 > max_points and count > max_points:
         stride *= 2
-    places = list(range(0, count, stride))
-    return places if not places or places[-1] == count - 1 else [*places, count - 1]
+    indices = list(range(0, count, stride))
+    return indices if not indices or indices[-1] == count - 1 else [*indices, count - 1]
 
 
 def rolling_mean(values: Sequence[float], window: int = SMOOTHING_WINDOW) -> np.ndarray:
@@ -77,12 +77,3 @@ def rolling_mean(values: Sequence[float], window: int = SMOOTHING_WINDOW) -> np.
     ends = np.arange(1, len(sums))
     starts = np.maximum(0, ends - window)
     return (sums[ends] - sums[starts]) / np.maximum(1, ends - starts)
-
-
-def accuracy_by_class(confusion: Sequence[Sequence[int]]) -> list[float]:
-    """Return the accuracy of each label as a fraction; 0 for a label without images.
-
-    Args:
-        confusion: (10, 10) counts, one row per label and one column per answer.
-    """
-    return [row[label] / sum(row) if sum(row) else 0.0 for label, row in enumerate(confusion)]

@@ -1,20 +1,19 @@
-"""What a run keeps on disk beside its model, so that another process can list it and resume it.
+"""Write and read the files of a run's folder, so that another process can list the run and resume it.
 
-A run's folder holds these files. Each is replaced as a whole or not at all, except the two tables, which grow by lines.
+Each file is replaced atomically, except the two tables, to which lines are appended.
 
 - config.json: the configuration.
 - run.json: the owner, the state and a message.
 - metrics.csv: one line per step.
 - confusion.csv: one line per evaluation.
 - model.safetensors: the model as of the last evaluation.
-- moments/: the models of some evaluations, see `snapshots`.
-- checkpoint.safetensors: everything needed to resume, until the run ends.
-- card.json: once the run has ended.
-- run.lock: held by the process that trains the run.
+- moments/: the models of some evaluations; see `snapshots`.
+- checkpoint.safetensors: everything needed to resume; removed when the run ends.
+- card.json: the origin and the quality of the model; written when the run ends.
+- run.lock: locked by the process that trains the run.
 """
 
 import csv
-import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,15 +33,15 @@ from mnist_core.training.report import StepReport
 
 CHECKPOINT, RECORD, CONFUSION, LOCK = "checkpoint.safetensors", "run.json", "confusion.csv", "run.lock"
 SNAPSHOTS = "moments"  # the folder's name since the first version
-MAX_CHECKPOINT = 64_000_000  # bytes of a checkpoint
+MAX_CHECKPOINT_BYTES = 64_000_000
 RECORD_FIELDS = ("owner", "state", "message")
-LOCK_TIMEOUT = 1.0  # s; another process may hold a lock for an instant to see whether it is free
+LOCK_TIMEOUT = 1.0  # s; another process may hold a lock for an instant to test it
 
 Confusion = tuple[tuple[int, ...], ...]
 
 
 class BusyRunError(ValueError):
-    """Somebody else is training the run; its files are theirs to write."""
+    """Another process or thread is training the run, and alone may write its files."""
 
 
 @contextmanager
@@ -52,7 +51,7 @@ def lock_run(folder: Path) -> Iterator[None]:
     The lock belongs to the process, so it is free again however the process ends.
 
     Raises:
-        BusyRunError: somebody else is training this run.
+        BusyRunError: another process or thread is training this run.
     """
     lock = FileLock(folder / LOCK)
     try:
@@ -68,7 +67,7 @@ def lock_run(folder: Path) -> Iterator[None]:
 
 
 def is_locked(folder: Path) -> bool:
-    """True while a process trains the run in a folder."""
+    """Return whether a process is training the run in a folder."""
     if not (folder / LOCK).is_file():
         return False
     try:
@@ -81,7 +80,7 @@ def is_locked(folder: Path) -> bool:
 
 
 def clear_run(folder: Path) -> None:
-    """Remove what an earlier run left in a folder, so that a new one can begin there; other files stay."""
+    """Remove the files of an earlier run from a folder, so that a new one can start there; other files are kept."""
     shutil.rmtree(folder / SNAPSHOTS, ignore_errors=True)
     for name in (CHECKPOINT, RECORD, CONFUSION, storage.CARD, storage.METRICS, storage.WEIGHTS):
         (folder / name).unlink(missing_ok=True)
@@ -106,8 +105,8 @@ def load_checkpoint(folder: Path) -> TrainingState | None:
     path = folder / CHECKPOINT
     if not path.is_file():
         return None
-    if path.stat().st_size > MAX_CHECKPOINT:
-        raise ValueError(f"{path} must have at most {MAX_CHECKPOINT:,} bytes, got {path.stat().st_size:,}")
+    if path.stat().st_size > MAX_CHECKPOINT_BYTES:
+        raise ValueError(f"{path} must have at most {MAX_CHECKPOINT_BYTES:,} bytes, got {path.stat().st_size:,}")
     try:
         tensors = load_file(path)
         step, seconds = tensors.pop("step"), tensors.pop("seconds")
@@ -124,8 +123,7 @@ def save_record(folder: Path, record: dict[str, str]) -> None:
     Raises:
         OSError: the folder cannot be written.
     """
-    with storage.atomic_write(folder / RECORD) as unfinished:
-        unfinished.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    storage.save_json(folder / RECORD, record)
 
 
 def load_record(folder: Path) -> dict[str, str] | None:
@@ -139,14 +137,14 @@ def load_record(folder: Path) -> dict[str, str] | None:
         return None
     record = storage.read_json(path)
     if not all(isinstance(record.get(name), str) for name in RECORD_FIELDS):
-        raise ValueError(f"{path} must have the texts {', '.join(RECORD_FIELDS)}")
+        raise ValueError(f"{path} must have the texts {', '.join(RECORD_FIELDS)}, got {list(record)!r:.80}")
     return {name: record[name] for name in RECORD_FIELDS}
 
 
 def start_tables(folder: Path, reports: list[StepReport]) -> None:
-    """Start metrics.csv and confusion.csv again, with the reports that already exist.
+    """Create or replace metrics.csv and confusion.csv, with the reports that already exist.
 
-    Each table is replaced as a whole, so that a disk without room loses no line that a resumed run needs.
+    Each table is replaced as a whole, so that a full disk loses no line that a resumed run needs.
     """
     with storage.atomic_write(folder / storage.METRICS) as metrics:
         start_metrics(metrics)

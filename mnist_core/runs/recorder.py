@@ -1,4 +1,4 @@
-"""Writes a run's folder while the run trains: the one recorder, for the app and for `train --out` alike."""
+"""Write a run's folder while it trains; the app and `train --out` both use this recorder."""
 
 import copy
 import math
@@ -11,7 +11,7 @@ from mnist_core.models import storage
 from mnist_core.models.evaluation import calibrate
 from mnist_core.models.networks import parameter_count
 from mnist_core.runs import files
-from mnist_core.runs.command import command_line
+from mnist_core.runs.repeat_command import repeat_command
 from mnist_core.runs.run import Run, RunState
 from mnist_core.runs.snapshots import save_snapshot
 from mnist_core.training.learner import Learner
@@ -23,15 +23,15 @@ CHECKPOINT_EVERY = 5.0  # s between two checkpoints; a killed run loses no more 
 
 
 class RunRecorder:
-    """Keeps a run and its folder up to date: reports in batches, the model at every evaluation, checkpoints.
+    """Keeps a run and its folder up to date: reports, the model of every evaluation, and checkpoints.
 
     Args:
         run: the run to record; its reports begin with those of the steps that the learner has already taken.
-        learner: what trains it, restored from the run's checkpoint if there is one.
+        learner: trains the run; restored from the run's checkpoint if there is one.
         test: the split that the run is evaluated on.
 
     Raises:
-        ValueError: the run is resumed, but its metrics.csv has lost lines.
+        ValueError: the run is resumed, but its metrics.csv lacks lines.
         OSError: the folder cannot be written.
     """
 
@@ -39,7 +39,10 @@ class RunRecorder:
         self.run, self.learner, self.test = run, learner, test
         run.reports = files.load_reports(run.folder)[: learner.step] if learner.step else []
         if len(run.reports) < learner.step:
-            raise ValueError(f"{run.folder / storage.METRICS} has lost lines: delete the run and start it again")
+            raise ValueError(
+                f"{run.folder / storage.METRICS} must have {learner.step:,} steps to resume from, "
+                f"got {len(run.reports):,}: delete the run and start it again"
+            )
         files.start_tables(run.folder, run.reports)
         self._written = len(run.reports)  # reports that are in the tables
         self._saved_at = time.monotonic()  # when the last checkpoint was written
@@ -74,14 +77,14 @@ class RunRecorder:
         self._written += len(reports)
 
     def finish(self, train: Split) -> RunState:
-        """Write what remains when the training has ended, and return how it ended.
+        """Write the remaining files when the training has ended, and return how it ended.
 
         Args:
-            train: the split that the run was given to learn from.
+            train: the split that the run was trained on.
         """
         run, learner = self.run, self.learner
-        # NOTE: a run that ended inside an evaluation has taken one step more than it reported; its last checkpoint
-        # stays as it is.
+        # NOTE: a run that was interrupted during an evaluation has taken one step more than it has reported. Its state
+        # does not match its reports, so the previous checkpoint is kept.
         if run.shutdown_requested and len(run.reports) < learner.steps:
             if learner.step == len(run.reports):
                 files.save_checkpoint(run.folder, learner.state())
@@ -107,7 +110,7 @@ class RunRecorder:
         run, train = self.run, training_subset(train, self.run.config)
         return storage.ModelCard(
             data=f"{train.source}, {len(train):,} images",
-            command=run.command or command_line(run.config),
+            command=run.command or repeat_command(run.config),
             seed=run.config.seed,
             epochs=run.config.epochs,
             parameters=parameter_count(run.config.build_model()),

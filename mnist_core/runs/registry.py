@@ -1,8 +1,8 @@
-"""Training in the background: runs that queue, train while their owner looks elsewhere, pause, stop, and stay on disk.
+"""Train runs in the background: queue, start, resume and delete them.
 
-A run is a thread that drains `training.loop.fit`. torch releases the interpreter lock in its kernels, so the pages keep
-answering. A process has one registry. It lets a fixed number of runs train at a time, and finds the runs of earlier
-processes, and of the command line, in their folders.
+Each run has a thread that consumes `training.loop.fit`. torch releases the interpreter lock in its kernels, so the
+pages stay responsive. A process has one registry. It lets a fixed number of runs train at a time, and loads the runs of
+earlier processes, and of the command line, from their folders.
 """
 
 import atexit
@@ -21,7 +21,7 @@ from mnist_core.models import storage
 from mnist_core.models.config import TrainConfig
 from mnist_core.runs.files import BusyRunError
 from mnist_core.runs.run import Run, RunState, load_run, load_runs
-from mnist_core.runs.worker import fail_run, settle_run, train_run
+from mnist_core.runs.worker import fail_run, record_outcome, train_run
 from mnist_core.training.device import resolve_precision
 
 CORES = os.cpu_count() or 1
@@ -36,7 +36,7 @@ class RunRegistry:
     """All runs of this process and those in its folder, of which at most `max_concurrent` train at a time.
 
     Args:
-        root: the folder above the runs' folders; made when the first run starts.
+        root: the folder above the runs' folders; created when the first run starts.
         max_concurrent: how many runs may train at a time; the others wait in a queue.
         device: where they train.
     """
@@ -55,10 +55,10 @@ class RunRegistry:
         Args:
             config: what to train.
             load: returns the training and the test split; called in the run's own thread.
-            owner: who asks, an opaque token.
+            owner: who started it, an opaque token.
 
         Raises:
-            OSError: the run's folder cannot be made.
+            OSError: the run's folder cannot be created.
         """
         config = resolve_precision(config, self.device)
         name = f"{config.model}-{secrets.token_hex(3)}"
@@ -75,7 +75,7 @@ class RunRegistry:
     def find(self, name: str) -> Run | None:
         """Return a run by its name, or None if there is none.
 
-        A run that the command line has started since, or trains at this moment, is read from its folder.
+        A run that another process has started or is training is loaded from its folder.
         """
         with self._turn:
             run = self.runs.get(name)
@@ -89,44 +89,44 @@ class RunRegistry:
         return run
 
     def resume_interrupted(self, run: Run, load: Loader) -> None:
-        """Queue an interrupted run again, from its last checkpoint. It remains its owner's, whoever asks.
+        """Queue an interrupted run again, from its last checkpoint; its owner does not change.
 
-        With the same digits it ends where it would have ended without the interruption.
+        With the same images the result is that of a run without the interruption.
 
         Raises:
             ValueError: the run is not interrupted.
         """
         with self._turn:
             if run.state is not RunState.INTERRUPTED:
-                raise ValueError(f"only an interrupted run can be resumed, this one is {run.state}")
+                raise ValueError(f"only an interrupted run can be resumed, but {run.name} is {run.state}")
             run.message, run.state = "", RunState.QUEUED
             run.shutdown_requested = run.pause_requested = False
             self.runs[run.name] = self.runs.pop(run.name)  # the last of the queue
         self._start_thread(run, load)
 
     def delete(self, run: Run) -> None:
-        """Remove a run and its folder, at once or as soon as its thread has let go of it."""
+        """Remove a run and its folder, at once or as soon as its thread has ended."""
         with self._turn:
             run.delete_requested = True
             self.runs.pop(run.name, None)
-            is_at_work = run.name in self._threads
+            is_active = run.name in self._threads
             self._turn.notify_all()
-        if not is_at_work:
+        if not is_active:
             shutil.rmtree(run.folder, ignore_errors=True)
 
     def owned_by(self, owner: str) -> list[Run]:
         """Return an owner's runs, the newest first."""
         return [run for run in reversed(list(self.runs.values())) if run.owner == owner]
 
-    def place_in_queue(self, run: Run) -> int:
-        """Return a waiting run's place in the queue, 1 for the next to begin, or 0 for a run that is not waiting."""
+    def queue_position(self, run: Run) -> int:
+        """Return the position of a run in the queue: 1 for the next to start, 0 for a run that is not waiting."""
         queue = [other for other in list(self.runs.values()) if other.state is RunState.QUEUED]
         return queue.index(run) + 1 if run in queue else 0
 
     def close(self) -> None:
-        """Interrupt every run and wait for the threads: torch aborts a process that ends inside one of its kernels.
+        """Interrupt all runs and wait for their threads; another process can resume the runs.
 
-        The runs that had not ended can be resumed by another process.
+        Without the wait, torch would abort a process that ends inside one of its kernels.
         """
         for run in list(self.runs.values()):
             run.shutdown_requested = True
@@ -137,11 +137,11 @@ class RunRegistry:
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def _is_run_folder(self, name: str) -> bool:
-        # NOTE: the name may come from a URL; only the name of an entry of the folder may become a part of a path.
+        # NOTE: the name may come from a URL, so it becomes part of a path only if the folder has an entry of that name.
         return self.root.is_dir() and any(path.name == name and path.is_dir() for path in self.root.iterdir())
 
     def _start_thread(self, run: Run, load: Loader) -> None:
-        # NOTE: a daemon, because Ctrl-C must not wait for hours of training; `close` still ends it in good order.
+        # NOTE: a daemon thread, because Ctrl-C must not wait for hours of training; `close` interrupts it.
         thread = threading.Thread(target=self._work, args=(run, load), name=run.name, daemon=True)
         self._threads[run.name] = thread
         thread.start()
@@ -149,17 +149,17 @@ class RunRegistry:
     def _work(self, run: Run, load: Loader) -> None:
         try:
             with self._turn:
-                while not (run.is_ending or self._may_begin(run)):
+                while not (run.is_ending or self._may_start(run)):
                     self._turn.wait(QUEUE_CHECK)
                 if not run.is_ending:
                     run.state = RunState.TRAINING
             if run.state is RunState.TRAINING:
                 _set_threads(THREADS)
-                settle_run(run, train_run(run, *load(), self.device))
+                record_outcome(run, train_run(run, *load(), self.device))
             else:
-                settle_run(run, RunState.INTERRUPTED if run.shutdown_requested else RunState.STOPPED)
+                record_outcome(run, RunState.INTERRUPTED if run.shutdown_requested else RunState.STOPPED)
         except BusyRunError:
-            run.state = RunState.ELSEWHERE  # and nothing of it is ours to write
+            run.state = RunState.ELSEWHERE  # the other process alone may write its files
         except Exception as error:
             fail_run(run, error)
         finally:
@@ -169,20 +169,20 @@ class RunRegistry:
             if run.delete_requested:
                 shutil.rmtree(run.folder, ignore_errors=True)
 
-    def _may_begin(self, run: Run) -> bool:
-        at_work = sum(other.state in (RunState.TRAINING, RunState.PAUSED) for other in self.runs.values())
-        return at_work < self.max_concurrent and self.place_in_queue(run) == 1
+    def _may_start(self, run: Run) -> bool:
+        active = sum(other.state in (RunState.TRAINING, RunState.PAUSED) for other in self.runs.values())
+        return active < self.max_concurrent and self.queue_position(run) == 1
 
 
 def _set_threads(count: int) -> None:
     """Let torch use this many threads for the work of this thread.
 
-    The number is the same for every run, whatever else trains: the last bits of a sum depend on it, and with them
-    whether a run can be repeated.
+    The number is the same for every run, because the last bits of a sum depend on it. Otherwise a run could not be
+    repeated exactly.
     """
-    torch.get_num_threads()  # NOTE: a thread's first question sets it to the default
+    torch.get_num_threads()  # NOTE: the first call in a thread sets the number to the default
     torch.set_num_threads(count)
-    # NOTE: new threads inherit the number that was set last, and a page's work is too small to share.
-    later = threading.Thread(target=torch.set_num_threads, args=(1,))
-    later.start()
-    later.join()
+    # NOTE: new threads inherit the number that was set last, and a page's work is too small for several threads.
+    reset = threading.Thread(target=torch.set_num_threads, args=(1,))
+    reset.start()
+    reset.join()

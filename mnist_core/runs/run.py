@@ -1,4 +1,4 @@
-"""One training run as everyone sees it: its configuration, what it is doing, and its results so far."""
+"""One training run: its configuration, its state and its results so far."""
 
 import time
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ APPLIED_CHECK = 0.01  # s between two checks of whether a request has been appli
 
 
 class RunState(StrEnum):
-    """What a run is doing."""
+    """The state of a run."""
 
     QUEUED = "queued"
     TRAINING = "training"
@@ -25,7 +25,7 @@ class RunState(StrEnum):
     FINISHED = "finished"
     STOPPED = "stopped"
     FAILED = "failed"
-    INTERRUPTED = "interrupted"  # its process ended during the training; the run can be resumed
+    INTERRUPTED = "interrupted"  # its process ended during training; the run can be resumed
     ELSEWHERE = "training elsewhere"  # in another process, such as the command line's
 
     @property
@@ -40,19 +40,20 @@ class RunEndedError(Exception):
 
 @dataclass
 class Run:
-    """One training run. Its own thread changes it; everyone else reads it and makes requests.
+    """One training run. Only its own thread changes it; other threads read it and make requests.
 
     Attributes:
         name: the name of the run and of its folder.
         config: what to train.
-        folder: where the run is kept, see `files`.
+        folder: its files; see `files`.
         owner: who started it, an opaque token; empty for the command line.
-        state: what it is doing.
-        message: for a failed run, one sentence that says what to do.
+        state: waiting in the queue, training, ended and so on.
+        message: for a failed run, one sentence that says why and what to do.
         command: the command that started it; empty for a run that was started in the app.
-        stop_requested, pause_requested: its owner asked for it.
-        shutdown_requested: the process is ending; the run is to be resumed another time.
-        delete_requested: its folder is to be removed.
+        stop_requested: end after the current step.
+        pause_requested: wait after the current step.
+        shutdown_requested: end after the current step, to be resumed later, because the process is ending.
+        delete_requested: end, and remove the folder.
     """
 
     name: str
@@ -71,7 +72,7 @@ class Run:
     _temperature: float = field(default=1.0, repr=False)
 
     def stop(self) -> None:
-        """Ask the run to end after its current step; what it has learned is kept."""
+        """Ask the run to end after its current step and keep its model."""
         self.stop_requested = True
 
     def pause(self) -> None:
@@ -96,12 +97,12 @@ class Run:
 
     @property
     def is_ending(self) -> bool:
-        """True once the run has been asked to end, for whatever reason."""
+        """True once the run has been asked to end, for any reason."""
         return self.stop_requested or self.shutdown_requested or self.delete_requested
 
     @property
     def reports(self) -> list[StepReport]:
-        """The report of every step so far; a run of another process reads them from its folder."""
+        """The report of every step so far; those of another process's run are read from its folder."""
         if self._reports is None or self.state is RunState.ELSEWHERE:
             self._reports = files.load_reports(self.folder)
         return self._reports
@@ -129,7 +130,7 @@ class Run:
 
     @property
     def temperature(self) -> float:
-        """What the latest model's logits are divided by before the softmax: fitted at its evaluation, 1 before that."""
+        """The number that divides the latest model's logits before the softmax; 1 before the first evaluation."""
         return self._temperature if self.latest_model is not None else 1.0
 
     @temperature.setter
@@ -139,7 +140,7 @@ class Run:
 
     @property
     def evaluations(self) -> list[StepReport]:
-        """The reports that carry a test accuracy."""
+        """The reports of steps with an evaluation."""
         return [report for report in self.reports if report.test_accuracy is not None]
 
     def check_requests(self) -> None:
@@ -156,7 +157,7 @@ class Run:
         self.state = RunState.TRAINING
 
     def save_record(self, state: RunState) -> None:
-        """Write the run's owner and state to its folder, so that another process knows them.
+        """Write the run's owner, state and message to its folder, for other processes.
 
         Raises:
             OSError: the folder cannot be written.
@@ -175,7 +176,7 @@ def load_runs(root: Path) -> list[Run]:
 def load_run(folder: Path) -> Run | None:
     """Return the run in a folder, or None if it is not the folder of a run.
 
-    A run that was alive when its process ended is interrupted. If a process still trains it, it trains elsewhere.
+    A run is interrupted if its process ended during the training, and training elsewhere if a process still trains it.
     A folder without run.json, as earlier versions of the command line left it, is a finished run if it has a card.
     """
     try:

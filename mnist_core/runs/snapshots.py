@@ -1,8 +1,7 @@
-"""Snapshots: the models of a run's evaluations, a few of them, so that people can replay its training."""
+"""Save and load snapshots: the models of some evaluations of a run, with which its training can be replayed."""
 
 from pathlib import Path
 
-import torch
 from torch import nn
 
 from mnist_core.models import storage
@@ -10,7 +9,7 @@ from mnist_core.models.config import TrainConfig
 from mnist_core.runs.files import SNAPSHOTS
 
 MAX_SNAPSHOTS = 40  # per run
-# Test images that softmax regression misreads and a convolutional network reads well.
+# Indices of test images that softmax regression classifies wrongly and a convolutional network correctly.
 HARD_TEST_IMAGES = (8, 9009, 4575, 965)
 
 
@@ -31,17 +30,17 @@ def save_snapshot(folder: Path, step: int, model: nn.Module, temperature: float 
 
 
 def snapshot_steps(folder: Path) -> list[int]:
-    """Return the steps of which a run has a snapshot, in order."""
+    """Return the steps for which a run has a snapshot, in order."""
     names = [path.stem for path in (folder / SNAPSHOTS).glob("*.safetensors")]
     return sorted(int(name) for name in names if name.isdecimal())
 
 
 def load_snapshot(folder: Path, config: TrainConfig, step: int) -> nn.Sequential:
-    """Return a run's model as it was after a step, in evaluation mode.
+    """Return a run's model after a step, in evaluation mode.
 
     Args:
-        folder: the run's.
-        config: the run's.
+        folder: the folder of the run.
+        config: the configuration of the run.
         step: one of `snapshot_steps`.
 
     Raises:
@@ -59,19 +58,6 @@ def snapshot_temperature(folder: Path, step: int) -> float:
         ValueError: the weights are missing or damaged.
     """
     return storage.load_temperature(_path(folder, step))
-
-
-def first_layer_images(model: nn.Module) -> torch.Tensor:
-    """Return the weights of the first layer as N images: (N, H, W) float32 in [-1, 1], 0 where it ignores the input.
-
-    The ten templates of softmax regression, the hidden units of a perceptron, 28x28 both, or the small filters of a
-    convolutional network. Each picture is divided by its largest absolute value.
-    """
-    weight = next(layer.weight for layer in model.modules() if isinstance(layer, nn.Linear | nn.Conv2d))
-    images = weight.detach().float().cpu()
-    images = images.reshape(-1, 28, 28) if images.ndim == 2 else images[:, 0]
-    largest = images.abs().amax(dim=(1, 2), keepdim=True)
-    return images / largest.clamp_min(1e-12)
 
 
 def _path(folder: Path, step: int) -> Path:

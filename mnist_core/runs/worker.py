@@ -1,4 +1,4 @@
-"""The work of a run: train it, record it, and end in good order, whoever started it."""
+"""Train a run, record it and its outcome; the app and the command line both use this."""
 
 import errno
 import gc
@@ -11,12 +11,12 @@ from mnist_core.data.split import Split
 from mnist_core.runs import files
 from mnist_core.runs.recorder import RunRecorder
 from mnist_core.runs.run import Run, RunEndedError, RunState
-from mnist_core.training.distributed import ALONE, Workers
+from mnist_core.training.distributed import SINGLE_PROCESS, Workers
 from mnist_core.training.loop import fit, make_learner
 from mnist_core.training.reinking import append_reinked
 from mnist_core.training.report import StepReport
 
-NO_ROOM = (errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EDQUOT)
+NOT_WRITABLE = (errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EDQUOT)
 
 
 def train_run(
@@ -25,7 +25,7 @@ def train_run(
     test: Split,
     device: torch.device | str = "cpu",
     *,
-    workers: Workers = ALONE,
+    workers: Workers = SINGLE_PROCESS,
     on_report: Callable[[StepReport], None] = lambda report: None,
     on_reinked: Callable[[int], None] = lambda count: None,
 ) -> RunState:
@@ -35,16 +35,16 @@ def train_run(
 
     Args:
         run: what to train; its folder exists.
-        train, test: the digits to learn from, and those to evaluate on.
+        train, test: the splits to train on and to evaluate on.
         device: where to compute.
-        workers: the processes that train together; the first one alone writes the folder. Several start afresh.
-        on_report: called with every step's report once it is recorded.
-        on_reinked: called now and then with how many more images have been re-inked.
+        workers: the processes that train together; only the first writes the folder. Only a single process can resume.
+        on_report: called with the report of every step, after it has been recorded.
+        on_reinked: called regularly with the number of images re-inked since the last call.
 
     Raises:
         FloatingPointError: the loss is no longer finite.
-        BusyRunError: somebody else is training this run.
-        ValueError: the checkpoint is broken.
+        BusyRunError: another process or thread is training this run.
+        ValueError: the checkpoint is damaged or belongs to another run.
         OSError: the folder cannot be written.
     """
 
@@ -78,31 +78,32 @@ def train_run(
             pass
         finally:
             recorder.flush()
-        ended = recorder.finish(train)
+        outcome = recorder.finish(train)
     gc.collect()
-    return ended
+    return outcome
 
 
-def settle_run(run: Run, state: RunState) -> None:
-    """Record how a run ended, on disk and then for everyone who looks at it."""
-    with suppress(OSError):  # a full disk may be what ended it
+def record_outcome(run: Run, state: RunState) -> None:
+    """Record how a run ended, first on disk and then in memory."""
+    with suppress(OSError):  # a full disk may be the reason that the run failed
         if state is RunState.FAILED:
             (run.folder / files.CHECKPOINT).unlink(missing_ok=True)
         run.save_record(state)
-    run.state = state  # last, as whoever sees it may read the folder
+    run.state = state  # last, because other threads read the folder once they see it
 
 
 def fail_run(run: Run, error: Exception) -> None:
-    """Record that an error ended a run: it has failed, or is interrupted where nothing but room on the disk is missing.
+    """Record that an error ended a run.
 
-    An interrupted run keeps its checkpoint, and can be resumed once there is room again.
+    A run whose folder could not be written is interrupted: it keeps its checkpoint, and can be resumed once there is
+    space again. Any other error fails it.
     """
     run.message = explain_failure(error, run)
-    settle_run(run, RunState.INTERRUPTED if _is_no_room(error) else RunState.FAILED)
+    record_outcome(run, RunState.INTERRUPTED if _is_not_writable(error) else RunState.FAILED)
 
 
-def _is_no_room(error: Exception) -> bool:
-    return isinstance(error, OSError) and error.errno in NO_ROOM
+def _is_not_writable(error: Exception) -> bool:
+    return isinstance(error, OSError) and error.errno in NOT_WRITABLE
 
 
 def explain_failure(error: Exception, run: Run) -> str:
@@ -111,6 +112,7 @@ def explain_failure(error: Exception, run: Run) -> str:
         return f"The loss became infinite at step {len(run.reports) + 1:,}: try a smaller learning rate."
     if isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in str(error):
         return "There was not enough memory: try a smaller batch."
-    if isinstance(error, OSError) and _is_no_room(error):
-        return f"{run.folder} could not be written ({error.strerror}): free some space, then resume the run."
+    if isinstance(error, OSError) and _is_not_writable(error):
+        reason = f"{run.folder} could not be written ({error.strerror})"
+        return f"{reason}: free space or correct its permissions, then resume the run."
     return (str(error) or f"The run ended with {type(error).__name__}.").splitlines()[0]

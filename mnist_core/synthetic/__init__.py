@@ -1,4 +1,4 @@
-"""Stand-in digits, drawn by a parametric pen, for machines without MNIST.
+"""Stand-in digits, written by a parametric pen, for machines without MNIST.
 
-May import `ink` and `data`.
+May import `ink`, `data`, `constants` and `paths`.
 """

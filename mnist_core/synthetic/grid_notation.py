@@ -21,7 +21,7 @@ class GridStroke:
     Attributes:
         points: (n, 2) float64 in [0, 1], x to the right and y down. Read-only.
         corners: n flags, True for the points that are corners.
-        is_smooth: whether the whole stroke is a smooth curve.
+        is_smooth: whether the stroke is a smooth curve.
     """
 
     points: np.ndarray
@@ -31,7 +31,7 @@ class GridStroke:
 
 @cache
 def parse_grid(figure: str) -> tuple[GridStroke, ...]:
-    """Read a figure in grid notation.
+    """Parse a figure in grid notation.
 
     Raises:
         ValueError: the text is not in this notation.
@@ -42,7 +42,7 @@ def parse_grid(figure: str) -> tuple[GridStroke, ...]:
 def _parse_stroke(stroke: str, figure: str) -> GridStroke:
     if not STROKE.fullmatch(stroke):
         raise ValueError(
-            f'a stroke must be points such as "40 11! 39", "~" in front if smooth, got {stroke!r:.40} in {figure!r:.60}'
+            f'a stroke must be points such as "40 11! 39", after "~" if smooth, got {stroke!r:.40} in {figure!r:.60}'
         )
     knots = stroke.removeprefix("~").split()
     points = np.array([[int(knot[0]), int(knot[1])] for knot in knots], dtype=np.float64) / GRID

@@ -35,15 +35,15 @@ class Letterform:
 
 @cache
 def load_letterforms(path: Path = TABLE) -> dict[int, tuple[Letterform, ...]]:
-    """Read the letterforms of each digit, 0 to 9.
+    """Load the letterforms of each digit, 0 to 9.
 
     Raises:
-        ValueError: the file is not such a table; the message names the file and what is wrong.
+        ValueError: the file is not a table of letterforms; the message names the file and what is wrong.
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
         if list(table) != [str(digit) for digit in range(CLASSES)]:
-            raise ValueError(f"a table for each digit from 0 to {CLASSES - 1}, in order, is needed, got {list(table)}")
+            raise ValueError(f"a table for each digit from 0 to {CLASSES - 1}, in order, must exist, got {list(table)}")
         return {
             int(digit): tuple(Letterform(float(entry["share"]), tuple(entry["variants"])) for entry in entries)
             for digit, entries in table.items()

@@ -1,4 +1,4 @@
-"""A parametric pen that writes digits as polylines, thousands at once, each a little differently."""
+"""Write digits as polylines with a parametric pen, thousands at once, each slightly different."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -52,7 +52,7 @@ def _write_letterform(letterform: Letterform, count: int, rng: np.random.Generat
 
 
 def _smooth_noise(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Return noise, (N, knots, 2), correlated between neighbouring knots: whole loops move and lines stay smooth."""
+    """Return noise, (N, knots, 2), correlated between neighbouring knots: entire loops move, and lines stay smooth."""
     noise = rng.normal(0, 1, (shape[0], shape[1] + 2, shape[2]))
     return noise[:, :-2] / 4 + noise[:, 1:-1] / 2 + noise[:, 2:] / 4
 
@@ -103,7 +103,7 @@ def _draw_stroke(knots: np.ndarray, basis: np.ndarray, pieces: int, rng: np.rand
 
 
 def _round_corners(line: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Round the corners of lines, (N, points, 2), as fast writing does, each line to its own degree; the ends stay."""
+    """Round the corners of lines, (N, points, 2), each by a random amount, as fast writing does; the ends stay."""
     speed = rng.uniform(0, 1, (len(line), 1, 1))
     for _ in range(SMOOTHING_PASSES):
         line[:, 1:-1] += speed / 2 * ((line[:, :-2] + line[:, 2:]) / 2 - line[:, 1:-1])
@@ -121,7 +121,7 @@ def _distort(pieces: np.ndarray, digit: int, rng: np.random.Generator) -> np.nda
         return rng.normal(mean, spread, (count, 1, 1))
 
     x, y = pieces[..., 0] - 0.4, pieces[..., 1] - 0.5
-    # Slow waves, as of an unsteady hand.
+    # Slow waves, as in unsteady handwriting.
     for frequency in (5, 9):
         (fx, fy), (gx, gy) = rng.normal(0, frequency, (2, 2, count, 1, 1))
         x_phase, y_phase = rng.uniform(0, 6.3, (2, count, 1, 1))

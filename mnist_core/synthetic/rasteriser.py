@@ -1,4 +1,4 @@
-"""Rasterises drawn digits, hundreds at a time, into the images that `ink.preprocessing` would produce."""
+"""Rasterise drawn digits, hundreds at a time, into the images that `ink.preprocessing` would produce."""
 
 import math
 
@@ -8,9 +8,9 @@ from mnist_core.constants import SIDE
 from mnist_core.ink.normalisation import BOX
 from mnist_core.ink.preprocessing import LINE_WIDTH
 
-CHUNK = 300  # digits per call that callers should pass; more of them no longer fit the processor's cache
+CHUNK = 300  # digits that callers should pass per call; more do not fit into the processor's cache
 MARGIN = 8  # px of paper around the 28x28 image, so that the centre of mass can be moved
-BLUR = 1.0  # px, half the width of the filter that turns lines into grey levels, as in `ink`
+BLUR = 1.0  # px, half the width of the filter that turns lines into grey levels, as in `ink.preprocessing`
 LINE_WIDTHS = (1.2, 5.0)  # px in the 20x20 box, the thinnest and the thickest line
 MIN_INK = 0.001  # of full ink; a row or column with less counts as paper when the image is cropped
 
@@ -19,24 +19,24 @@ def sample_pens(count: int, pieces: int, rng: np.random.Generator) -> tuple[np.n
     """Choose a random pen per digit: its radius at every piece, (count, pieces) px, and its blur, (count,) px."""
     width = np.clip(LINE_WIDTH * np.exp(rng.normal(-0.03, 0.32, (count, 1))), *LINE_WIDTHS)
     along = np.linspace(0, 1, pieces)
-    trend = rng.normal(0, 0.1, (count, 1)) * np.cos(np.pi * along)  # pressed harder at one end
+    trend = rng.normal(0, 0.1, (count, 1)) * np.cos(np.pi * along)  # more pressure at one end
     ripple = rng.normal(0, 0.06, (count, 1)) * np.sin(rng.uniform(6, 20, (count, 1)) * along)
     return width / 2 * np.clip(1 + trend + ripple, 0.75, 1.2), BLUR * rng.uniform(0.6, 1.1, count)
 
 
 def rasterise_digits(pieces: np.ndarray, radius: np.ndarray, blur: np.ndarray) -> np.ndarray:
-    """Rasterise drawn digits as `ink.preprocess` would, with pens of any width.
+    """Rasterise drawn digits as `preprocessing.preprocess` would, with pens of any width.
 
     Args:
         pieces: (N, P, 2, 2), the start and the end of straight pieces, in any unit. The longest piece decides the
             computing time, so keep them short.
-        radius: (N, P) px in the 20x20 box, half the width of each piece; `LINE_WIDTH` / 2 is the pen of `ink`.
-        blur: (N,) px; `BLUR` is that of `ink`.
+        radius: (N, P) px in the 20x20 box, half the width of each piece; `LINE_WIDTH` / 2 in `preprocess`.
+        blur: (N,) px; `BLUR` in `preprocess`.
 
     Returns:
-        (N, 28, 28) float32 coverage in [0, 1]. With the pen of `ink` the mean difference from `ink.preprocess` is below
-        0.01 per pixel. About one digit in thirty is shifted by a pixel, because its centre of mass is halfway between
-        two.
+        (N, 28, 28) float32 coverage in [0, 1]. With the pen of `preprocess` the mean difference from its images is
+        below 0.01 per pixel. About one digit in thirty is shifted by a pixel, because its centre of mass is halfway
+        between two.
     """
     boxed = _fit_into_box(pieces, radius.mean(axis=1, keepdims=True))
     return _centre(_paint(boxed.astype(np.float32), radius.astype(np.float32), blur.astype(np.float32)))
@@ -91,7 +91,7 @@ def _coverage(distance: np.ndarray, radius: np.ndarray, blur: np.ndarray) -> np.
 
 
 def _triangle_integral(distance: np.ndarray) -> np.ndarray:
-    """Integrate a triangle from -1 to 1, the filter that shrinks images in `ink`, from 0 up to a distance."""
+    """Integrate a triangle from -1 to 1, the filter that reduces images in `preprocessing`, from 0 to a distance."""
     x = np.clip(distance, -1, 1)
     return x - x * np.abs(x) / 2
 

@@ -1,7 +1,7 @@
 """Splits of stand-in digits, for machines without MNIST.
 
-Strokes become pixels as in `ink.preprocess`: they are fitted into the 20x20 box and centred by their mass. Here that
-happens in coordinates, for hundreds of digits at a time, and with pens of different widths.
+Strokes become pixels as in `ink.preprocessing`: they are fitted into the 20x20 box and centred by their mass. Here this
+is done in coordinates, for hundreds of digits at a time, and with pens of different widths.
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ SOURCE = "stand-in digits, not MNIST"
 
 
 def standin_splits(seed: int = 0, train: int = 12_000, test: int = 2_000) -> tuple[Split, Split]:
-    """Write stand-in digits, about equally many of each; takes about 0.2 ms per digit.
+    """Write stand-in digits, about equally many of each, in about 0.2 ms per digit.
 
     Args:
         seed: the same seed gives the same bytes.

@@ -1,4 +1,5 @@
 """Training as a stream of reports: the loop, the optimisers and schedules, and the augmentation of the images.
 
-May import `models`, `data` and `ink`. It knows neither background runs nor any file but metrics.csv.
+May import `synthetic`, `models`, `data`, `ink`, `constants` and `paths`. It knows nothing about background runs, and
+metrics.csv is the only file that it reads or writes.
 """

@@ -1,4 +1,4 @@
-"""Augmentation as other people's handwriting: slant, size, proportions, position, wobble and other letterforms."""
+"""Augment digits as people's handwriting varies: slant, size, proportions, position, wobble and style."""
 
 import math
 from functools import cache
@@ -28,8 +28,8 @@ def augment(
 ) -> torch.Tensor:
     """Distort each digit at random.
 
-    Some digits are first rewritten in a style that is rare in MNIST, and placed again as MNIST would place them. Then
-    one resampling applies an affine map, a smooth elastic displacement (Simard, Steinkraus and Platt, ICDAR 2003) and
+    Some digits are first rewritten in a style that is rare in MNIST, and placed again as in MNIST. Then one
+    resampling applies an affine map, a smooth elastic displacement (Simard, Steinkraus and Platt, ICDAR 2003) and
     changes of proportion.
 
     Args:
@@ -44,12 +44,12 @@ def augment(
     pixels = images.float().div_(255)
     wide = functional.pad(pixels, [(WIDE - SIDE) // 2] * 4)
     restyled = apply_styles(wide, labels, strength, generator) if labels is not None else ()
-    # Each digit has a strength of its own: at full strength throughout, plain digits would be recognised less well.
+    # Draw a strength per digit: with full strength for all, plain digits would be recognised less well.
     strengths = strength * torch.rand(len(pixels), generator=generator)
     matrix = _random_affine(strengths, generator)
     if len(restyled):
         placement = mnist_placement(wide[restyled])
-        # Placing a digit shrinks it by this scale, and its lines with it: thicken them first.
+        # The placement shrinks a digit and its lines by this scale: thicken them first.
         wide[restyled] = _thicken(wide[restyled], placement[:, 0, 0] - 1)
         matrix[restyled] = placement @ matrix[restyled]
     strengths = strengths[:, None, None]

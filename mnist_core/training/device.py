@@ -1,4 +1,4 @@
-"""The device and the precision to compute with."""
+"""Choose the device and the precision to compute with."""
 
 from dataclasses import replace
 

@@ -22,7 +22,9 @@ LAUNCHED = "WORLD_SIZE"  # set by torchrun
 
 @dataclass(frozen=True)
 class Workers:
-    """The processes that train together, as one of them sees them; with one process, all of this does nothing.
+    """The processes that train together, from the point of view of one of them.
+
+    With a single process, the methods change nothing.
 
     Attributes:
         rank: the number of this process, 0 to count - 1; number 0 writes files and evaluates.
@@ -38,10 +40,10 @@ class Workers:
         return self.rank == 0
 
     def check(self, batch_size: int) -> None:
-        """Check that a mini-batch of `batch_size` images can be shared equally.
+        """Check that the processes can share a mini-batch of `batch_size` images equally.
 
         Raises:
-            ValueError: it cannot.
+            ValueError: the size is not a multiple of the number of processes.
         """
         if batch_size % self.count:
             raise ValueError(f"batch_size must be a multiple of the {self.count} processes, got {batch_size}")
@@ -68,14 +70,14 @@ class Workers:
         return DistributedDataParallel(model, broadcast_buffers=False)
 
     def mean(self, loss: torch.Tensor) -> float:
-        """Return the mean of a number, (), over the processes."""
+        """Return the mean over the processes of a scalar tensor, shape ()."""
         value = loss.detach().clone()
         if self.count > 1:
             distributed.all_reduce(value)
         return float(value) / self.count
 
 
-ALONE = Workers()
+SINGLE_PROCESS = Workers()
 
 
 class SharedBatchNorm2d(nn.BatchNorm2d):
@@ -83,26 +85,26 @@ class SharedBatchNorm2d(nn.BatchNorm2d):
 
     @classmethod
     def like(cls, other: nn.BatchNorm2d) -> "SharedBatchNorm2d":
-        """Return a layer that holds the same parameters and buffers as another, not copies."""
-        made = cls(other.num_features, other.eps, other.momentum)
+        """Return a layer that shares the parameters and buffers of another."""
+        layer = cls(other.num_features, other.eps, other.momentum)
         for name, parameter in other.named_parameters():
-            setattr(made, name, parameter)
+            setattr(layer, name, parameter)
         for name, buffer in other.named_buffers():
-            setattr(made, name, buffer)
-        return made.train(other.training)
+            setattr(layer, name, buffer)
+        return layer.train(other.training)
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Normalise (N, C, H, W) by the mean and variance of each channel over all processes' shares."""
         if not self.training:
             return super().forward(input)
-        count, given = distributed.get_world_size(), input.dtype
+        count, dtype = distributed.get_world_size(), input.dtype
         input = input.float()  # sums over many numbers need more precision than bfloat16 has
         mean = all_reduce(input.mean(dim=(0, 2, 3))) / count
         centred = input - mean[:, None, None]
         variance = all_reduce((centred**2).mean(dim=(0, 2, 3))) / count
         self._update_running_statistics(mean.detach(), variance.detach(), count * input.numel() // self.num_features)
         scale = self.weight * torch.rsqrt(variance + self.eps)
-        return (centred * scale[:, None, None] + self.bias[:, None, None]).to(given)
+        return (centred * scale[:, None, None] + self.bias[:, None, None]).to(dtype)
 
     @torch.no_grad()
     def _update_running_statistics(self, mean: torch.Tensor, variance: torch.Tensor, numbers: int) -> None:
@@ -116,12 +118,12 @@ class SharedBatchNorm2d(nn.BatchNorm2d):
 
 @contextmanager
 def launched_workers(device: torch.device) -> Iterator[Workers]:
-    """Join the other processes if torchrun started this one, until the end of the block; otherwise be alone.
+    """Join the other processes until the end of the block, if torchrun started this one.
 
     Gloo connects CPUs, and NCCL connects CUDA devices, one per process.
     """
     if LAUNCHED not in os.environ:
-        yield ALONE
+        yield SINGLE_PROCESS
         return
     if device.type == "cuda":
         torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))

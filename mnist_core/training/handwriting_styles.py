@@ -1,6 +1,6 @@
 """Handwriting styles that are rare in MNIST: a 1 with a base, a 7 with a bar, a 9 with a curled tail, and more.
 
-Half of the world learns to write some digits otherwise than MNIST's writers did. Rewriting some of MNIST's own digits
+Many people learn to write some digits differently from MNIST's writers. Rewriting some of MNIST's own digits
 in these styles lets a model that is trained on MNIST alone recognise them.
 """
 
@@ -15,9 +15,9 @@ from mnist_core.constants import SIDE
 from mnist_core.ink.normalisation import BOX, INK_THRESHOLD
 from mnist_core.ink.spline import quadratic_bezier
 
-UNSTYLED = -1  # in place of the label of a digit that keeps its own style
+UNSTYLED = -1  # replaces the label of a digit that must keep its style
 WIDE = 56  # px, the side of a digit with enough paper around it for longer lines
-MIN_INK_ABOVE_CROSSBAR = 0.35  # fraction of a 4's ink above its crossbar that is left when its right arm is removed
+MIN_INK_ABOVE_CROSSBAR = 0.35  # fraction of a 4's ink above its crossbar that must remain without its right arm
 CURVE_PIECES = 5  # straight pieces per curve
 
 Restyle = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
@@ -91,7 +91,7 @@ def _bar(pixels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
 
 
 def _hanging_bar(pixels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Draw a bar across a 7 whose left end bends down, as when the pen hurries there from the foot."""
+    """Draw a bar across a 7 whose left end bends down, as when the pen moves there quickly from the foot."""
     stem = _ink_middle(pixels, _uniform(0.55, 0.85, pixels, generator))
     left, right = _uniform(2, 6, stem, generator), _uniform(2, 9, stem, generator)
     drop, tilt = _uniform(1, 8, stem, generator), _uniform(-0.5, 1.5, stem, generator)
@@ -168,7 +168,7 @@ def _armless(pixels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     above = (crossbar[:, None, None] - 1 - y).clamp(0, 1)
     stem = foot[:, 0, None, None] + lean[:, None, None] * (foot[:, 1, None, None] - y)
     cut = pixels * (1 - above * (x - stem + _uniform(2, 4, stem, generator)[:, None, None]).clamp(0, 1))
-    # A 4 of another shape, where the cut removes more than the arm, stays as it is.
+    # Leave a 4 of another shape unchanged, if the cut would remove more than the arm.
     is_cut = (cut * above).sum(dim=(1, 2)) > MIN_INK_ABOVE_CROSSBAR * (pixels * above).sum(dim=(1, 2))
     return torch.where(is_cut[:, None, None], cut, pixels)
 
@@ -258,7 +258,11 @@ def _draw_line(pixels: torch.Tensor, points: list[torch.Tensor], generator: torc
 
 
 def mnist_placement(pixels: torch.Tensor) -> torch.Tensor:
-    """Return the (N, 3, 3) maps that place digits as in MNIST: in a box of 20 px, with the centre of mass centred."""
+    """Return the (N, 3, 3) maps that place digits, (N, WIDE, WIDE) float32 in [0, 1], as in MNIST.
+
+    MNIST's digits fit a box of 20 px, and their centre of mass is in the middle. The maps lead from the new image's
+    coordinates, -1 to 1 over 28 px, to the old image's.
+    """
     left, top, right, bottom = _ink_bounds(pixels)
     scale = torch.maximum(right - left, bottom - top) / BOX
     mass = pixels.sum(dim=(1, 2)).clamp_min(1e-3)  # keeps a blank image where it is

@@ -1,4 +1,4 @@
-"""Everything that changes while a model is trained, so that a run can be paused after any step and resumed."""
+"""The state of a training run, which can be saved after any step and resumed from."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from mnist_core.models.config import TrainConfig
 from mnist_core.models.evaluation import Evaluation
-from mnist_core.training.distributed import ALONE, Workers
+from mnist_core.training.distributed import SINGLE_PROCESS, Workers
 from mnist_core.training.optimisers import STATE_TENSORS, make_optimiser, optimiser_step
 from mnist_core.training.schedules import rate_and_momentum
 
@@ -22,7 +22,7 @@ class TrainingState:
 
     Attributes:
         step: steps taken.
-        seconds: time spent inside the training.
+        seconds: time spent training, in s.
         tensors: weights, averaged weights, the optimiser's state and the random generators' states by name, on the CPU.
     """
 
@@ -39,10 +39,10 @@ class Learner:
         config: the configuration of the run.
         images: the number of training images.
         device: where to compute.
-        workers: the processes that train together, each with a learner of its own.
+        workers: the processes that train together, each with its own learner.
 
     Attributes:
-        network: what to call for the logits; it averages the gradients of several processes in `backward`.
+        network: call it for the logits; it averages the gradients of several processes in `backward`.
         evaluation: the result of the last evaluation.
     """
 
@@ -52,7 +52,7 @@ class Learner:
         config: TrainConfig,
         images: int,
         device: torch.device | str = "cpu",
-        workers: Workers = ALONE,
+        workers: Workers = SINGLE_PROCESS,
     ) -> None:
         workers.check(config.batch_size)
         workers.synchronise_batch_norm(model)
@@ -66,7 +66,7 @@ class Learner:
         self.network = workers.distribute(self.model)
         self.evaluation: Evaluation | None = None
         self.generator = self.augmentation_generator = torch.Generator().manual_seed(config.seed)
-        if workers.count > 1:  # they share one order of the images, but each varies its own images
+        if workers.count > 1:  # all use the same order of the images, but each augments its own
             self.augmentation_generator = torch.Generator().manual_seed(config.seed + 1 + workers.rank)
         self.optimiser = make_optimiser(model, config)
         self.averaged = _averaged(model, self.steps) if config.average else None
@@ -117,7 +117,7 @@ class Learner:
         """Continue from a state.
 
         Raises:
-            ValueError: the state is that of another run: tensors are missing, have other shapes or are not finite.
+            ValueError: the state belongs to another run: tensors are missing, have other shapes or are not finite.
         """
         self._check(state)
         self.step, self.seconds = state.step, state.seconds
@@ -132,7 +132,9 @@ class Learner:
             self._order = torch.randperm(self.images, generator=self.generator)
             self.generator.set_state(state.tensors["generator"])
         except RuntimeError:
-            raise ValueError("the state of a random generator must be one that PyTorch wrote, got another") from None
+            raise ValueError(
+                "the state of a random generator must be PyTorch's, got something else: start the run again"
+            ) from None
 
     def _average(self) -> None:
         if self.averaged is None:
@@ -146,7 +148,7 @@ class Learner:
         entries: dict[int, dict[str, torch.Tensor]] = {}
         for index, weight in enumerate(self.model.parameters()):
             tensors = _part(state, f"optimiser.{index}.")
-            # NOTE: in the memory layout of its weight, or the last bit of a step may differ.
+            # NOTE: in the memory layout of its weight, because otherwise the last bit of a step may differ.
             entries[index] = {
                 name: value if value.ndim == 0 else torch.empty_like(weight.detach()).copy_(value)
                 for name, value in tensors.items()
@@ -155,14 +157,19 @@ class Learner:
 
     def _check(self, state: TrainingState) -> None:
         if not 0 < state.step < self.steps:
-            raise ValueError(f"a state to resume from must be of step 1 to {self.steps - 1:,}, got {state.step:,}")
+            raise ValueError(
+                f"a state to resume from must have a step from 1 to {self.steps - 1:,}, got {state.step:,}: "
+                "start the run again"
+            )
         expected = self._expected()
-        given = {name: (value.shape, value.dtype) for name, value in state.tensors.items()}
-        if given != expected:
-            wrong = sorted(name for name in given.keys() | expected.keys() if given.get(name) != expected.get(name))
-            raise ValueError(f"a state to resume from must be of the same run, but {wrong[0]!r} differs")
+        actual = {name: (value.shape, value.dtype) for name, value in state.tensors.items()}
+        if actual != expected:
+            wrong = sorted(name for name in actual.keys() | expected.keys() if actual.get(name) != expected.get(name))
+            raise ValueError(
+                f"a state to resume from must have this run's tensors, but {wrong[0]!r} differs: start the run again"
+            )
         if not all(torch.isfinite(value).all() for value in state.tensors.values() if value.is_floating_point()):
-            raise ValueError("a state to resume from must hold finite numbers only")
+            raise ValueError("a state to resume from must have only finite numbers, got others: start the run again")
 
     def _expected(self) -> dict[str, tuple[torch.Size, torch.dtype]]:
         like: dict[str, Any] = {f"model.{name}": value for name, value in self.model.state_dict().items()}

@@ -14,7 +14,7 @@ from mnist_core.models.config import TrainConfig
 from mnist_core.models.evaluation import evaluate
 from mnist_core.training.augmentation import augment
 from mnist_core.training.device import resolve_precision
-from mnist_core.training.distributed import ALONE, Workers
+from mnist_core.training.distributed import SINGLE_PROCESS, Workers
 from mnist_core.training.handwriting_styles import UNSTYLED
 from mnist_core.training.learner import Learner, TrainingState
 from mnist_core.training.report import StepReport
@@ -29,7 +29,7 @@ def fit(
     *,
     device: torch.device | str = "cpu",
     learner: Learner | None = None,
-    workers: Workers = ALONE,
+    workers: Workers = SINGLE_PROCESS,
     on_batch: Callable[[], None] = lambda: None,
 ) -> Iterator[StepReport]:
     """Train a model in place and yield a report per step.
@@ -40,7 +40,7 @@ def fit(
     or averaged, weights.
 
     Args:
-        model: takes (N, 1, 28, 28) float32 normalised digits, gives logits (N, 10).
+        model: maps (N, 1, 28, 28) float32 normalised to logits (N, 10).
         train, test: the digits to train on and to evaluate on.
         config: the settings of the run.
         device: where to compute.
@@ -60,10 +60,10 @@ def fit(
     autocast = torch.autocast(torch.device(device).type, torch.bfloat16, enabled=use_bfloat16)
     while learner.step < learner.steps:
         started = time.perf_counter()
-        # Take the next mini-batch from an order that is drawn anew every epoch.
+        # Take the next mini-batch; the images have a new random order every epoch.
         chosen = learner.next_batch()
         batch, labels = train.images[chosen], train.labels[chosen]
-        # In a split with re-inked digits, only those are rewritten in other styles; the originals keep theirs.
+        # In a split with re-inked digits, rewrite only those in other styles.
         style_labels = labels if train.redrawn is None else labels.where(train.redrawn[chosen], UNSTYLED)
         # Vary the images as different people's handwriting would.
         inputs = (
@@ -79,7 +79,7 @@ def fit(
         step, epoch = learner.step, learner.step / learner.steps_per_epoch
         seen, mean_loss = step * len(batch) * learner.workers.count, learner.workers.mean(loss)
         report = StepReport(step, learner.steps, epoch, 0.0, mean_loss, learning_rate, seen)
-        # Evaluate on the test split now and then; training never uses it.
+        # Evaluate on the test split at the configured steps; training never uses it.
         timed_on_batch = _Timed(on_batch)
         if (step - 1) % learner.steps_per_epoch + 1 in evaluated_at and learner.workers.is_first:
             learner.evaluation = result = evaluate(learner.eval_model, test, device=device, on_batch=timed_on_batch)
@@ -97,7 +97,7 @@ def make_learner(
     *,
     state: TrainingState | None = None,
     device: torch.device | str = "cpu",
-    workers: Workers = ALONE,
+    workers: Workers = SINGLE_PROCESS,
 ) -> Learner:
     """Return a learner for `fit`, for callers that save its state or resume from one.
 
@@ -111,7 +111,7 @@ def make_learner(
 
 
 class _Timed:
-    """A function that adds up the time that its calls take, in s."""
+    """Wraps a function and adds up the time that its calls take, in s."""
 
     def __init__(self, call: Callable[[], None]) -> None:
         self.call, self.seconds = call, 0.0

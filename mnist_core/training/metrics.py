@@ -1,4 +1,4 @@
-"""A run's metrics.csv: a header, then one row per training step."""
+"""Write and read a run's metrics.csv: a header, then one row per training step."""
 
 import csv
 from dataclasses import fields
@@ -9,7 +9,7 @@ from mnist_core.training.report import StepReport
 METRIC_COLUMNS = tuple(field.name for field in fields(StepReport) if field.name != "confusion")
 WHOLE_NUMBERS = ("step", "steps", "images")  # the columns of integers; the others are floats
 METRICS_EVERY = 20  # steps between two writes to a metrics file
-MAX_TABLE_BYTES = 256_000_000  # a larger table is not read
+MAX_TABLE_BYTES = 256_000_000  # a larger table is ignored
 
 
 def start_metrics(path: Path) -> None:

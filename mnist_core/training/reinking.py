@@ -1,4 +1,4 @@
-"""Re-inking: MNIST's digits redrawn with pens of various widths and taken through the ink pipeline.
+"""Re-inking: MNIST's digits redrawn with pens of various widths and preprocessed like drawings.
 
 A model receives a user's drawing only after `ink.preprocessing`. Training on re-inked digits as well shows it the
 effects of that pipeline, such as the loops that a thick brush fills.
@@ -31,7 +31,7 @@ def append_reinked(split: Split, seed: int, progress: Callable[[int], None] = la
     Args:
         split: MNIST's digits.
         seed: decides the pen width of each digit.
-        progress: called now and then with the number of images re-inked since the last call.
+        progress: called regularly with the number of images re-inked since the last call.
     """
     growths = np.random.default_rng(seed).choice(GROWTHS, len(split)).tolist()
     jobs = zip(split.images.numpy(), growths, strict=True)

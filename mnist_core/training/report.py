@@ -8,13 +8,13 @@ class StepReport:
     """The result of one training step.
 
     Attributes:
-        step, steps: steps taken so far, and steps in the whole run.
+        step, steps: steps taken so far, and in the run.
         epoch: epochs completed, including the fraction of the current one.
         seconds: time spent training so far, without pauses, in s.
         loss: cross-entropy of this step's mini-batch, in nats.
         learning_rate: of this step.
         images: training images seen so far.
-        test_loss, test_accuracy: over the whole test split, in nats and as a fraction; None unless evaluated at this
+        test_loss, test_accuracy: over the test split, in nats and as a fraction; None unless evaluated at this
             step.
         confusion: (10, 10) counts over the test split, one row per label; None unless evaluated at this step. Not a
             column of metrics.csv.

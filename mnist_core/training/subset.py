@@ -1,4 +1,4 @@
-"""The training images that a run uses, and the labels that it changes on purpose."""
+"""Select the training images that a run uses, and make some of their labels wrong on purpose."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ def training_subset(train: Split, config: TrainConfig) -> Split:
     The seed alone decides which images these are. A wrong label is drawn uniformly from the other nine digits. With a
     share of 1 and no label noise, the result is the split itself.
     """
-    # NOTE: a generator of its own, so that neither setting changes the order of the images.
+    # NOTE: a separate generator, so that neither setting changes the order of the images.
     generator = torch.Generator().manual_seed(config.seed)
     if config.share < 1:
         kept = torch.randperm(len(train), generator=generator)[: max(1, round(config.share * len(train)))]

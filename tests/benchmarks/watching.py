@@ -19,8 +19,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from mnist_core.models.storage import WEIGHTS, load_config
-from mnist_core.runs.command import command_line
 from mnist_core.runs.files import load_reports
+from mnist_core.runs.repeat_command import repeat_command
 from tests.benchmarks.controls import BADGE, PROGRESS, delay
 from tests.benchmarks.delays import summarise
 from tests.browser.serving import LAUNCH, ROOT, free_port, serve
@@ -42,7 +42,7 @@ def watch_run(page: Page, folder: Path) -> tuple[float, float, Path]:
 
 def run_command(run: Path, out: Path) -> float:
     """Repeat a run from the command line; returns the training's seconds."""
-    _, *words = shlex.split(command_line(load_config(run)))
+    _, *words = shlex.split(repeat_command(load_config(run)))
     subprocess.run([sys.executable, *words[:-1], str(out)], cwd=ROOT, check=True, capture_output=True)
     return load_reports(out)[-1].seconds
 

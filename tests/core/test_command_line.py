@@ -280,7 +280,7 @@ BAD_COMMANDS: dict[str, str] = {
     "train --model linear --device tpu --out {tmp}/x": "--device",
     "train --model linear": "--out",
     "train --model linear --out {canvas}": "canvas.png",
-    "export linear --out {tmp}/no/such/folder.onnx": "No such file or directory",
+    "export linear --out {tmp}/no/such/folder.onnx": "must be a file in an existing folder",
     "export linear": "--out",
     "predict": "FILES",
     "fly": "No such command 'fly'",

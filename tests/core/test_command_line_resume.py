@@ -170,7 +170,7 @@ def test_a_new_run_in_an_old_folder_leaves_nothing_of_the_old_one(
         (["train", "--out", "FOLDER", "--resume", "FOLDER"], "--out"),
         (["train", "--resume", "FOLDER", "--epochs", "3"], "leave out --epochs"),
         (["train", "--resume", "FOLDER", "--model", "cnn", "--no-average"], "leave out --average, --model"),
-        (["train", "--resume", "FOLDER"], "only an interrupted run can be resumed, the one in"),
+        (["train", "--resume", "FOLDER"], "only an interrupted run can be resumed, but the one in"),
         (["train", "--resume", "ELSEWHERE"], "must be the folder of a run"),
     ],
 )

@@ -27,7 +27,7 @@ from mnist_core.runs.curves import MAX_POINTS
 from mnist_core.runs.registry import RunRegistry
 from mnist_core.runs.run import Run, RunState
 from mnist_core.runs.snapshots import HARD_TEST_IMAGES
-from mnist_core.runs.worker import settle_run, train_run
+from mnist_core.runs.worker import record_outcome, train_run
 from mnist_core.synthetic.splits import SOURCE
 from mnist_core.training.report import StepReport
 from tests.made import Miniature
@@ -421,7 +421,7 @@ def test_a_run_of_the_command_line_is_shown_as_what_it_is(miniature: Miniature) 
             states.append(words(page))
             halfway.extend(keys(page))
 
-    settle_run(training, train_run(training, miniature.train, miniature.test, on_report=look))
+    record_outcome(training, train_run(training, miniature.train, miniature.test, on_report=look))
     page = train(run="by-hand")
     (shown,) = states
     assert "training elsewhere" in shown and "finished" in words(page)

@@ -11,7 +11,7 @@ import torch
 from mnist_core.data import torchvision_import
 from mnist_core.data.idx import md5_of
 from mnist_core.data.split import DIGITS, BrokenDataError, MissingDataError, load_split, require_torchvision_layout
-from mnist_core.data.upload import MAX_FILE, save_upload
+from mnist_core.data.upload import MAX_UPLOAD_BYTES, save_upload
 from tests.made import Miniature, idx_bytes, write, zipped
 
 GARMENTS = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Boot")
@@ -103,10 +103,10 @@ REFUSED: dict[str, tuple[str, bytes, str]] = {
         idx_bytes(2051, torch.zeros(400, 28, 28))[:-1],
         "313,616 bytes for the 400 items",
     ),
-    "too large": ("train-images-idx3-ubyte", bytes(MAX_FILE + 1), "at most 50,000,000 bytes, got 50,000,001"),
+    "too large": ("train-images-idx3-ubyte", bytes(MAX_UPLOAD_BYTES + 1), "at most 50,000,000 bytes, got 50,000,001"),
     "a bomb": (
         "t10k-labels-idx1-ubyte.gz",
-        gzip.compress(bytes(MAX_FILE + 1), 1),
+        gzip.compress(bytes(MAX_UPLOAD_BYTES + 1), 1),
         "unpack to at most 50,000,000 bytes",
     ),
     "other magic": ("t10k-labels-idx1-ubyte", idx_bytes(2050, torch.zeros(100)), r"\[2049, 'N'\], got \[2050, 100\]"),

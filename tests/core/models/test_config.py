@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mnist_core.models.config import PRESETS, SETTINGS, STANDARD, TrainConfig
+from mnist_core.models.config_fields import GROUPS, ConfigError, Setting, format_number, setting, settings_of
 from mnist_core.models.networks import MODELS
-from mnist_core.models.settings import GROUPS, ConfigError, Setting, format_number, setting, settings_of
 from mnist_core.training.optimisers import make_optimiser
 
 NUMBERS = [name for name, each in SETTINGS.items() if each.is_number]

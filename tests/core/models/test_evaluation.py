@@ -5,6 +5,7 @@ from torch import nn
 from mnist_core.data.split import Split
 from mnist_core.models.evaluation import (
     BATCH,
+    accuracy_by_class,
     calibrate,
     confusion_matrix,
     evaluate,
@@ -113,3 +114,9 @@ def test_calibration_is_measured_on_the_half_that_the_temperature_was_not_fitted
 def test_the_temperature_is_1_without_finite_logits() -> None:
     assert fit_temperature(torch.full((10, 10), torch.nan), torch.arange(10)) == 1.0
     assert calibrate(torch.randn(1, 10), torch.tensor([3]))[0] == 1.0  # the first half of one image is empty
+
+
+def test_accuracy_by_class_is_right_answers_by_images() -> None:
+    confusion = [[0] * 10 for _ in range(10)]
+    confusion[3][3], confusion[3][5], confusion[0][0] = 3, 1, 2
+    assert accuracy_by_class(confusion) == [1.0, 0, 0, 0.75, 0, 0, 0, 0, 0, 0]

@@ -81,7 +81,7 @@ def test_depth_adds_convolutions_to_the_cnn_alone() -> None:
 
 @pytest.mark.parametrize("name", MODELS)
 def test_several_looks_average_the_logits_of_the_rotated_views(name: str) -> None:
-    one, three = build_model(name).eval(), build_model(name, looks=3).eval()
+    one, three = build_model(name).eval(), build_model(name, views=3).eval()
     digits = torch.rand(5, 1, 28, 28, generator=torch.Generator().manual_seed(3))
     by_hand = sum(one(rotate(digits, math.radians(angle))) for angle in (-MAX_VIEW_ROTATION, 0, MAX_VIEW_ROTATION)) / 3
     torch.testing.assert_close(three(digits), by_hand)
@@ -91,7 +91,7 @@ def test_several_looks_average_the_logits_of_the_rotated_views(name: str) -> Non
 @pytest.mark.parametrize("name", MODELS)
 def test_several_looks_change_nothing_in_training_mode(name: str) -> None:
     digits = torch.rand(5, 1, 28, 28, generator=torch.Generator().manual_seed(4))
-    torch.testing.assert_close(build_model(name, looks=5).train()(digits), build_model(name).train()(digits))
+    torch.testing.assert_close(build_model(name, views=5).train()(digits), build_model(name).train()(digits))
 
 
 def test_rotation_equals_that_of_pillow_and_fills_with_paper() -> None:

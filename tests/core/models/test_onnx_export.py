@@ -13,14 +13,14 @@ from mnist_core.models.onnx_export import export_onnx
 from mnist_core.models.storage import load_trained, model_folder
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::torch.jit.TracerWarning")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("name", [*MODELS, "a run's own"])
 def test_an_exported_model_gives_the_probabilities_of_torch_for_any_number_of_images(tmp_path: Path, name: str) -> None:
     if name in MODELS:
         trained = load_trained(model_folder(name))
         model, temperature = trained.model, trained.temperature
     else:
-        model, temperature = build_model("cnn", seed=3, width=6, depth=3, looks=4).eval(), 1.7
+        model, temperature = build_model("cnn", seed=3, width=6, depth=3, views=4).eval(), 1.7
     export_onnx(model, tmp_path / "digit.onnx", temperature)
     session = onnxruntime.InferenceSession(str(tmp_path / "digit.onnx"), providers=["CPUExecutionProvider"])
     assert [(port.name, port.type) for port in session.get_inputs()] == [("image", "tensor(uint8)")]
@@ -34,9 +34,9 @@ def test_an_exported_model_gives_the_probabilities_of_torch_for_any_number_of_im
     assert [path.name for path in tmp_path.iterdir()] == ["digit.onnx"]
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::torch.jit.TracerWarning")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_many_visitors_can_export_at_the_same_time(tmp_path: Path) -> None:
-    model = build_model("cnn", looks=3).eval()
+    model = build_model("cnn", views=3).eval()
     start = threading.Barrier(12)
 
     def export(number: int) -> bytes:

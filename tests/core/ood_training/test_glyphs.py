@@ -36,7 +36,7 @@ def test_jitter_displaces_every_point() -> None:
 
 
 DAMAGES: dict[str, tuple[Callable[[str], str], str]] = {
-    "a missing table": (lambda text: text.replace("[signs]", "[marks]"), f"the tables {', '.join(KINDS)} are needed"),
+    "a missing table": (lambda text: text.replace("[signs]", "[marks]"), f"the tables {', '.join(KINDS)}"),
     "a glyph without variants": (
         lambda text: text + "\nempty = []\n",
         "empty must have at least one variant, got none",

@@ -63,7 +63,7 @@ def test_every_drawing_gets_a_score_between_0_and_1_that_does_not_depend_on_the_
 
 def test_the_threshold_flags_the_given_share_of_the_digits(digits: Split) -> None:
     ood_detector = build_ood_detector()
-    threshold = choose_threshold(ood_detector, [normalise(digits.images)], flagged=0.1)
+    threshold = choose_threshold(ood_detector, [normalise(digits.images)], false_rejection_rate=0.1)
     assert flagged_share(ood_detector, threshold, digits.images) == pytest.approx(0.1, abs=0.02)
 
 
@@ -71,7 +71,7 @@ def test_the_threshold_flags_at_most_the_given_share_of_any_group(digits: Split)
     ood_detector = build_ood_detector()
     score = digit_score(ood_detector, normalise(digits.images)).argsort()
     low, high = digits.images[score[:30]], digits.images[score[30:]]
-    threshold = choose_threshold(ood_detector, [normalise(high), normalise(low)], flagged=0.1)
+    threshold = choose_threshold(ood_detector, [normalise(high), normalise(low)], false_rejection_rate=0.1)
     assert flagged_share(ood_detector, threshold, low) == pytest.approx(0.1, abs=0.04)
     assert flagged_share(ood_detector, threshold, high) == 0
 

@@ -153,7 +153,7 @@ def test_the_shipped_cnn_recognises_plain_digits_as_strokes_and_as_pixels() -> N
 
 def test_the_answer_is_the_mean_over_the_views() -> None:
     for count in (1, 3):
-        predictor = Predictor(build_model("cnn", looks=count).eval(), OPEN)
+        predictor = Predictor(build_model("cnn", views=count).eval(), OPEN)
         stages = preprocess(SEVEN)
         assert stages is not None
         views = predictor.views(stages.centre)

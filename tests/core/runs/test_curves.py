@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mnist_core.models.config import SETTINGS, TrainConfig
-from mnist_core.runs.curves import MAX_POINTS, accuracy_by_class, curves, planned_rate, rolling_mean, thinned
+from mnist_core.runs.curves import MAX_POINTS, curves, planned_rate, rolling_mean, thinned_indices
 from mnist_core.training.loop import fit
 from mnist_core.training.report import StepReport
 from tests.made import Miniature
@@ -22,7 +22,7 @@ def made(count: int) -> list[StepReport]:
 
 @given(st.integers(0, 50_000), st.integers(2, 900))
 def test_never_more_points_than_asked_for_and_both_ends_are_kept(count: int, most: int) -> None:
-    places = thinned(count, most)
+    places = thinned_indices(count, most)
     assert len(places) <= most and places == sorted(set(places))
     if count:
         assert (places[0], places[-1]) == (0, count - 1)
@@ -33,12 +33,12 @@ def test_never_more_points_than_asked_for_and_both_ends_are_kept(count: int, mos
 
 
 def test_points_stay_where_they_are_while_a_line_grows() -> None:
-    assert set(thinned(900)[:-1]) <= set(thinned(1_000))
+    assert set(thinned_indices(900)[:-1]) <= set(thinned_indices(1_000))
 
 
 def test_fewer_than_two_points_are_refused() -> None:
-    with pytest.raises(ValueError, match="most must be 2 or more, got 1"):
-        thinned(5, 1)
+    with pytest.raises(ValueError, match="max_points must be 2 or more, got 1"):
+        thinned_indices(5, 1)
 
 
 @given(st.lists(st.floats(0, 100), max_size=60))
@@ -74,9 +74,3 @@ def test_ten_thousand_steps_are_thinned_in_a_few_hundredths_of_a_second() -> Non
     started = time.perf_counter()
     curves(reports)
     assert time.perf_counter() - started < 0.2
-
-
-def test_accuracy_by_class_is_right_answers_by_images() -> None:
-    confusion = [[0] * 10 for _ in range(10)]
-    confusion[3][3], confusion[3][5], confusion[0][0] = 3, 1, 2
-    assert accuracy_by_class(confusion) == [1.0, 0, 0, 0.75, 0, 0, 0, 0, 0, 0]

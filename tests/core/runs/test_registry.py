@@ -33,7 +33,7 @@ def test_runs_beyond_the_limit_wait_in_a_queue(tmp_path: Path, tiny_splits: Spli
     second, third = (registry.start(QUICK, load_for(name)) for name in ("second", "third"))
     time.sleep(0.1)
     assert [run.state for run in (first, second, third)] == [RunState.TRAINING, RunState.QUEUED, RunState.QUEUED]
-    assert [registry.place_in_queue(run) for run in (first, second, third)] == [0, 1, 2]
+    assert [registry.queue_position(run) for run in (first, second, third)] == [0, 1, 2]
     go.set()
     for run in (first, second, third):
         assert ended(run).state is RunState.FINISHED

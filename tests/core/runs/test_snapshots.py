@@ -15,7 +15,6 @@ from mnist_core.models.storage import load_trained, model_folder
 from mnist_core.runs import files, snapshots
 from mnist_core.runs.snapshots import (
     HARD_TEST_IMAGES,
-    first_layer_images,
     load_snapshot,
     save_snapshot,
     snapshot_temperature,
@@ -62,26 +61,6 @@ def test_at_most_forty_snapshots_are_kept_spread_over_the_run(tmp_path: Path, mo
     kept = snapshots.snapshot_steps(tmp_path)
     assert (kept[0], kept[-1]) == (10, 2_000) and len(kept) == snapshots.MAX_SNAPSHOTS
     assert max(later - earlier for earlier, later in pairwise(kept)) <= 2_000 / 15
-
-
-def test_the_templates_of_softmax_regression_are_its_weights_scaled() -> None:
-    model = build_model("linear")
-    pictures = first_layer_images(model)
-    assert pictures.shape == (10, 28, 28)
-    assert pictures.abs().amax(dim=(1, 2)).tolist() == pytest.approx([1.0] * 10)
-    by_hand = model[1].weight[3].detach()
-    torch.testing.assert_close(pictures[3].flatten() * by_hand.abs().max(), by_hand)
-
-
-@pytest.mark.parametrize(("name", "shape"), [("mlp", (128, 28, 28)), ("cnn", (16, 5, 5))])
-def test_the_first_layer_gives_one_image_per_unit(name: str, shape: tuple[int, ...]) -> None:
-    assert first_layer_images(build_model(name)).shape == shape
-
-
-def test_zero_weights_give_finite_images() -> None:
-    model = build_model("linear")
-    nn.init.zeros_(model[1].weight)
-    assert not first_layer_images(model).any()
 
 
 def test_the_hard_images_are_hard_for_softmax_regression_and_not_for_a_cnn(mnist: tuple[Split, Split]) -> None:

@@ -146,8 +146,8 @@ def test_a_full_disk_interrupts_the_run_with_one_sentence(
     run = ended(registry.start(QUICK, lambda: tiny_splits))
     assert run.state is RunState.INTERRUPTED
     assert (
-        run.message
-        == f"{run.folder} could not be written (No space left on device): free some space, then resume the run."
+        run.message == f"{run.folder} could not be written (No space left on device): "
+        "free space or correct its permissions, then resume the run."
     )
 
 

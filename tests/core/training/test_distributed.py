@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_core.training.distributed import ALONE, SharedBatchNorm2d, Workers
+from mnist_core.training.distributed import SINGLE_PROCESS, SharedBatchNorm2d, Workers
 from tests.made import FINISHED_RUN
 
 ROOT = Path(__file__).parents[3]
@@ -84,7 +84,7 @@ def test_a_mini_batch_that_cannot_be_shared_is_refused() -> None:
 def test_shares_make_up_the_mini_batch() -> None:
     batch = torch.arange(12)
     assert torch.cat([Workers(rank, 3).share(batch) for rank in range(3)]).equal(batch)
-    assert ALONE.share(batch).equal(batch)
+    assert SINGLE_PROCESS.share(batch).equal(batch)
 
 
 def test_a_shared_normalisation_keeps_the_parameters_and_reads_like_the_one_it_replaces() -> None:

@@ -98,7 +98,7 @@ def test_a_state_that_does_not_fit_is_refused_in_one_sentence(tiny_splits: Split
 
 def test_a_state_of_another_optimiser_is_refused(tiny_splits: Splits) -> None:
     state = put_down(tiny_splits, PLAIN, 2)
-    with pytest.raises(ValueError, match="same run"):
+    with pytest.raises(ValueError, match="this run's tensors"):
         make_learner(build_model("cnn"), tiny_splits[0], replace(PLAIN, optimiser="sgd"), state=state)
 
 

@@ -1,7 +1,7 @@
-"""What is known of one field of a configuration: the words for it and the values that it may have.
+"""The description of a configuration field: its label and help, and the values that it may have.
 
-A field is declared once, as `epochs: int = setting(1, label="Epochs", ...)`. The form, the command line's help and the
-checks all read its `Setting` in the field's metadata.
+A field is described where it is declared, as in `epochs: int = setting(1, label="Epochs", ...)`. The form, the command
+line's help and the checks all use this `Setting`, which is stored in the field's metadata.
 """
 
 import math
@@ -12,15 +12,15 @@ from typing import Any, TypeVar
 GROUPS = ("Optimisation", "Data", "Model", "Arithmetic", "Evaluation")
 Default = TypeVar("Default", bool, int, float, str)
 
-LONGEST_VALUE = 40  # characters of a wrong value that an error repeats
+MAX_VALUE_LENGTH = 40  # characters of a wrong value in an error message
 _KEY = "setting"  # of a field's metadata
 
 
 class ConfigError(ValueError):
-    """A field of a configuration has a value that it may not have; `field` is the name of that field."""
+    """A configuration field has a value that is not allowed; `field` is its name."""
 
     def __init__(self, field: str, advice: str, value: object) -> None:
-        super().__init__(field, advice, value)  # NOTE: all three, as an exception is pickled by its arguments
+        super().__init__(field, advice, value)  # NOTE: all three, because an exception is pickled by its arguments
         self.field = field
         self.message = f"{advice}, got {field}={_abridge(value)}."
 
@@ -30,19 +30,19 @@ class ConfigError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """One field of a configuration, described for people and for the checks.
+    """One configuration field, described for users and for the checks.
 
     Attributes:
         kind: the type of its values; a float may also be given as an int.
-        label: what people call it.
+        label: its name, for display.
         help: one or two sentences.
-        group: one of `GROUPS`, the heading under which it is shown.
-        noun: what an error asks for, with its article, such as "a learning rate".
+        group: one of `GROUPS`, the heading above it in the form.
+        noun: its name in an error message, with an article, such as "a learning rate".
         low, high: the smallest and the largest number allowed.
-        choices: the texts allowed, each with its label; in their order.
-        unit: what the number counts, if the label does not say it.
-        percent: whether people see this fraction as a percentage.
-        step, decimals: how a number's input changes and shows it; in per cent where people see that.
+        choices: the allowed texts in order, each with its label.
+        unit: the unit of the number, if the label does not say it.
+        percent: whether this fraction is shown as a percentage.
+        step, decimals: of the form's number input; in percentage points if `percent`.
     """
 
     kind: type
@@ -66,23 +66,27 @@ class Setting:
 
     @property
     def is_number(self) -> bool:
-        """Whether its values are numbers in a range."""
+        """True if its values are numbers in a range."""
         return self.kind in (int, float)
 
     @property
     def title(self) -> str:
-        """The label with the unit that people see."""
+        """The label with its unit."""
         unit = "%" if self.percent else self.unit
         return f"{self.label} ({unit})" if unit else self.label
 
     def limits(self, *, as_percent: bool = False) -> tuple[str, str]:
-        """Return the smallest and the largest number allowed, to be read; a percentage where people see one."""
+        """Return the smallest and the largest number allowed, as text.
+
+        Args:
+            as_percent: whether to write a fraction that is shown as a percentage as one.
+        """
         if self.percent and as_percent:
             return f"{format_number(100 * self.low)}%", f"{format_number(100 * self.high)}%"
         return format_number(self.low), format_number(self.high)
 
     def advice(self, *, as_percent: bool = False) -> str:
-        """Say which values are allowed, as a sentence without its full stop."""
+        """Return a sentence, without a full stop, that says which values are allowed."""
         if self.choices:
             *others, last = self.choices
             return f"Choose {self.noun}: {', '.join(others)} or {last}"
@@ -92,22 +96,22 @@ class Setting:
         return f"Choose {self.noun} between {low} and {high}"
 
     def allows(self, value: Any) -> bool:
-        """Say whether a value is of the right type and one of the choices or in the range; never true for NaN."""
+        """Return whether a value has the right type and is one of the choices or in the range; False for NaN."""
         if self.choices:
             return isinstance(value, str) and value in self.choices
-        if isinstance(value, bool) or self.kind is bool:  # NOTE: for Python, true and false are whole numbers
+        if isinstance(value, bool) or self.kind is bool:  # NOTE: in Python, a bool is also an int
             return isinstance(value, bool) and self.kind is bool
         return isinstance(value, int if self.kind is int else int | float) and self.low <= value <= self.high
 
 
 def setting(default: Default, **described: Any) -> Default:
-    """Declare a field of a configuration: its default, and the attributes of its `Setting`."""
+    """Declare a configuration field by its default and the attributes of its `Setting`."""
     declared: Any = field(default=default, metadata={_KEY: Setting(kind=type(default), **described)})
     return declared
 
 
 def settings_of(config: Any) -> dict[str, Setting]:
-    """Return the settings of a configuration or its class by the names of their fields.
+    """Return the settings of a configuration, or of its class, by field name.
 
     Raises:
         KeyError: a field is not described.
@@ -123,6 +127,6 @@ def format_number(value: float) -> str:
 def _abridge(value: object) -> str:
     try:
         text = repr(value)
-    except ValueError:  # Python writes no integer of more than some thousand digits
+    except ValueError:  # Python refuses to print an integer of more than a few thousand digits
         text = "a number of thousands of digits"
-    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
+    return text if len(text) <= MAX_VALUE_LENGTH else f"{text[: MAX_VALUE_LENGTH - 1]}…"

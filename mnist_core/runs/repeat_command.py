@@ -5,7 +5,7 @@ from dataclasses import fields
 from mnist_core.models.config import TrainConfig
 
 
-def command_line(config: TrainConfig, out: str = "runs/again") -> str:
+def repeat_command(config: TrainConfig, out: str = "runs/again") -> str:
     """Return the command that trains with a configuration, naming every field.
 
     Args:

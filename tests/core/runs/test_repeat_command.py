@@ -1,9 +1,9 @@
-from mnist_core.runs.command import command_line
+from mnist_core.runs.repeat_command import repeat_command
 from mnist_core.training.loop import TrainConfig
 
 
 def test_the_command_names_the_chosen_fields() -> None:
-    line = command_line(TrainConfig("mlp", epochs=7, batch_size=64, learning_rate=0.0015, seed=3))
+    line = repeat_command(TrainConfig("mlp", epochs=7, batch_size=64, learning_rate=0.0015, seed=3))
     assert line.startswith("python -m mnist_core train --model mlp ")
     for option in ("--epochs 7", "--batch-size 64", "--learning-rate 0.0015", "--seed 3"):
         assert option in line
@@ -11,6 +11,6 @@ def test_the_command_names_the_chosen_fields() -> None:
 
 def test_the_command_names_every_other_field_too() -> None:
     config = TrainConfig("linear", label_smoothing=0.1, weight_decay=0.2, augment=0.5, average=True)
-    line = command_line(config)
+    line = repeat_command(config)
     for option in ("--label-smoothing 0.1", "--weight-decay 0.2", "--augment 0.5", "--average"):
         assert option in line
