@@ -5,11 +5,12 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mnist_core.models import storage
-from mnist_core.models.evaluation import evaluate
+from mnist_core.models.evaluation import Evaluation, evaluate
 from mnist_core.runs import files
 from mnist_core.runs.recorder import RunRecorder
 from mnist_core.runs.registry import RunRegistry
@@ -93,12 +94,12 @@ def test_a_run_interrupted_in_its_last_evaluation_keeps_its_checkpoint(
     assert run(*words, "--out", whole).status == 0
     predictions = 0
 
-    def evaluate_last(*args: object, **options: object) -> object:
+    def evaluate_last(*args: Any, **options: Any) -> Evaluation:
         nonlocal predictions
         predictions += 1
         if predictions == 3:
             os.kill(os.getpid(), signal.SIGINT)
-        return evaluate(*args, **options)  # type: ignore[arg-type]
+        return evaluate(*args, **options)
 
     monkeypatch.setattr("mnist_core.training.loop.evaluate", evaluate_last)
     assert run(*words, "--out", folder).status == 130

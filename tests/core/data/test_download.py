@@ -6,8 +6,10 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -168,7 +170,7 @@ def test_a_failure_changes_no_files_and_a_retry_fetches_only_incomplete_ones(
 
 
 def test_files_completed_before_a_failure_are_kept(serve: Serve, tmp_path: Path, archives: dict[str, bytes]) -> None:
-    def only_the_first(request: mirrors.BaseHTTPRequestHandler, archive: bytes) -> None:
+    def only_the_first(request: BaseHTTPRequestHandler, archive: bytes) -> None:
         (mirrors.good if "train-images" in request.path else mirrors.breaks_off)(request, archive)
 
     serve(only_the_first)
@@ -182,7 +184,7 @@ def test_a_failed_mirror_is_tried_last_for_the_remaining_files(
 ) -> None:
     asked: list[str] = []
 
-    def breaks_off_and_notes(request: mirrors.BaseHTTPRequestHandler, archive: bytes) -> None:
+    def breaks_off_and_notes(request: BaseHTTPRequestHandler, archive: bytes) -> None:
         asked.append(request.path)
         mirrors.breaks_off(request, archive)
 
@@ -292,7 +294,7 @@ def test_an_unreadable_file_is_not_replaced(
     path = miniature.file("train-images")
     before, opened = path.stat().st_ino, Path.open
 
-    def refuse(self: Path, *args: object, **options: object) -> object:
+    def refuse(self: Path, *args: Any, **options: Any) -> Any:
         if self == path:
             raise PermissionError(13, "Permission denied", str(self))
         return opened(self, *args, **options)

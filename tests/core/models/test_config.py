@@ -97,7 +97,7 @@ def test_the_limits_are_allowed_and_what_lies_beyond_is_refused(name: str) -> No
     for limit in (each.low, each.high):
         accepted(name, each.kind(limit))
     if each.kind is int:
-        beyond = [int(each.low) - 1, int(each.high) + 1]
+        beyond: list[float] = [int(each.low) - 1, int(each.high) + 1]
     else:
         beyond = [math.nextafter(each.low, -math.inf), math.nextafter(each.high, math.inf)]
     for value in beyond:

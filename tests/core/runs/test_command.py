@@ -1,5 +1,5 @@
+from mnist_core.models.config import TrainConfig
 from mnist_core.runs.command import command_line
-from mnist_core.training.loop import TrainConfig
 
 
 def test_the_command_names_the_chosen_fields() -> None:

@@ -11,11 +11,12 @@ from torch import nn
 
 from mnist_core.data.split import MissingDataError
 from mnist_core.models import networks, storage
+from mnist_core.models.config import TrainConfig
 from mnist_core.models.networks import build_model
 from mnist_core.runs import worker
 from mnist_core.runs.registry import RunRegistry
 from mnist_core.runs.run import RunState
-from mnist_core.training.loop import TrainConfig, fit
+from mnist_core.training.loop import fit
 from mnist_core.training.report import StepReport
 from tests.core.runs.running import LONG, QUICK, Splits, ended
 from tests.core.runs.test_recorder import as_row, metrics
@@ -57,8 +58,7 @@ def test_a_paused_run_waits_and_then_continues_as_if_it_had_not(registry: RunReg
     time.sleep(0.3)
     assert len(run.reports) == 1 and run.state is RunState.PAUSED
     run.unpause()
-    ended(run)
-    assert run.state is RunState.FINISHED and len(run.reports) == 20
+    assert ended(run).state is RunState.FINISHED and len(run.reports) == 20
     straight = list(fit(build_model("linear", QUICK.seed), *tiny_splits, QUICK))
     assert [report.loss for report in run.reports] == [report.loss for report in straight]
 
@@ -76,7 +76,7 @@ def test_a_paused_run_can_be_stopped(registry: RunRegistry, tiny_splits: Splits)
 
 def hopeless(width: int, depth: int) -> list[nn.Module]:
     flatten, last = networks.linear(width, depth)
-    nn.init.constant_(last.weight, float("inf"))
+    nn.init.constant_(last.get_parameter("weight"), float("inf"))
     return [flatten, last]
 
 
@@ -183,9 +183,9 @@ def test_runs_that_begin_together_are_as_repeatable_as_one_alone(
 def test_a_run_trains_on_its_registrys_device_and_its_model_predicts_on_the_cpu(
     tmp_path: Path, tiny_splits: Splits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[object] = []
+    asked: list[torch.device] = []
 
-    def watched(*given: Any, device: object, **options: Any) -> Iterator[StepReport]:
+    def watched(*given: Any, device: torch.device, **options: Any) -> Iterator[StepReport]:
         asked.append(device)
         return fit(*given, device=device, **options)
 
