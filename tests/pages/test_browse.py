@@ -10,7 +10,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app_pages.browsing.detail import TENSOR
-from app_pages.components.image_grid import sprite
 from mnist_core.data.split import Split
 from mnist_core.data.torchvision_import import import_datasets
 from mnist_core.ink.normalisation import normalise
@@ -47,16 +46,6 @@ def html_with(tag: str, page: AppTest) -> str:
     """Return the one piece of HTML on the page that holds a tag."""
     (piece,) = [html for html in html_of(page) if tag in html]
     return piece
-
-
-def test_a_sprite_holds_the_images_in_reading_order() -> None:
-    images = np.random.default_rng(0).integers(0, 256, (37, 28, 28), dtype=np.uint8)
-    sheet = sprite(images)
-    assert sheet.shape == (280, 280)
-    for place, image in enumerate(images):
-        top, left = place // 10 * 28, place % 10 * 28
-        assert np.array_equal(sheet[top : top + 28, left : left + 28], image)
-    assert not sheet[84:112, 196:].any() and not sheet[112:].any()
 
 
 def test_the_first_page_shows_the_first_hundred_images_with_their_labels(mnist: tuple[Split, Split]) -> None:

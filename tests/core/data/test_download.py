@@ -20,6 +20,7 @@ from mnist_core.data.idx import md5_of
 from mnist_core.data.split import BrokenDataError, MissingDataError, load_split
 from tests.core.data import mirrors
 from tests.made import Miniature
+from tests.waiting import wait_for
 
 Serve = Callable[..., str]
 STALL = 0.4  # s
@@ -53,12 +54,9 @@ def files_in(root: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
-def ended(running: Download, within: float = 10.0) -> Progress:
-    latest = time.monotonic() + within
-    while (progress := running.progress()).state == DownloadState.RUNNING:
-        assert time.monotonic() < latest, "the download goes on and on"
-        time.sleep(0.01)
-    return progress
+def ended(running: Download) -> Progress:
+    wait_for(lambda: running.progress().state != DownloadState.RUNNING)
+    return running.progress()
 
 
 def test_a_download_gets_every_file_and_reports_its_progress(
@@ -136,11 +134,11 @@ def test_a_download_past_its_deadline_is_reported_in_one_sentence(
     serve: Serve, tmp_path: Path, answer: mirrors.Answer
 ) -> None:
     serve(answer)
-    running = Download(tmp_path / "new", deadline=0.6, stall=5)
+    running = Download(tmp_path / "new", deadline=0.6, stall=10)
     running.start()
     started = time.monotonic()
     progress = ended(running)
-    assert 0.4 < time.monotonic() - started < 1.5
+    assert 0.4 < time.monotonic() - started < 5  # long before the mirror counts as stalled
     assert progress.state == DownloadState.FAILED
     assert re.match(r"Only \d+% of MNIST was downloaded within 0\.6 s; check the network", progress.message)
     assert "MNIST_ROOT" in progress.message
@@ -222,7 +220,7 @@ def test_a_cancelled_download_stops_at_once_and_can_be_restarted(serve: Serve, t
     time.sleep(0.1)
     started = time.monotonic()
     running.cancel()
-    assert running.progress().state == DownloadState.CANCELLED and time.monotonic() - started < 0.1
+    assert running.progress().state == DownloadState.CANCELLED and time.monotonic() - started < STALL / 2
     assert not files_in(tmp_path / "new")
     serve(mirrors.good)
     running.start()

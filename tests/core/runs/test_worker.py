@@ -18,8 +18,7 @@ from mnist_core.runs.registry import RunRegistry
 from mnist_core.runs.run import RunState
 from mnist_core.training.loop import fit
 from mnist_core.training.report import StepReport
-from tests.core.runs.running import LONG, QUICK, Splits, ended
-from tests.core.runs.test_recorder import as_row, metrics
+from tests.core.runs.running import LONG, QUICK, Splits, as_row, ended, metrics
 from tests.waiting import wait_for
 
 
@@ -39,8 +38,7 @@ def test_stopping_takes_effect_soon_and_keeps_what_was_learned(registry: RunRegi
     run = registry.start(LONG, lambda: tiny_splits)
     wait_for(lambda: len(run.reports) > 15)
     run.stop()
-    wait_for(lambda: not run.state.is_alive, seconds=10)
-    assert run.state is RunState.STOPPED
+    assert ended(run).state is RunState.STOPPED
     assert 15 < len(run.reports) < run.reports[-1].steps
     assert metrics(run) == [as_row(report) for report in run.reports]
     assert run.latest_model is not None
@@ -70,7 +68,7 @@ def test_a_paused_run_can_be_stopped(registry: RunRegistry, tiny_splits: Splits)
     loaded.set()
     wait_for(lambda: run.state is RunState.PAUSED)
     run.stop()
-    wait_for(lambda: run.state is RunState.STOPPED, seconds=10)
+    assert ended(run).state is RunState.STOPPED
     assert len(run.reports) == 1
 
 
@@ -153,8 +151,7 @@ def test_a_full_disk_fails_the_run_in_one_sentence(
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_an_error_without_a_message_fails_the_run_too(registry: RunRegistry) -> None:
     run = registry.start(QUICK, failing(RuntimeError()))
-    wait_for(lambda: not run.state.is_alive, seconds=2)
-    assert run.state is RunState.FAILED and run.message
+    assert ended(run).state is RunState.FAILED and run.message
 
 
 def test_a_failed_download_is_not_blamed_on_the_runs_folder(registry: RunRegistry) -> None:

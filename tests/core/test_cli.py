@@ -7,7 +7,6 @@ import signal as signals
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import onnxruntime
@@ -22,6 +21,7 @@ from mnist_core.models.evaluation import confusion_matrix, evaluate, predict_log
 from tests.core.conftest import CommandLine
 from tests.core.data.mirrors import closed, held, mirror
 from tests.made import FINISHED_RUN, Miniature
+from tests.waiting import wait_for
 
 SEVEN = [[80, 70], [190, 70], [120, 220]]
 ONE = [[150, 60], [135, 220]]
@@ -95,8 +95,7 @@ def test_a_download_that_was_killed_leaves_nothing_that_passes_for_whole(
             text=True,
             preexec_fn=lambda: signals.signal(signals.SIGINT, signals.SIG_DFL),  # a job in the background ignores it
         )
-        while not list(root.rglob("*.part")):
-            time.sleep(0.05)
+        wait_for(lambda: list(root.rglob("*.part")))
         started.send_signal(getattr(signals, signal))
         _, said = started.communicate(timeout=60)
     assert started.returncode == status and "Traceback" not in said
