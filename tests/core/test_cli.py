@@ -190,7 +190,6 @@ def test_evaluate_prints_accuracy_and_confusion(run: CommandLine, trained: Path,
         assert list(map(int, row[2:])) == confusion[digit].tolist()
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_export_writes_a_model_that_answers_like_ours(run: CommandLine, trained: Path, tmp_path: Path) -> None:
     out = tmp_path / "digit.onnx"
     ended = run("export", trained, "--out", out)
@@ -288,7 +287,6 @@ BAD_COMMANDS: dict[str, str] = {
 
 
 @pytest.mark.parametrize("command", BAD_COMMANDS)
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_bad_command_fails_with_status_2_and_one_sentence(
     run: CommandLine, miniature: Miniature, canvas: Path, tmp_path: Path, command: str
 ) -> None:

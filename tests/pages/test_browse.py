@@ -16,7 +16,6 @@ from mnist_core.ink.normalisation import normalise
 from mnist_core.models.storage import load_trained, model_folder
 from mnist_core.paths import data_root
 from mnist_core.recognition.predictor import Predictor
-from mnist_core.synthetic.splits import standin_splits
 from tests.made import Miniature
 from tests.pages.opening import html_of, open_page, run
 
@@ -96,6 +95,7 @@ def test_an_opened_image_shows_its_label_and_the_code_that_loads_it(mnist: tuple
     assert np.array_equal(np.asarray(picture), mnist[1].images[137].numpy())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["linear", "mlp", "cnn"])
 def test_right_or_wrong_compares_the_label_with_the_active_models_answer(miniature: Miniature, model: str) -> None:
     for number in range(6):
@@ -256,11 +256,10 @@ def test_the_image_is_still_open_after_a_visit_to_another_page(miniature: Miniat
 
 
 def test_without_mnist_stand_in_digits_are_shown_and_named_as_such(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, standins: tuple[Split, Split], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MNIST_ROOT", str(tmp_path))
     page = browse()
     assert "Stand-in digits, not MNIST" in page.info[0].value and "python -m mnist_core data" in page.info[0].value
     assert len(tiles(page)) == 100
-    _, standins = standin_splits()
-    assert [tile["label"] for tile in tiles(page)] == [str(label) for label in standins.labels[:100].tolist()]
+    assert [tile["label"] for tile in tiles(page)] == [str(label) for label in standins[1].labels[:100].tolist()]

@@ -10,7 +10,6 @@ from mnist_core.models.networks import build_model
 from mnist_core.models.onnx_export import export_onnx
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize(("name", "temperature"), [("linear", 1.0), ("mlp", 0.5), ("cnn", 1.7)])
 def test_an_exported_model_gives_the_probabilities_of_torch(tmp_path: Path, name: str, temperature: float) -> None:
     torch.manual_seed(6)
