@@ -7,6 +7,7 @@ import signal as signals
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import onnxruntime
@@ -96,6 +97,7 @@ def test_a_download_that_was_killed_leaves_nothing_that_passes_for_whole(
             preexec_fn=lambda: signals.signal(signals.SIGINT, signals.SIG_DFL),  # a job in the background ignores it
         )
         wait_for(lambda: list(root.rglob("*.part")))
+        time.sleep(0.2)  # until the command waits for its thread
         started.send_signal(getattr(signals, signal))
         _, said = started.communicate(timeout=60)
     assert started.returncode == status and "Traceback" not in said
