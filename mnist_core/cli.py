@@ -191,7 +191,7 @@ def _train(run: "Run", device: "torch.device", workers: "Workers", *, is_new: bo
     from mnist_core.data.split import load_split
     from mnist_core.runs import files
     from mnist_core.runs.run import RunState
-    from mnist_core.runs.worker import explain_failure, settle_run, train_run
+    from mnist_core.runs.worker import fail_run, settle_run, train_run
 
     train_split, test_split = load_split("train"), load_split("test")
     if workers.is_first and is_new:
@@ -214,9 +214,9 @@ def _train(run: "Run", device: "torch.device", workers: "Workers", *, is_new: bo
     except files.BusyRunError:
         raise
     except Exception as error:
-        run.message = explain_failure(error, run)
-        if workers.is_first:
-            settle_run(run, RunState.FAILED)
+        if not workers.is_first:
+            raise
+        fail_run(run, error)
         raise ValueError(run.message) from error
     if not workers.is_first:
         return True

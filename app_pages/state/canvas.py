@@ -11,7 +11,7 @@ import torch
 
 from app_pages.state import resources
 from app_pages.state.session import session
-from mnist_core.ink.fabric import fabric_from_strokes, strokes_from_fabric
+from mnist_core.ink.fabric import fabric_from_strokes, stroke_by_stroke
 from mnist_core.ink.preprocessing import preprocess
 from mnist_core.ink.strokes import Strokes
 from mnist_core.recognition.predictor import Prediction, Predictor
@@ -28,9 +28,9 @@ def current_drawing() -> Strokes | None:
     if state.canvas_visit != state.visits:  # back from another page: a new canvas begins with the drawing
         state.canvas_visit = state.visits
         _start_canvas()
-    sent = st.session_state.get(state.canvas_key, {}).get("drawing")
-    if sent:
-        state.strokes = _strokes_one_by_one(sent["raw"])
+    sent = st.session_state.get(state.canvas_key)
+    if isinstance(sent, Mapping) and isinstance(sent.get("drawing"), Mapping):  # any browser may send anything
+        state.strokes = stroke_by_stroke(sent["drawing"].get("raw"))
     return state.drawing
 
 
@@ -89,9 +89,3 @@ def _start_canvas() -> None:
     state = session()
     state.initial_strokes = state.strokes
     state.canvas += 1
-
-
-def _strokes_one_by_one(drawing: Mapping[str, Any]) -> tuple[Strokes, ...]:
-    """Read each path of a Fabric.js drawing by itself, with its own brush width."""
-    strokes = (strokes_from_fabric({"objects": [item]}) for item in drawing.get("objects", []))
-    return tuple(stroke for stroke in strokes if not stroke.is_blank)

@@ -10,6 +10,7 @@ import streamlit as st
 import torch
 
 from app_pages.state import canvas, own_runs, resources
+from app_pages.state.singletons import Singleton
 from mnist_core.analysis.embedding import Plane, SplitFeatures, features, l2_normalise, principal_plane
 from mnist_core.data.split import BrokenDataError, MissingDataError, Split, fingerprint
 from mnist_core.ink.normalisation import normalise
@@ -64,8 +65,9 @@ class _FeatureCache:
             return self.entries[key]
 
 
-@st.cache_resource(show_spinner=False)
-def _feature_cache() -> _FeatureCache:
+@Singleton
+def feature_cache() -> _FeatureCache:
+    """Return what models made of whole splits lately, for all visitors."""
     return _FeatureCache()
 
 
@@ -75,7 +77,7 @@ def _completed(model: str, name: str) -> _CachedFeatures:
     When the visitor leaves the page half-way, the computation continues from there on their next visit.
     """
     split = resources.available_split(name)
-    cached = _feature_cache().get(model, split)
+    cached = feature_cache().get(model, split)
     if cached.split_features.is_done:
         return cached
     text = f"Running the model once on all {len(split):,} {resources.SPLIT_WORDS[name]} images"
@@ -90,7 +92,7 @@ def _completed(model: str, name: str) -> _CachedFeatures:
 
 def look_ahead() -> None:
     """Run the active model on the test split in a background thread, until a page waits for the result itself."""
-    cache = _feature_cache()
+    cache = feature_cache()
     cached = cache.get(own_runs.active_model(), resources.available_split("test"))
 
     def continue_in_background() -> None:
@@ -124,7 +126,7 @@ def answers(name: str, numbers: torch.Tensor) -> torch.Tensor:
     They are looked up when the features of the whole split are complete, and computed when not.
     """
     split, model = resources.available_split(name), own_runs.active_model()
-    cached = _feature_cache().get(model, split)
+    cached = feature_cache().get(model, split)
     if cached.split_features.is_done:
         return cached.probabilities[numbers]
     predictor = own_runs.active_predictor()

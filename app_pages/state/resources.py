@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 import torch
 
+from app_pages.state.singletons import Singleton
 from mnist_core.analysis.pixel_statistics import PixelStatistics, mean_images, pixel_statistics
 from mnist_core.data.download import Download
 from mnist_core.data.split import BrokenDataError, MissingDataError, Split, fingerprint
@@ -35,7 +36,7 @@ EXAMPLES = ASSETS / "examples.jsonl"  # ten digits, 0 to 9, as strokes
 FIRST_EXAMPLE = 1
 
 
-@st.cache_resource(show_spinner=False)
+@Singleton
 def warm_up() -> None:
     """Make one prediction before the first visitor needs one, then freeze the objects that live for good.
 
@@ -50,8 +51,9 @@ def warm_up() -> None:
     gc.freeze()
 
 
-@st.cache_resource(show_spinner=False)
-def _inference_thread() -> ThreadPoolExecutor:
+@Singleton
+def inference_thread() -> ThreadPoolExecutor:
+    """Return the one thread that makes predictions for all visitors."""
     # NOTE: torch.set_num_threads applies to the thread that calls it, and to threads that start later.
     return ThreadPoolExecutor(1, "inference", initializer=torch.set_num_threads, initargs=(1,))
 
@@ -61,16 +63,16 @@ def run_inference(work: Callable[[], Any]) -> Any:
 
     Streamlit runs a page in a new thread each time, and the first convolution in a thread costs torch up to 15 ms.
     """
-    return _inference_thread().submit(work).result()
+    return inference_thread().submit(work).result()
 
 
-@st.cache_resource(show_spinner=False)
+@Singleton
 def registry() -> RunRegistry:
     """Return the registry of the process's runs."""
     return RunRegistry(RUNS, device=pick_device("auto"))
 
 
-@st.cache_resource(show_spinner=False)
+@Singleton
 def download_into(root: Path) -> Download:
     """Return the process's download into a folder; it starts by itself when no data is there, unless MNIST_OFFLINE."""
     download = Download(root)
@@ -129,13 +131,13 @@ def _averages(name: str, fingerprint: tuple[object, ...]) -> tuple[torch.Tensor,
     return mean_images(split), pixel_statistics(split.images)
 
 
-@st.cache_resource(show_spinner=False)
+@Singleton
 def shipped_model(name: str) -> storage.TrainedModel:
     """Load a shipped model once per process."""
     return storage.load_trained(storage.model_folder(name))
 
 
-@st.cache_resource(show_spinner=False)
+@Singleton
 def ood_detector() -> OODDetector:
     """Load the shipped out-of-distribution (OOD) detector once per process."""
     return load_ood_detector()
@@ -166,7 +168,7 @@ def snapshot_probabilities(run: Run, step: int, tensors: torch.Tensor) -> list[l
     return _snapshot_probabilities(run.folder, run.config, step, tensors.contiguous().numpy().tobytes())
 
 
-@st.cache_resource(show_spinner=False)
+@Singleton
 def examples() -> list[Strokes]:
     """Return the ten example drawings, 0 to 9."""
     return [parse_strokes(line) for line in EXAMPLES.read_text(encoding="utf-8").splitlines()]

@@ -85,7 +85,7 @@ def render_figures(run: Run) -> None:
         st.error(run.message)
     if run.state is RunState.INTERRUPTED:
         cause = "The server stopped during training." if run.owner else "Training was interrupted."
-        st.info(f"{cause} Resume continues from the last checkpoint.")
+        st.info(run.message or f"{cause} Resume continues from the last checkpoint.")
     if not own_runs.is_mine(run):
         origin = "You are viewing someone else's run." if run.owner else "This run was started on the command line."
         st.caption(f"{origin} You can compare, download and use it.")

@@ -2,28 +2,74 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from mnist_core.ink.spline import quadratic_bezier
-from mnist_core.ink.strokes import BRUSH, CANVAS_SIZE, Polyline, Strokes
+from mnist_core.ink.strokes import BRUSH, CANVAS_SIZE, MAX_POINTS, REACH, Polyline, Strokes, check_bounds
 
 Point = tuple[float, float]  # x, y in canvas px
 
 SEGMENT_LENGTH = 3.0  # px, approximate length of the line segments that replace a quadratic curve
 
 
-def strokes_from_fabric(drawing: Mapping[str, Any] | None, size: float = CANVAS_SIZE) -> Strokes:
-    """Convert a Fabric.js drawing (the canvas's `json_data`) to strokes.
+def strokes_from_fabric(drawing: object, size: float = CANVAS_SIZE) -> Strokes:
+    """Convert a Fabric.js drawing (the canvas's `json_data`) to strokes, all as wide as the widest of them.
 
     Quadratic curves become polylines. Paths that the canvas's edit tool moved, scaled, flipped or rotated keep their
-    new position. A drawing without paths gives blank strokes.
+    new position. A drawing without paths gives blank strokes, and so does one that no canvas sends: malformed, or
+    beyond `strokes.check_bounds`. It is bounded before any work begins.
     """
-    paths = [item for item in (drawing or {}).get("objects", []) if str(item.get("type")).lower() == "path"]
-    lines = [line for path in paths for line in _fabric_polylines(path)]
-    brush = max((float(path.get("strokeWidth") or BRUSH) for path in paths), default=float(BRUSH))
-    return Strokes(tuple(lines), brush, size)
+    strokes = stroke_by_stroke(drawing, size)
+    lines = tuple(line for stroke in strokes for line in stroke.lines)
+    return Strokes(lines, max((stroke.brush for stroke in strokes), default=float(BRUSH)), size)
+
+
+def stroke_by_stroke(drawing: object, size: float = CANVAS_SIZE) -> tuple[Strokes, ...]:
+    """Convert a Fabric.js drawing path by path, each with its own brush width, as `strokes_from_fabric` does."""
+    try:
+        objects = drawing["objects"] if isinstance(drawing, dict) and drawing.get("objects") else []
+        paths = [item for item in objects if str(item.get("type")).lower() == "path"]
+        if sum(len(path.get("path") or []) for path in paths) > MAX_POINTS:
+            return ()
+        budget = _Budget(MAX_POINTS, REACH * size)
+        strokes = tuple(
+            Strokes(tuple(lines), float(path.get("strokeWidth") or BRUSH), size)
+            for path in paths
+            if (lines := _fabric_polylines(path, budget))
+        )
+        for stroke in strokes:
+            check_bounds(stroke.lines, stroke.brush, size)
+        check_bounds(
+            [line for stroke in strokes for line in stroke.lines],
+            max((stroke.brush for stroke in strokes), default=BRUSH),
+            size,
+        )
+    except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError):  # no canvas sent this
+        return ()
+    return strokes
+
+
+@dataclass
+class _Budget:
+    """How many more points a drawing may have, and how far (px) from the origin each of them may be."""
+
+    points: int
+    reach: float
+
+    def point(self, x: float, y: float) -> Point:
+        """Return a point, or raise ValueError when it is too far away or not finite."""
+        if not (abs(x) <= self.reach and abs(y) <= self.reach):
+            raise ValueError(f"points must be within {self.reach:g} px, got ({x:g}, {y:g})")
+        return float(x), float(y)
+
+    def spend(self, count: int) -> None:
+        """Take points out of the budget, or raise ValueError when it has not so many."""
+        self.points -= count
+        if self.points < 0:
+            raise ValueError("the drawing has too many points")
 
 
 def fabric_from_strokes(strokes: Strokes, color: str) -> dict[str, Any]:
@@ -53,21 +99,25 @@ def _fabric_path(line: Polyline, brush: float, color: str) -> dict[str, Any]:
     }
 
 
-def _fabric_polylines(path: Mapping[str, Any]) -> list[Polyline]:
+def _fabric_polylines(path: Mapping[str, Any], budget: _Budget) -> list[Polyline]:
     lines: list[list[Point]] = []
-    for command, *values in path.get("path", []):
+    for command, *values in path.get("path") or []:
         if command == "M":
-            lines.append([(values[0], values[1])])
+            lines.append([budget.point(values[0], values[1])])
+            budget.spend(1)
         elif command == "L":
-            lines[-1].append((values[0], values[1]))
+            lines[-1].append(budget.point(values[0], values[1]))
+            budget.spend(1)
         elif command == "Q":
-            lines[-1].extend(_flatten_quadratic(lines[-1][-1], (values[0], values[1]), (values[2], values[3])))
+            control, end = budget.point(values[0], values[1]), budget.point(values[2], values[3])
+            lines[-1].extend(_flatten_quadratic(lines[-1][-1], control, end, budget))
     return [_apply_transform(np.array(line, dtype=np.float64), path) for line in lines if line]
 
 
-def _flatten_quadratic(start: Point, control: Point, end: Point) -> list[Point]:
+def _flatten_quadratic(start: Point, control: Point, end: Point, budget: _Budget) -> list[Point]:
     """Replace a quadratic curve by line segments and return their end points."""
     segments = math.ceil((math.dist(start, control) + math.dist(control, end)) / SEGMENT_LENGTH) or 1
+    budget.spend(segments)
     first, middle, last = (np.array(point, dtype=np.float64) for point in (start, control, end))
     points = quadratic_bezier(first, middle, last, (step / segments for step in range(1, segments + 1)))
     return [(float(x), float(y)) for x, y in points]

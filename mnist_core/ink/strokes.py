@@ -15,6 +15,8 @@ SUPERSAMPLING = 4  # lines are drawn at this scale and averaged down, which anti
 JOINTS = 16  # round joints per brush width; a bend between two joints loses less than 1% of the brush width
 MAX_POINTS = 20_000  # more than a minute of scribbling; no drawing of a digit needs more
 MIN_SIZE, MAX_SIZE = 1, 4_096  # px, side of a canvas; a brush is also at least 1 px wide
+REACH = 10  # canvas sides; points may lie this far from the origin, because pens slip off the canvas
+MAX_PASSES = 250  # times that the strokes may cover the area of the canvas, which bounds the time that drawing takes
 
 Polyline = np.ndarray  # (n, 2) float64: x to the right, y down
 
@@ -95,7 +97,36 @@ def parse_strokes(text: str) -> Strokes:
         raise ValueError('expected a JSON object with a list "strokes" in which each stroke is a list of [x, y] points')
     size = _number_of_px(record.get("size", CANVAS_SIZE), "size", MAX_SIZE)
     brush = _number_of_px(record.get("brush", BRUSH), "brush", size)
-    return Strokes(_parse_polylines(record["strokes"], size), brush, size)
+    lines = _parse_polylines(record["strokes"])
+    check_bounds(lines, brush, size)
+    return Strokes(lines, brush, size)
+
+
+def check_bounds(lines: Sequence[Polyline], brush: float, size: float) -> None:
+    """Check that strokes can be worked on in little time, whatever drew them.
+
+    Args:
+        lines: polylines (n, 2) in canvas px.
+        brush: px.
+        size: px, the side of the canvas.
+
+    Raises:
+        ValueError: there are too many points, one is not finite or far off the canvas, the brush or the canvas has an
+            impossible size, or there is far more ink than a drawing of a digit has.
+    """
+    if not MIN_SIZE <= size <= MAX_SIZE or not MIN_SIZE <= brush <= size:
+        raise ValueError(f"a brush must be {MIN_SIZE:g} px to the size of the canvas, got {brush:g} px on {size:g} px")
+    count = sum(map(len, lines))
+    if count > MAX_POINTS:
+        raise ValueError(f"a drawing can have at most {MAX_POINTS:,} points, got {count:,}")
+    for line in lines:
+        if not np.isfinite(line).all():
+            raise ValueError("points must be finite numbers of px, got others")
+        if np.abs(line).max(initial=0) > REACH * size:
+            raise ValueError(f"points must be on or near the canvas of {size:g} px, got {np.abs(line).max():g} px")
+    length = sum(float(np.hypot(*np.diff(line, axis=0).T).sum()) for line in lines)
+    if (length + brush * len(lines)) * brush > MAX_PASSES * size**2:
+        raise ValueError(f"a drawing can cover its canvas {MAX_PASSES} times at most, got more ink than that")
 
 
 def _number_of_px(value: Any, name: str, largest: float) -> float:
@@ -104,7 +135,7 @@ def _number_of_px(value: Any, name: str, largest: float) -> float:
     return float(value)
 
 
-def _parse_polylines(strokes: Sequence[Any], size: float) -> tuple[Polyline, ...]:
+def _parse_polylines(strokes: Sequence[Any]) -> tuple[Polyline, ...]:
     lines = []
     for stroke in strokes:
         try:
@@ -116,9 +147,5 @@ def _parse_polylines(strokes: Sequence[Any], size: float) -> tuple[Polyline, ...
             continue
         if line.ndim != 2 or line.shape[1] != 2 or not np.isfinite(line).all():
             raise ValueError(f"each stroke must be a list of [x, y] numbers in canvas px, got {stroke!r:.60}")
-        if np.abs(line).max() > 10 * size:
-            raise ValueError(f"points must be on or near the canvas of {size:g} px, got {np.abs(line).max():g} px")
         lines.append(line)
-    if sum(map(len, lines)) > MAX_POINTS:
-        raise ValueError(f"a drawing can have at most {MAX_POINTS:,} points, got {sum(map(len, lines)):,}")
     return tuple(lines)

@@ -111,8 +111,9 @@ def rotate(digits: torch.Tensor, angle: float) -> torch.Tensor:
     cos, sin = math.cos(angle), math.sin(angle)
     rotation = torch.tensor([[[cos, sin, 0.0], [-sin, cos, 0.0]]], device=digits.device)
     grid = functional.affine_grid(rotation, [1, 1, *digits.shape[2:]], align_corners=False)
+    # NOTE: shape[0] and not len, which an export to ONNX would take for a constant.
     # NOTE: grid_sample fills with 0, so shift the digits to make 0 mean paper.
-    ink = functional.grid_sample(digits - PAPER, grid.expand(len(digits), -1, -1, -1), align_corners=False)
+    ink = functional.grid_sample(digits - PAPER, grid.expand(digits.shape[0], -1, -1, -1), align_corners=False)
     return ink + PAPER
 
 

@@ -1,5 +1,6 @@
 """Export of models to ONNX files that include the preprocessing."""
 
+import threading
 from pathlib import Path
 
 import torch
@@ -7,6 +8,8 @@ from torch import nn
 
 from mnist_core.ink.normalisation import MEAN, STD
 from mnist_core.models.storage import atomic_write
+
+_EXPORTING = threading.Lock()  # torch.onnx.export keeps its state in globals: one export at a time
 
 
 def export_onnx(model: nn.Sequential, path: Path, temperature: float = 1.0) -> None:
@@ -21,7 +24,7 @@ def export_onnx(model: nn.Sequential, path: Path, temperature: float = 1.0) -> N
     """
     end_to_end = _ImageToProbabilities(model, temperature).eval()
     example = torch.zeros(1, 28, 28, dtype=torch.uint8)
-    with atomic_write(path) as unfinished:
+    with _EXPORTING, atomic_write(path) as unfinished:
         torch.onnx.export(
             end_to_end,
             (example,),

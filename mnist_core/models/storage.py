@@ -5,6 +5,8 @@ A shipped model's folder has the format of a run's: `assets/cnn` is what trainin
 
 import json
 import math
+import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
@@ -193,8 +195,23 @@ def load_temperature(path: Path) -> float:
 def save_weights(path: Path, model: nn.Module, temperature: float | None = None) -> None:
     """Write the weights of a model as safetensors, whole or not at all, with any temperature in the file's header."""
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    save_tensors(path, weights, None if temperature is None else {"temperature": repr(temperature)})
+
+
+def save_tensors(path: Path, tensors: dict[str, torch.Tensor], header: dict[str, str] | None = None) -> None:
+    """Write tensors as safetensors, whole or not at all, with any texts in the file's header.
+
+    Raises:
+        OSError: the file cannot be written, for example because the disk is full.
+    """
     with atomic_write(path) as unfinished:
-        save_file(weights, unfinished, None if temperature is None else {"temperature": repr(temperature)})
+        try:
+            save_file(tensors, unfinished, header)
+        except SafetensorError as error:  # NOTE: this is how safetensors reports what the operating system refuses
+            number = re.search(r"os error (\d+)", str(error))
+            if number is None:
+                raise
+            raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from None
 
 
 def save_json(path: Path, record: TrainConfig | ModelCard) -> None:

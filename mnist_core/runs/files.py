@@ -24,7 +24,7 @@ from pathlib import Path
 import torch
 from filelock import FileLock, Timeout
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from mnist_core.constants import CLASSES
 from mnist_core.models import storage
@@ -94,8 +94,7 @@ def save_checkpoint(folder: Path, state: TrainingState) -> None:
         OSError: the folder cannot be written.
     """
     counts = {"step": torch.tensor(state.step), "seconds": torch.tensor(state.seconds, dtype=torch.float64)}
-    with storage.atomic_write(folder / CHECKPOINT) as unfinished:
-        save_file(state.tensors | counts, unfinished)
+    storage.save_tensors(folder / CHECKPOINT, state.tensors | counts)
 
 
 def load_checkpoint(folder: Path) -> TrainingState | None:
@@ -145,19 +144,27 @@ def load_record(folder: Path) -> dict[str, str] | None:
 
 
 def start_tables(folder: Path, reports: list[StepReport]) -> None:
-    """Start metrics.csv and confusion.csv again, with the reports that already exist."""
-    start_metrics(folder / storage.METRICS)
-    (folder / CONFUSION).write_text("", encoding="utf-8")
-    append_to_tables(folder, reports)
+    """Start metrics.csv and confusion.csv again, with the reports that already exist.
+
+    Each table is replaced as a whole, so that a disk without room loses no line that a resumed run needs.
+    """
+    with storage.atomic_write(folder / storage.METRICS) as metrics:
+        start_metrics(metrics)
+        append_metrics(metrics, reports)
+    with storage.atomic_write(folder / CONFUSION) as confusion:
+        _append_confusion(confusion, reports)
 
 
 def append_to_tables(folder: Path, reports: list[StepReport]) -> None:
     """Append reports to metrics.csv, and the confusion counts of the evaluated ones to confusion.csv."""
     append_metrics(folder / storage.METRICS, reports)
-    evaluated = [report for report in reports if report.confusion is not None]
-    if evaluated:
-        with (folder / CONFUSION).open("a", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows([report.step, *sum(report.confusion or (), ())] for report in evaluated)
+    _append_confusion(folder / CONFUSION, reports)
+
+
+def _append_confusion(path: Path, reports: list[StepReport]) -> None:
+    with path.open("a", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerows([each.step, *sum(each.confusion, ())] for each in reports if each.confusion is not None)
 
 
 def load_reports(folder: Path) -> list[StepReport]:

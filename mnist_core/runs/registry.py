@@ -21,7 +21,7 @@ from mnist_core.models import storage
 from mnist_core.models.config import TrainConfig
 from mnist_core.runs.files import BusyRunError
 from mnist_core.runs.run import Run, RunState, load_run, load_runs
-from mnist_core.runs.worker import explain_failure, settle_run, train_run
+from mnist_core.runs.worker import fail_run, settle_run, train_run
 from mnist_core.training.device import resolve_precision
 
 CORES = os.cpu_count() or 1
@@ -161,8 +161,7 @@ class RunRegistry:
         except BusyRunError:
             run.state = RunState.ELSEWHERE  # and nothing of it is ours to write
         except Exception as error:
-            run.message = explain_failure(error, run)
-            settle_run(run, RunState.FAILED)
+            fail_run(run, error)
         finally:
             with self._turn:
                 self._threads.pop(run.name, None)

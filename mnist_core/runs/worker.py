@@ -92,12 +92,25 @@ def settle_run(run: Run, state: RunState) -> None:
     run.state = state  # last, as whoever sees it may read the folder
 
 
+def fail_run(run: Run, error: Exception) -> None:
+    """Record that an error ended a run: it has failed, or is interrupted where nothing but room on the disk is missing.
+
+    An interrupted run keeps its checkpoint, and can be resumed once there is room again.
+    """
+    run.message = explain_failure(error, run)
+    settle_run(run, RunState.INTERRUPTED if _is_no_room(error) else RunState.FAILED)
+
+
+def _is_no_room(error: Exception) -> bool:
+    return isinstance(error, OSError) and error.errno in NO_ROOM
+
+
 def explain_failure(error: Exception, run: Run) -> str:
     """Return one sentence that says why a run failed and what to do about it."""
     if isinstance(error, FloatingPointError):
         return f"The loss became infinite at step {len(run.reports) + 1:,}: try a smaller learning rate."
     if isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in str(error):
         return "There was not enough memory: try a smaller batch."
-    if isinstance(error, OSError) and error.errno in NO_ROOM:
-        return f"{run.folder} could not be written ({error.strerror}): free some space and start again."
+    if isinstance(error, OSError) and _is_no_room(error):
+        return f"{run.folder} could not be written ({error.strerror}): free some space, then resume the run."
     return (str(error) or f"The run ended with {type(error).__name__}.").splitlines()[0]

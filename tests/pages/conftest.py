@@ -10,6 +10,7 @@ import pytest
 import streamlit as st
 
 from app_pages.state import predictions, resources
+from app_pages.state.singletons import forget_all
 from mnist_core.data.split import Split
 from mnist_core.runs.registry import RunRegistry
 from mnist_core.synthetic.splits import standin_splits
@@ -40,12 +41,14 @@ def fresh_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
         monkeypatch.setattr(module, "ThreadPoolExecutor", make_executor)
     monkeypatch.setattr(resources, "standin_splits", draw_standins)
     st.cache_resource.clear()
+    forget_all()
     yield
     for executor in executors:
         executor.shutdown(cancel_futures=True)  # else a model would go on reading a test's images in the next one
     for registry in registries:
         registry.close()
     st.cache_resource.clear()
+    forget_all()
 
 
 @pytest.fixture

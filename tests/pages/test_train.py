@@ -6,11 +6,11 @@ from typing import Any
 
 import onnxruntime
 import pytest
-import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
 
 from app_pages.state import resources
+from app_pages.state.singletons import forget_all
 from app_pages.training.export import onnx_bytes
 from mnist_core.ink.strokes import Strokes, parse_strokes
 from mnist_core.models.config import TrainConfig
@@ -200,7 +200,7 @@ def test_anyone_with_the_link_can_resume_an_interrupted_run_and_it_keeps_its_own
     started = start(train(), epochs=50)
     wait_for(lambda: started.reports)
     resources.registry().close()
-    st.cache_resource.clear()  # as in a new process
+    forget_all()  # as in a new process
     assert train().info[0].value.startswith("No runs yet.")
     guest = train(run=started.name)
     assert "interrupted" in words(guest) and "train_delete_yes" not in keys(guest)
@@ -244,7 +244,7 @@ def test_a_run_that_was_interrupted_by_the_servers_end_is_listed_and_can_be_resu
     wait_for(lambda: started.reports)
     resources.registry().close()
     assert started.state is RunState.INTERRUPTED
-    st.cache_resource.clear()  # as in a new process
+    forget_all()  # as in a new process
     page = train(run=next(iter(resources.registry().runs)))
     run(page.button(key=f"train_look_{started.name}").click())
     assert "interrupted" in words(page)

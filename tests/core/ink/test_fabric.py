@@ -1,6 +1,7 @@
 """Fabric.js drawings and strokes, compared with hand-worked examples and by conversion in both directions."""
 
 import json
+import time
 from typing import Any
 
 import numpy as np
@@ -9,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mnist_core.ink.fabric import fabric_from_strokes, strokes_from_fabric
-from mnist_core.ink.strokes import Strokes, rasterise
+from mnist_core.ink.strokes import Strokes, check_bounds, rasterise
 
 
 def strokes_of(*lines: list[tuple[float, float]], brush: float = 20, size: float = 280) -> Strokes:
     return Strokes(tuple(np.array(line, dtype=np.float64) for line in lines), brush, size)
 
 
-def fabric_path(path: list[list[Any]], **more: Any) -> dict[str, Any]:
+def fabric_path(path: list[Any], **more: Any) -> dict[str, Any]:
     return {"objects": [{"type": "Path", "path": path, "strokeWidth": 12, **more}]}
 
 
@@ -70,3 +71,62 @@ def test_strokes_survive_conversion_to_a_drawing_and_back(lines: list[list[tuple
 def test_a_dot_survives_conversion_to_a_drawing_and_back() -> None:
     back = strokes_from_fabric(fabric_from_strokes(strokes_of([(7, 9)]), "#000"))
     assert np.array_equal(rasterise(back), rasterise(strokes_of([(7, 9)])))
+
+
+def quadratic(reach: float) -> list[list[Any]]:
+    return [["M", 0, 0], ["Q", reach, reach, reach, 0]]
+
+
+HOSTILE: dict[str, Any] = {
+    "one curve of 10^9 px": fabric_path(quadratic(1e9)),
+    "one curve to infinity": fabric_path(quadratic(float("inf"))),
+    "not a number": fabric_path([["M", float("nan"), 0], ["L", 1, 1]]),
+    "10^6 lines": fabric_path([["M", 0, 0], *[["L", 1, 1]] * 10**6]),
+    "20 000 long curves": fabric_path([["M", 0, 0], *[["Q", 280, 280, 0, 0]] * 19_000]),
+    "an endless line scaled up": fabric_path([["M", 0, 0], ["L", 200, 0]], scaleX=1e300),
+    "a brush as wide as a house": fabric_path([["M", 0, 0], ["L", 200, 0]])
+    | {"objects": [{"type": "path", "path": [["M", 0, 0]], "strokeWidth": 1e9}]},
+    "a negative brush": {"objects": [{"type": "path", "path": [["M", 0, 0]], "strokeWidth": -3}]},
+    "a list": [],
+    "a number": 3,
+    "text": "drawing",
+    "objects that are text": {"objects": "path"},
+    "objects that are numbers": {"objects": [1, 2]},
+    "an object that is a list": {"objects": [["type", "path"]]},
+    "a path that is text": {"objects": [{"type": "path", "path": "M 0 0"}]},
+    "a path that is a number": {"objects": [{"type": "path", "path": 7}]},
+    "commands that are numbers": fabric_path([1, 2]),
+    "a line before a move": fabric_path([["L", 1, 1]]),
+    "a move without a point": fabric_path([["M"]]),
+    "a curve without an end": fabric_path([["M", 1, 1], ["Q", 2, 2]]),
+    "points that are text": fabric_path([["M", "1", "1"], ["L", "2", "2"]]),
+    "points that are null": fabric_path([["M", None, None]]),
+    "a brush that is text": {"objects": [{"type": "path", "path": [["M", 1, 1]], "strokeWidth": "wide"}]},
+    "an angle that is text": fabric_path([["M", 1, 1], ["L", 9, 9]], angle="steep"),
+    "a scale that is a list": fabric_path([["M", 1, 1], ["L", 9, 9]], scaleX=[2]),
+}
+
+
+@pytest.mark.parametrize("drawing", HOSTILE.values(), ids=HOSTILE)
+def test_a_drawing_that_no_canvas_sends_is_blank_after_little_work(drawing: object) -> None:
+    started = time.process_time()
+    assert strokes_from_fabric(drawing).is_blank
+    assert time.process_time() - started < 1  # the curves alone took 14 s and more before there were bounds
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text(max_size=3) | st.sampled_from(["path", "M", "L", "Q"]),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(["objects", "type", "path", "strokeWidth", "angle", "left", "scaleX"]), inner)
+    ),
+    max_leaves=20,
+)
+
+
+@given(json_values | json_values.map(lambda value: {"objects": [{"type": "path", "path": value}]}))
+def test_any_json_is_read_as_strokes_within_bounds_or_as_blank(drawing: object) -> None:
+    strokes = strokes_from_fabric(drawing)
+    if not strokes.is_blank:
+        check_bounds(strokes.lines, strokes.brush, strokes.size)
+        assert rasterise(strokes).shape == (280, 280)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 
 from mnist_core.data.split import Split
@@ -20,7 +21,8 @@ from mnist_core.runs import files
 from mnist_core.runs.registry import RunRegistry
 from mnist_core.runs.run import Run, RunState
 from mnist_core.training.loop import fit
-from mnist_core.training.metrics import start_metrics
+from mnist_core.training.metrics import append_metrics, start_metrics
+from mnist_core.training.report import StepReport
 from tests.core.runs.running import EVALUATED_OFTEN, Splits, ended, same_weights
 from tests.waiting import wait_for
 
@@ -230,7 +232,7 @@ def test_a_pause_during_an_evaluation_is_not_training_time(tiny_splits: Splits) 
 
 
 @pytest.mark.parametrize("writer", ["save_checkpoint", "append_to_tables", "save_record"])
-def test_a_full_disk_fails_one_run_in_one_sentence_and_no_other(
+def test_a_full_disk_interrupts_one_run_with_one_sentence_and_no_other(
     make_registry: Callable[[], RunRegistry], tiny_splits: Splits, writer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     registry = make_registry()
@@ -249,9 +251,56 @@ def test_a_full_disk_fails_one_run_in_one_sentence_and_no_other(
     monkeypatch.setattr(files, writer, full)
     loaded.set()
     failed = ended(failing_runs[0])
-    assert failed.state is RunState.FAILED
+    assert failed.state is RunState.INTERRUPTED
     assert failed.message == (
-        f"{failed.folder} could not be written (No space left on device): free some space and start again."
+        f"{failed.folder} could not be written (No space left on device): free some space, then resume the run."
     )
     steps = len(sound.reports)
     wait_for(lambda: len(sound.reports) > steps + 20)
+
+
+@pytest.mark.parametrize("name", [files.CHECKPOINT, storage.WEIGHTS])
+def test_a_run_that_a_full_disk_interrupted_resumes_when_there_is_room_again(
+    make_registry: Callable[[], RunRegistry], tiny_splits: Splits, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+
+    def full(tensors: dict[str, torch.Tensor], path: Path, header: dict[str, str]) -> None:
+        if path.name.startswith(name):
+            monkeypatch.setattr(storage, "save_file", save_file)
+            # This is what safetensors raises on a small tmpfs that is full: no OSError.
+            raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
+        save_file(tensors, path, header)
+
+    monkeypatch.setattr(storage, "save_file", full)
+    registry = make_registry()
+    run = registry.start(EVALUATED_OFTEN, lambda: tiny_splits)
+    assert ended(run).state is RunState.INTERRUPTED
+    assert run.message.endswith("could not be written (No space left on device): free some space, then resume the run.")
+    registry.resume_interrupted(run, lambda: tiny_splits)
+    oracle = build_model("linear", EVALUATED_OFTEN.seed)
+    list(fit(oracle, *tiny_splits, EVALUATED_OFTEN))
+    assert ended(run).state is RunState.FINISHED and same_weights(run, oracle)
+
+
+def test_a_disk_that_fills_up_later_leaves_the_last_checkpoint(
+    make_registry: Callable[[], RunRegistry], tiny_splits: Splits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = make_registry()
+
+    def full(path: Path, reports: list[StepReport]) -> None:
+        append_metrics(path, reports)
+        if reports and reports[-1].step > 12:
+            raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(files, "append_metrics", full)
+    run = ended(registry.start(EVALUATED_OFTEN, lambda: tiny_splits))
+    assert run.state is RunState.INTERRUPTED
+    checkpoint = files.load_checkpoint(run.folder)
+    assert checkpoint is not None and checkpoint.step == 10
+    (again,) = make_registry().runs.values()  # another process
+    assert again.state is RunState.INTERRUPTED and again.message == run.message
+    registry.resume_interrupted(run, lambda: tiny_splits)  # too early: the disk is still full
+    assert ended(run).state is RunState.INTERRUPTED and files.load_checkpoint(run.folder) is not None
+    monkeypatch.setattr(files, "append_metrics", append_metrics)
+    registry.resume_interrupted(run, lambda: tiny_splits)
+    assert ended(run).state is RunState.FINISHED and len(files.load_reports(run.folder)) == 30

@@ -134,7 +134,7 @@ def test_a_run_that_fails_says_so_in_one_sentence_and_makes_room(
     registry.close()
 
 
-def test_a_full_disk_fails_the_run_in_one_sentence(
+def test_a_full_disk_interrupts_the_run_with_one_sentence(
     registry: RunRegistry, tiny_splits: Splits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(path: Path, reports: list[StepReport]) -> None:
@@ -142,9 +142,10 @@ def test_a_full_disk_fails_the_run_in_one_sentence(
 
     monkeypatch.setattr("mnist_core.runs.files.append_metrics", full)
     run = ended(registry.start(QUICK, lambda: tiny_splits))
-    assert run.state is RunState.FAILED
+    assert run.state is RunState.INTERRUPTED
     assert (
-        run.message == f"{run.folder} could not be written (No space left on device): free some space and start again."
+        run.message
+        == f"{run.folder} could not be written (No space left on device): free some space, then resume the run."
     )
 
 

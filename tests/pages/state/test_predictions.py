@@ -1,14 +1,11 @@
 """Predictions over whole splits: computed once per model and split, the same as one by one, and few are kept."""
 
-import threading
-
-import pytest
 import torch
 
 from app_pages.state import predictions, resources
-from mnist_core.analysis.embedding import SplitFeatures
 from mnist_core.ink.normalisation import normalise
 from tests.made import Miniature
+from tests.waiting import wait_for
 
 
 def test_predictions_are_probabilities_of_the_whole_test_split(miniature: Miniature) -> None:
@@ -25,34 +22,21 @@ def test_each_split_has_its_own_predictions(miniature: Miniature) -> None:
     torch.testing.assert_close(train, expected, atol=1e-5, rtol=1e-4)
 
 
-def test_answers_are_the_same_before_and_after_the_whole_split_is_computed(
-    miniature: Miniature, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    is_complete = threading.Event()
-    computed_in: set[str] = set()
-    step = SplitFeatures.step
-
-    def watched(split_features: SplitFeatures) -> None:
-        step(split_features)
-        computed_in.add(threading.current_thread().name)
-        if split_features.is_done:
-            is_complete.set()
-
-    monkeypatch.setattr(SplitFeatures, "step", watched)
+def test_answers_are_the_same_before_and_after_the_whole_split_is_computed(miniature: Miniature) -> None:
     numbers = torch.tensor([5, 3, 99])
     before = predictions.answers("test", numbers)
-    assert not computed_in  # of these images alone
+    test_features = predictions.feature_cache().get("cnn", miniature.test).split_features
+    assert not test_features.done
     predictions.look_ahead()
-    assert is_complete.wait(60)
-    assert threading.current_thread().name not in computed_in
+    wait_for(lambda: test_features.is_done)  # another thread computes them
     torch.testing.assert_close(predictions.answers("test", numbers), before, atol=1e-5, rtol=1e-4)
 
 
-def test_only_the_predictions_used_last_are_kept(miniature: Miniature) -> None:
-    first = predictions.predictions("linear")
-    assert predictions.predictions("linear") is first
-    later = [(model, name) for model in ("mlp", "cnn") for name in ("test", "train")]
-    kept = [predictions.predictions(*each) for each in later]
-    assert len(kept) == predictions.MAX_CACHED
-    assert all(predictions.predictions(*each) is one for each, one in zip(later, kept, strict=True))
-    assert predictions.predictions("linear") is not first
+def test_only_the_features_used_last_are_kept(miniature: Miniature) -> None:
+    first = predictions.feature_cache().get("linear", miniature.test)
+    assert predictions.feature_cache().get("linear", miniature.test) is first
+    for model in ("mlp", "cnn"):
+        for split in (miniature.test, miniature.train):
+            predictions.feature_cache().get(model, split)
+    assert len(predictions.feature_cache().entries) == predictions.MAX_CACHED
+    assert predictions.feature_cache().get("linear", miniature.test) is not first
