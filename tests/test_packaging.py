@@ -15,6 +15,7 @@ from packaging.requirements import Requirement
 from mnist_core.cli import BAD_INPUT
 from tests.clone import ROOT, clone, repository_files
 
+pytestmark = pytest.mark.slow
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 MODEL_FILES = {"card.json", "config.json", "model.safetensors"}
 SEVEN = '{"strokes": [[[90, 70], [190, 70], [130, 210]]], "brush": 20, "size": 280}'

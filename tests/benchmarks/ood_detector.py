@@ -16,6 +16,7 @@ import json
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -67,32 +68,40 @@ def main() -> None:
     digits, others = digit_groups(), nondigit_groups()
     train = load_split("train")
     kept = known_digits(train.images[-HELD_BACK:], options.seed)
-    if not options.train:
-        model, card = load_ood_detector(OUT).model, json.loads((OUT / CARD).read_text(encoding="utf-8"))
-        card["threshold"] = threshold = choose_threshold(model, kept)
-        figures = measured(model, threshold, digits), measured(model, threshold, others)
+    if options.train:
+        card: dict[str, Any] = {"command": " ".join(["python", *sys.argv]), "seed": options.seed}
+        card["note"] = "One uninterrupted run of the command, in one process and one thread."
+        cache: dict[str, Examples] = {}
+        for heading, without in (("held_out", UNSEEN), ("shipped", ())):
+            begun = time.process_time()
+            ood_detector = _trained(train.first(len(train) - HELD_BACK), options.seed, without, cache)
+            threshold = choose_threshold(ood_detector, kept)
+            seconds = round(time.process_time() - begun)
+            print(f"\n{heading}: {seconds} s of processor, threshold {threshold:.4f}")
+            card[heading] = _flagged(ood_detector, threshold, digits, others, without)
+            card[heading] |= {"unseen": list(without), "processor_seconds": seconds}
+        card |= {"parameters": parameter_count(ood_detector), "threshold": threshold}
+        card["processor_seconds"] = round(time.process_time() - started)
+        save_weights(OUT / WEIGHTS, ood_detector)
+    else:
+        ood_detector, card = load_ood_detector(OUT).model, json.loads((OUT / CARD).read_text(encoding="utf-8"))
+        card["threshold"] = threshold = choose_threshold(ood_detector, kept)
         print(f"threshold {threshold:.4f}")
-        _print_table(*figures, ())
-        card["shipped"] |= dict(zip(("digits_flagged", "nondigits_flagged"), map(_rounded, figures), strict=True))
-        (OUT / CARD).write_text(json.dumps(card, indent=1) + "\n")
-        return
-    cache: dict[str, Examples] = {}
-    card: dict[str, object] = {"command": " ".join(["python", *sys.argv]), "seed": options.seed}
-    card["note"] = "One uninterrupted run of the command, in one process and one thread."
-    for heading, without in (("held_out", UNSEEN), ("shipped", ())):
-        begun = time.process_time()
-        ood_detector = _trained(train.first(len(train) - HELD_BACK), options.seed, without, cache)
-        threshold = choose_threshold(ood_detector, kept)
-        seconds = round(time.process_time() - begun)
-        figures = measured(ood_detector, threshold, digits), measured(ood_detector, threshold, others)
-        print(f"\n{heading}: {seconds} s of processor, threshold {threshold:.4f}")
-        _print_table(*figures, without)
-        card[heading] = dict(zip(("digits_flagged", "nondigits_flagged"), map(_rounded, figures), strict=True))
-        card[heading] |= {"unseen": list(without), "processor_seconds": seconds}  # type: ignore[operator]
-    card |= {"parameters": parameter_count(ood_detector), "threshold": threshold}
-    card["processor_seconds"] = round(time.process_time() - started)
-    save_weights(OUT / WEIGHTS, ood_detector)
+        card["shipped"] |= _flagged(ood_detector, threshold, digits, others, ())
     (OUT / CARD).write_text(json.dumps(card, indent=1) + "\n")
+
+
+def _flagged(
+    ood_detector: nn.Module,
+    threshold: float,
+    digits: dict[str, torch.Tensor],
+    others: dict[str, torch.Tensor],
+    unseen: tuple[str, ...],
+) -> dict[str, Figures]:
+    """Measure an OOD detector, print the table, and return the figures as its card keeps them."""
+    figures = measured(ood_detector, threshold, digits), measured(ood_detector, threshold, others)
+    _print_table(*figures, unseen)
+    return dict(zip(("digits_flagged", "nondigits_flagged"), map(_rounded, figures), strict=True))
 
 
 def _trained(train: Split, seed: int, without: tuple[str, ...], cache: dict[str, Examples]) -> nn.Sequential:

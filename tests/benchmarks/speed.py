@@ -102,6 +102,7 @@ def throughput() -> tuple[float, float]:
     from mnist_core.training.optimisers import make_optimiser, optimiser_step
 
     config = resolve_precision(PRESETS["quick"].configs["cnn"], "cpu")
+    # torch's type hints leave out this argument.
     model = config.build_model().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = make_optimiser(model, config)
     images, labels = torch.randn(config.batch_size, 1, 28, 28), torch.arange(config.batch_size) % 10

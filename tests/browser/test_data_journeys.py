@@ -4,6 +4,7 @@ import gzip
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -79,9 +80,9 @@ def test_a_download_that_is_offline_waits_for_the_click_and_can_be_cancelled(
 def test_a_login_page_in_the_way_is_said_in_one_sentence_and_retry_brings_the_digits(
     start_app: Start, visit: Visit, tmp_path: Path, serve: Callable[[mirrors.Answer], str]
 ) -> None:
-    has_logged_in = []
+    has_logged_in: list[bool] = []
 
-    def answer(request: mirrors.BaseHTTPRequestHandler, archive: bytes) -> None:
+    def answer(request: BaseHTTPRequestHandler, archive: bytes) -> None:
         (mirrors.good if has_logged_in else mirrors.redirects_to_a_login_page)(request, archive)
 
     page = visit(f"{start_app(MNIST_ROOT=str(tmp_path), MNIST_MIRROR=serve(answer))}/browse")

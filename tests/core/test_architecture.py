@@ -37,6 +37,11 @@ PAGE_FLOORS = {
     "train": 3,
     "learn": 3,
 }
+# Modules without a test file of their own, and where they are tested.
+TESTED_ELSEWHERE = {
+    "constants": "they are three numbers",
+    "__main__": "test_cli.py runs it as a process of its own",
+}
 TREES = {"mnist_core": CORE_FLOORS, "app_pages": PAGE_FLOORS}
 PAGES = {"draw", "browse", "train", "learn"}
 
@@ -132,6 +137,15 @@ def test_no_modules_import_one_another_in_a_circle(tree: str) -> None:
     known = {name_of(module): module for module in modules_of(tree)}
     graph = {name: imported(module) & known.keys() for name, module in known.items()}
     assert len(list(TopologicalSorter(graph).static_order())) == len(known)
+
+
+def test_every_module_of_the_core_has_a_test_file_in_the_same_place() -> None:
+    untested = set()
+    for module in CORE:
+        name = module.relative_to(ROOT / "mnist_core").with_suffix("")
+        if not (Path(__file__).parent / name.parent / f"test_{name.name}.py").is_file():
+            untested.add(name.as_posix())
+    assert untested == set(TESTED_ELSEWHERE)
 
 
 def test_app_pages_lists_the_pages_and_folders_of_parts() -> None:

@@ -9,8 +9,8 @@ from streamlit.testing.v1.element_tree import Element
 APP = Path(__file__).parents[2] / "app.py"
 
 
-def open_page(name: str = "draw", **query: str) -> AppTest:
-    """Open a page by its name, with a query in its URL."""
+def open_page(name: str = "draw", **query: str | list[str]) -> AppTest:
+    """Open a page by its name, with a query in its URL; a list becomes a parameter that is repeated."""
     page = AppTest.from_file(str(APP), default_timeout=120)
     page.switch_page(f"app_pages/{name}.py")
     for key, value in query.items():

@@ -2,46 +2,27 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app_pages.browsing.detail import TENSOR
-from app_pages.components.image_grid import sprite
 from mnist_core.data.split import Split
 from mnist_core.data.torchvision_import import import_datasets
 from mnist_core.ink.normalisation import normalise
 from mnist_core.models.storage import load_trained, model_folder
 from mnist_core.paths import data_root
 from mnist_core.recognition.predictor import Predictor
-from mnist_core.synthetic.splits import standin_splits
 from tests.made import Miniature
-
-APP = Path(__file__).parents[2] / "app.py"
-
-
-@pytest.fixture(autouse=True)
-def fresh_caches() -> Iterator[None]:
-    """Each test has its own data folder, so nothing may be cached from an earlier test."""
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
+from tests.pages.opening import html_of, open_page, run
 
 
-def browse(**query: str) -> AppTest:
+def browse(**query: str | list[str]) -> AppTest:
     """Open the Browse page with these query parameters."""
-    page = AppTest.from_file(str(APP), default_timeout=120)
-    page.switch_page("app_pages/browse.py")
-    for name, value in query.items():
-        page.query_params[name] = value
-    page.run()
-    assert not page.exception
-    return page
+    return open_page("browse", **query)
 
 
 def tiles(page: AppTest) -> list[dict[str, Any]]:
@@ -62,19 +43,8 @@ def words(page: AppTest) -> str:
 
 def html_with(tag: str, page: AppTest) -> str:
     """Return the one piece of HTML on the page that holds a tag."""
-    pieces: list[Any] = list(page.get("html"))
-    (piece,) = [str(element.value) for element in pieces if tag in str(element.value)]
+    (piece,) = [html for html in html_of(page) if tag in html]
     return piece
-
-
-def test_a_sprite_holds_the_images_in_reading_order() -> None:
-    images = np.random.default_rng(0).integers(0, 256, (37, 28, 28), dtype=np.uint8)
-    sheet = sprite(images)
-    assert sheet.shape == (280, 280)
-    for place, image in enumerate(images):
-        top, left = place // 10 * 28, place % 10 * 28
-        assert np.array_equal(sheet[top : top + 28, left : left + 28], image)
-    assert not sheet[84:112, 196:].any() and not sheet[112:].any()
 
 
 def test_the_first_page_shows_the_first_hundred_images_with_their_labels(mnist: tuple[Split, Split]) -> None:
@@ -96,15 +66,14 @@ def test_choosing_a_digit_shows_only_its_images_and_counts_them(mnist: tuple[Spl
 
 def test_the_last_page_shows_the_remaining_images(mnist: tuple[Split, Split]) -> None:
     page = browse(browse_digit="1")
-    page.pagination[0].set_value(12).run()
+    run(page.pagination[0].set_value(12))
     assert len(tiles(page)) == 1135 - 11 * 100
 
 
 def test_choosing_another_digit_returns_to_the_first_page(mnist: tuple[Split, Split]) -> None:
     page = browse(browse_digit="1")
-    page.pagination[0].set_value(12).run()
-    page.button_group(key="browse_digit").set_value("8").run()
-    assert not page.exception
+    run(page.pagination[0].set_value(12))
+    run(page.button_group(key="browse_digit").set_value("8"))
     assert page.pagination[0].value == 1
     assert "974 images of an 8" in words(page)
 
@@ -126,6 +95,7 @@ def test_an_opened_image_shows_its_label_and_the_code_that_loads_it(mnist: tuple
     assert np.array_equal(np.asarray(picture), mnist[1].images[137].numpy())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["linear", "mlp", "cnn"])
 def test_right_or_wrong_compares_the_label_with_the_active_models_answer(miniature: Miniature, model: str) -> None:
     for number in range(6):
@@ -143,7 +113,7 @@ def digit_after(name: str, shown: str) -> int:
 
 def test_the_pixel_values_are_the_bytes_of_the_image(miniature: Miniature) -> None:
     page = browse(image="7")
-    page.button(key="browse_numbers").click().run()
+    run(page.button(key="browse_numbers").click())
     table = html_with("<table", page)
     shown = [int(number) for number in re.findall(r">(\d+)</td>", table)]
     assert shown == miniature.test.images[7].flatten().tolist()
@@ -152,7 +122,7 @@ def test_the_pixel_values_are_the_bytes_of_the_image(miniature: Miniature) -> No
 def test_the_pixel_values_can_be_those_of_the_normalised_tensor(miniature: Miniature) -> None:
     page = browse(image="7")
     page.session_state["browse_values"] = TENSOR
-    page.button(key="browse_numbers").click().run()
+    run(page.button(key="browse_numbers").click())
     table = html_with("<table", page)
     shown = [float(number) for number in re.findall(r">(-?[\d.]+)</td>", table)]
     expected = (miniature.test.images[7].flatten().numpy() / 255 - 0.1307) / 0.3081
@@ -183,14 +153,14 @@ def test_filters_combine_and_are_described_in_words(miniature: Miniature) -> Non
         if labels[number] == label and read[number] == answer and low / 100 <= confidence[number]
     ]
     assert 0 < len(expected) < 100
-    query = {"browse_digit": label, "browse_read": answer, "browse_split": "Train", "browse_sort": "Surest first"}
-    page = AppTest.from_file(str(APP), default_timeout=120)
-    page.switch_page("app_pages/browse.py")
-    for name, value in query.items():
-        page.query_params[name] = str(value)
-    page.query_params["model"] = "mlp"
-    page.query_params["browse_sure"] = [str(low), "100"]
-    page.run()
+    page = browse(
+        browse_digit=str(label),
+        browse_read=str(answer),
+        browse_split="Train",
+        browse_sort="Surest first",
+        browse_sure=[str(low), "100"],
+        model="mlp",
+    )
     assert [tile["number"] for tile in tiles(page)] == sorted(expected, key=lambda number: -confidence[number])
     a_label, a_digit = (f"{'an' if digit == 8 else 'a'} {digit}" for digit in (label, answer))
     assert (
@@ -211,7 +181,7 @@ def test_the_confusion_matrix_leads_to_all_mistakes_the_most_confident_first(min
         for label in range(10)
     ]
     assert f"**{len(labels) - len(wrong)} of {len(labels)}**" in words(page)
-    page.button(key="browse_wrong").click().run()
+    run(page.button(key="browse_wrong").click())
     shown = [tile["number"] for tile in tiles(page)]
     assert shown == sorted(wrong, key=lambda number: -confidence[number])
     assert page.query_params["browse_answer"] == "Wrong"
@@ -220,16 +190,12 @@ def test_the_confusion_matrix_leads_to_all_mistakes_the_most_confident_first(min
 def test_show_all_clears_every_filter(miniature: Miniature) -> None:
     page = browse(browse_digit="3", browse_answer="Wrong", model="linear")
     assert len(tiles(page)) < 100
-    page.button(key="browse_all").click().run()
+    run(page.button(key="browse_all").click())
     assert len(tiles(page)) == 100
-    assert not page.exception
 
 
 def test_filters_that_match_nothing_say_so(miniature: Miniature) -> None:
-    page = AppTest.from_file(str(APP), default_timeout=120)
-    page.switch_page("app_pages/browse.py")
-    page.query_params["browse_sure"] = ["0", "1"]  # ten probabilities add up to 1: none can be this small
-    page.run()
+    page = browse(browse_sure=["0", "1"])  # ten probabilities add up to 1: the largest cannot be this small
     assert "0 images" in words(page)
     assert "No image matches these filters" in page.info[0].value
     assert page.button(key="browse_surprise").disabled
@@ -237,7 +203,7 @@ def test_filters_that_match_nothing_say_so(miniature: Miniature) -> None:
 
 def test_going_to_an_image_opens_it_and_turns_to_its_page(mnist: tuple[Split, Split]) -> None:
     page = browse()
-    page.number_input(key="browse_number").set_value(2345).run()
+    run(page.number_input(key="browse_number").set_value(2345))
     assert "Test image 2345" in words(page)
     assert page.pagination[0].value == 24
     assert outlined(page) == 2345
@@ -245,7 +211,7 @@ def test_going_to_an_image_opens_it_and_turns_to_its_page(mnist: tuple[Split, Sp
 
 def test_surprise_me_opens_an_image_that_matches_the_filters(mnist: tuple[Split, Split]) -> None:
     page = browse(browse_digit="6")
-    page.button(key="browse_surprise").click().run()
+    run(page.button(key="browse_surprise").click())
     number = outlined(page)
     assert number is not None and int(mnist[1].labels[number]) == 6
     assert number in [tile["number"] for tile in tiles(page)]
@@ -253,7 +219,7 @@ def test_surprise_me_opens_an_image_that_matches_the_filters(mnist: tuple[Split,
 
 def test_choosing_another_split_closes_the_image(miniature: Miniature) -> None:
     page = browse(image="7")
-    page.button_group(key="browse_split").set_value("Train").run()
+    run(page.button_group(key="browse_split").set_value("Train"))
     assert outlined(page) is None and "image" not in page.query_params
     assert "400 training images" in words(page)
 
@@ -267,7 +233,7 @@ def test_the_averages_show_the_mean_and_deviation_of_the_normalisation(mnist: tu
 
 def test_close_closes_the_image_and_clears_the_url(miniature: Miniature) -> None:
     page = browse(image="7")
-    page.button(key="browse_close").click().run()
+    run(page.button(key="browse_close").click())
     assert "image" not in page.query_params
     assert "Test image" not in words(page)
     assert outlined(page) is None
@@ -282,19 +248,18 @@ def test_a_link_to_no_valid_image_opens_none(miniature: Miniature, named: str) -
 
 def test_the_image_is_still_open_after_a_visit_to_another_page(miniature: Miniature) -> None:
     page = browse(image="7")
-    page.switch_page("app_pages/learn.py").run()
+    run(page.switch_page("app_pages/learn.py"))
     page.query_params.clear()  # as the browser does
-    page.switch_page("app_pages/browse.py").run()
+    run(page.switch_page("app_pages/browse.py"))
     assert "Test image 7" in words(page)
     assert page.query_params["image"] == "7"
 
 
 def test_without_mnist_stand_in_digits_are_shown_and_named_as_such(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, standins: tuple[Split, Split], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MNIST_ROOT", str(tmp_path))
     page = browse()
     assert "Stand-in digits, not MNIST" in page.info[0].value and "python -m mnist_core data" in page.info[0].value
     assert len(tiles(page)) == 100
-    _, standins = standin_splits()
-    assert [tile["label"] for tile in tiles(page)] == [str(label) for label in standins.labels[:100].tolist()]
+    assert [tile["label"] for tile in tiles(page)] == [str(label) for label in standins[1].labels[:100].tolist()]

@@ -13,7 +13,6 @@ from streamlit.testing.v1 import AppTest
 from mnist_core.data.split import Split
 from mnist_core.data.torchvision_import import import_datasets
 from mnist_core.paths import data_root
-from mnist_core.synthetic.splits import standin_splits
 from tests.made import Miniature
 from tests.pages.opening import html_of, open_page
 
@@ -82,7 +81,7 @@ def test_the_lesson_links_to_train_and_draw(miniature: Miniature) -> None:
 
 @pytest.mark.parametrize("damage", ["missing", "cut short"])
 def test_without_mnist_the_lesson_runs_on_stand_in_digits_and_offers_the_ways_to_get_mnist(
-    miniature: Miniature, damage: str
+    miniature: Miniature, standins: tuple[Split, Split], damage: str
 ) -> None:
     code = [block.value for block in open_page("learn").code]
     st.cache_resource.clear()
@@ -96,7 +95,7 @@ def test_without_mnist_the_lesson_runs_on_stand_in_digits_and_offers_the_ways_to
     message = page.info[0].value
     assert "tand-in digits, not MNIST" in message and "python -m mnist_core data" in message
     assert page.button(key="data_download").label == "Download MNIST (12 MB)"
-    train, _ = standin_splits()
+    train, _ = standins
     shown = outputs(page)
     assert len(shown) == STEPS and printed(shown[1]) == str(len(train))
     captions = re.findall(r"</?img[^>]*>(\d)</figure>", shown[4])

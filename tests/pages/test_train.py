@@ -1,71 +1,34 @@
 """The Train page: what it rejects, and a run from Start to drawing with its model."""
 
 import json
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import onnxruntime
 import pytest
-import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
 
 from app_pages.state import resources
-from app_pages.state.session import TOKEN, visitor_token
 from app_pages.state.singletons import forget_all
-from app_pages.training.example import shipped_curves
 from app_pages.training.export import onnx_bytes
-from app_pages.training.run_panel import refresh_interval
 from mnist_core.ink.strokes import Strokes, parse_strokes
 from mnist_core.models.config import TrainConfig
 from mnist_core.models.evaluation import predict_logits
-from mnist_core.models.networks import MODELS
 from mnist_core.models.storage import CARD, CONFIG, model_folder, save_json
-from mnist_core.runs.curves import MAX_POINTS
-from mnist_core.runs.registry import RunRegistry
 from mnist_core.runs.run import Run, RunState
 from mnist_core.runs.snapshots import HARD_TEST_IMAGES
 from mnist_core.runs.worker import record_outcome, train_run
 from mnist_core.synthetic.splits import SOURCE
 from mnist_core.training.report import StepReport
+from tests.core.runs.running import ended
 from tests.made import Miniature
-
-APP = Path(__file__).parents[2] / "app.py"
-PAGE = "app_pages/train.py"
-
-
-@pytest.fixture(autouse=True)
-def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Run one run at a time, in a folder of the test's own, and close the registry at the end."""
-    made: list[RunRegistry] = []
-
-    def make(*args: object, **options: object) -> RunRegistry:
-        made.append(RunRegistry(tmp_path / "runs", max_concurrent=1))
-        return made[-1]
-
-    monkeypatch.setattr(resources, "RunRegistry", make)
-    st.cache_resource.clear()
-    yield
-    for each in made:
-        each.close()
-    st.cache_resource.clear()
-
-
-def run(page: Any) -> AppTest:
-    """Run a page, or the page of a widget that was set, without an exception."""
-    shown: AppTest = page.run()
-    assert not shown.exception
-    return shown
+from tests.pages.opening import open_page, run
+from tests.waiting import wait_for
 
 
 def train(**query: str) -> AppTest:
-    page = AppTest.from_file(str(APP), default_timeout=120)
-    page.switch_page(PAGE)
-    for name, value in query.items():
-        page.query_params[name] = value
-    return run(page)
+    return open_page("train", **query)
 
 
 def start(page: AppTest, epochs: int = 2, model: str = "linear", seed: int = 0) -> Run:
@@ -75,17 +38,9 @@ def start(page: AppTest, epochs: int = 2, model: str = "linear", seed: int = 0) 
     page.number_input(key=f"train_epochs_{model}_standard").set_value(epochs)
     page.select_slider(key=f"train_batch_size_{model}_standard").set_value(32)
     page.number_input(key=f"train_seed_{model}_standard").set_value(seed)
-    page.button(key="train_start").click()
-    run(page)
+    run(page.button(key="train_start").click())
     (name,) = set(resources.registry().runs) - before
     return resources.registry().runs[name]
-
-
-def wait_for(happened: Callable[[], object], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < deadline, f"it did not happen within {seconds} s"
-        time.sleep(0.01)
 
 
 def words(page: AppTest) -> str:
@@ -129,17 +84,10 @@ def test_before_the_first_run_the_page_shows_how_the_chosen_shipped_model_learne
 
 def test_the_example_gives_way_to_the_first_run(miniature: Miniature) -> None:
     page = train()
-    started = start(page)
-    wait_for(lambda: not started.state.is_alive)
+    ended(start(page))
     run(page)
     assert "Example" not in words(page)
     assert charts(page) == ["Loss", "Test accuracy", "Planned learning rate"]
-
-
-@pytest.mark.parametrize("model", list(MODELS))
-def test_the_example_is_as_thin_as_the_curves_of_a_run(model: str) -> None:
-    example = shipped_curves(model)
-    assert 0 < len(example.step) <= MAX_POINTS and 0 < len(example.accuracy) <= MAX_POINTS
 
 
 def test_start_shows_the_run_until_it_has_finished(miniature: Miniature) -> None:
@@ -149,7 +97,7 @@ def test_start_shows_the_run_until_it_has_finished(miniature: Miniature) -> None
     assert started.config.seed == 3
     assert started.name in words(page)
     assert page.query_params["run"] in (started.name, [started.name])
-    wait_for(lambda: not started.state.is_alive)
+    ended(started)
     run(page)
     assert started.state is RunState.FINISHED and "finished" in words(page)
     figures = {metric.label: metric.value for metric in page.metric}
@@ -160,11 +108,9 @@ def test_start_shows_the_run_until_it_has_finished(miniature: Miniature) -> None
 
 def test_one_can_draw_with_a_trained_model(miniature: Miniature) -> None:
     page = train()
-    started = start(page)
-    wait_for(lambda: not started.state.is_alive)
+    started = ended(start(page))
     run(page)
-    page.button(key="train_use").click()
-    run(page)
+    run(page.button(key="train_use").click())
     assert page.title[0].value == "Draw"
     assert page.selectbox(key="model").value == started.name
 
@@ -173,17 +119,14 @@ def test_a_run_can_be_paused_resumed_and_stopped(miniature: Miniature) -> None:
     page = train()
     started = start(page, epochs=50, model="cnn")
     wait_for(lambda: started.reports)
-    page.button(key="train_pause").click()
-    run(page)
+    run(page.button(key="train_pause").click())
     wait_for(lambda: started.state is RunState.PAUSED)
     run(page)
     assert "paused" in words(page) and {"train_resume", "train_stop"} <= keys(page)
-    page.button(key="train_resume").click()
-    run(page)
+    run(page.button(key="train_resume").click())
     steps = len(started.reports)
     wait_for(lambda: len(started.reports) > steps)
-    page.button(key="train_stop").click()
-    run(page)
+    run(page.button(key="train_stop").click())
     wait_for(lambda: started.state is RunState.STOPPED)
     assert "stopped" in words(run(page))
 
@@ -197,9 +140,9 @@ def test_a_queued_run_shows_its_place_and_can_be_stopped(miniature: Miniature) -
     assert second.name in words(page) and "number 1 in the queue" in words(page)
     assert page.get("skeleton")
     assert "train_stop" in keys(page) and "train_pause" not in keys(page)
-    page.button(key="train_stop").click()
-    run(page)
-    wait_for(lambda: second.state is RunState.STOPPED, seconds=5)
+    run(page.button(key="train_stop").click())
+    wait_for(lambda: second.state is RunState.STOPPED)
+    assert first.state is RunState.PAUSED  # the second one did not have to wait for its turn
     assert "stopped" in words(run(page)) and "train_use" not in keys(page)
 
 
@@ -218,8 +161,7 @@ def test_a_run_that_failed_says_why(miniature: Miniature, monkeypatch: pytest.Mo
 def test_a_learning_rate_of_nothing_is_refused_beside_the_form(miniature: Miniature) -> None:
     page = train()
     page.number_input(key="train_learning_rate_cnn_standard").set_value(0.0)
-    page.button(key="train_start").click()
-    run(page)
+    run(page.button(key="train_start").click())
     (error,) = page.error
     assert error.value == "Choose a learning rate between 0.000001 and 10."
     assert not resources.registry().runs
@@ -228,8 +170,7 @@ def test_a_learning_rate_of_nothing_is_refused_beside_the_form(miniature: Miniat
 def test_a_folder_that_cannot_be_created_is_reported_in_one_sentence(miniature: Miniature, tmp_path: Path) -> None:
     (tmp_path / "runs").write_text("no folder")
     page = train()
-    page.button(key="train_start").click()
-    run(page)
+    run(page.button(key="train_start").click())
     (error,) = page.error
     assert "folder could not be created" in error.value
     assert not resources.registry().runs
@@ -263,47 +204,31 @@ def test_anyone_with_the_link_can_resume_an_interrupted_run_and_it_keeps_its_own
     assert train().info[0].value.startswith("No runs yet.")
     guest = train(run=started.name)
     assert "interrupted" in words(guest) and "train_delete_yes" not in keys(guest)
-    guest.button(key="train_take_up").click()
-    run(guest)
+    run(guest.button(key="train_take_up").click())
     again = resources.registry().runs[started.name]
     assert again.owner == started.owner and "train_stop" not in keys(guest)
 
 
-@pytest.mark.parametrize("cookie_token", ["", "0123456789abcdef0123456789abcdef", "<script>", "0123"])
-def test_a_visitor_is_recognised_only_by_a_token_of_this_app(
-    cookie_token: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("app_pages.state.session.cookie_token", lambda: cookie_token)
-    token = visitor_token()
-    assert TOKEN.fullmatch(token)
-    assert (token == cookie_token) == (len(cookie_token) == 32)
-
-
 def test_the_view_by_digit_appears_after_an_evaluation(miniature: Miniature) -> None:
     page = train()
-    started = start(page)
-    wait_for(lambda: not started.state.is_alive)
+    started = ended(start(page))
     run(page.button_group(key="train_view").set_value("By digit"))
     assert f"evaluated after step {started.reports[-1].step:,}" in page.caption[-1].value
 
 
 def test_deleting_a_run_deletes_its_folder(miniature: Miniature) -> None:
     page = train()
-    started = start(page)
-    wait_for(lambda: not started.state.is_alive)
+    started = ended(start(page))
     run(page)
-    page.button(key="train_delete_yes").click()
-    run(page)
+    run(page.button(key="train_delete_yes").click())
     assert page.info[0].value.startswith("No runs yet.") and not started.folder.exists()
     assert not resources.registry().runs
 
 
 def test_one_of_several_runs_can_be_chosen(miniature: Miniature) -> None:
     page = train()
-    first = start(page)
-    wait_for(lambda: not first.state.is_alive)
-    second = start(page)
-    wait_for(lambda: not second.state.is_alive)
+    first = ended(start(page))
+    second = ended(start(page))
     assert second.name in words(run(page))
     run(page.selectbox(key="train_run").set_value(first.name))
     assert first.name in words(page) and page.query_params["run"] in (first.name, [first.name])
@@ -321,11 +246,9 @@ def test_a_run_that_was_interrupted_by_the_servers_end_is_listed_and_can_be_resu
     assert started.state is RunState.INTERRUPTED
     forget_all()  # as in a new process
     page = train(run=next(iter(resources.registry().runs)))
-    page.button(key=f"train_look_{started.name}").click()
-    run(page)
+    run(page.button(key=f"train_look_{started.name}").click())
     assert "interrupted" in words(page)
-    page.button(key="train_take_up").click()
-    run(page)
+    run(page.button(key="train_take_up").click())
     again = resources.registry().runs[started.name]
     wait_for(lambda: len(again.reports) > len(started.reports) and again.state is RunState.TRAINING)
     again.stop()
@@ -335,29 +258,25 @@ def test_a_run_that_was_interrupted_by_the_servers_end_is_listed_and_can_be_resu
 def test_the_comparison_shows_the_settings_in_which_runs_differ(miniature: Miniature) -> None:
     page = train()
     for seed in (1, 2):
-        started = start(page, seed=seed)
-        wait_for(lambda run=started: not run.state.is_alive)  # type: ignore[misc]
+        ended(start(page, seed=seed))
     run(page)
     table = page.dataframe[0].value
     assert list(table["Seed"]) == [2, 1] and "Epochs" not in table
     assert list(table["Run"]) == [each.name for each in reversed(resources.registry().runs.values())]
-    page.button(key="train_delete_yes").click()
-    run(page)
+    run(page.button(key="train_delete_yes").click())
     assert not page.dataframe and len(resources.registry().runs) == 1
 
 
 def test_the_card_shows_the_command_that_repeats_the_run(miniature: Miniature) -> None:
     page = train()
-    started = start(page, seed=3)
-    wait_for(lambda: not started.state.is_alive)
+    ended(start(page, seed=3))
     run(page.button_group(key="train_view").set_value("Run card"))
     assert "--model linear --epochs 2" in page.code[0].value and "--seed 3" in page.code[0].value
     assert any("Repeat it" in each.value for each in page.markdown)
 
 
 def test_the_downloaded_onnx_file_is_the_runs_model(miniature: Miniature, tmp_path: Path) -> None:
-    started = start(train())
-    wait_for(lambda: not started.state.is_alive)
+    started = ended(start(train()))
     (tmp_path / "digit.onnx").write_bytes(onnx_bytes(started))
     session = onnxruntime.InferenceSession(str(tmp_path / "digit.onnx"), providers=["CPUExecutionProvider"])
     (answer,) = session.run(None, {"image": miniature.test.images.numpy()})
@@ -369,8 +288,7 @@ def test_the_downloaded_onnx_file_is_the_runs_model(miniature: Miniature, tmp_pa
 @pytest.mark.parametrize("model", ["linear", "cnn"])
 def test_one_can_go_back_through_the_evaluations(miniature: Miniature, model: str) -> None:
     page = train()
-    started = start(page, model=model)
-    wait_for(lambda: not started.state.is_alive)
+    started = ended(start(page, model=model))
     run(page.button_group(key="train_view").set_value("My digit"))
     steps = [report.step for report in started.evaluations]
     key = f"train_probe_step_{started.name}_{len(steps)}"
@@ -383,8 +301,7 @@ def test_one_can_go_back_through_the_evaluations(miniature: Miniature, model: st
 
 def test_my_drawing_is_among_the_images_that_are_replayed(miniature: Miniature) -> None:
     page = train()
-    started = start(page)
-    wait_for(lambda: not started.state.is_alive)
+    ended(start(page))
     run(page.button_group(key="train_view").set_value("My digit"))
     assert page.button_group(key="train_probe_4").options == [f"Test {place % 100}" for place in HARD_TEST_IMAGES]
     page.session_state["session"].drawing = example_strokes()
@@ -394,16 +311,6 @@ def test_my_drawing_is_among_the_images_that_are_replayed(miniature: Miniature) 
 
 def example_strokes() -> Strokes:
     return parse_strokes(resources.EXAMPLES.read_text(encoding="utf-8").splitlines()[3])
-
-
-@pytest.mark.parametrize(("seconds", "interval"), [(0.5, 1.0), (0.98, 2.0), (3.0, 3.0), (60.0, 3.0)])
-def test_a_long_run_is_refreshed_less_often_and_an_ended_one_never(seconds: float, interval: float) -> None:
-    reports = [StepReport(10, 100, 0.1, seconds, 1.0, 0.01, 320)]
-    run = Run("linear-1", TrainConfig("linear"), Path("runs"), "me", RunState.TRAINING, _reports=reports)
-    assert refresh_interval(run) == interval
-    run.state = RunState.FINISHED
-    assert refresh_interval(run) is None
-    assert refresh_interval(Run("linear-2", TrainConfig("linear"), Path("runs"), "me", _reports=[])) == 1.0
 
 
 def test_a_run_of_the_command_line_is_shown_as_what_it_is(miniature: Miniature) -> None:

@@ -11,7 +11,7 @@ def test_the_templates_of_softmax_regression_are_its_weights_scaled() -> None:
     pictures = first_layer_images(model)
     assert pictures.shape == (10, 28, 28)
     assert pictures.abs().amax(dim=(1, 2)).tolist() == pytest.approx([1.0] * 10)
-    by_hand = model[1].weight[3].detach()
+    by_hand = model.get_parameter("1.weight")[3].detach()
     torch.testing.assert_close(pictures[3].flatten() * by_hand.abs().max(), by_hand)
 
 
@@ -22,5 +22,5 @@ def test_the_first_layer_gives_one_image_per_unit(name: str, shape: tuple[int, .
 
 def test_zero_weights_give_finite_images() -> None:
     model = build_model("linear")
-    nn.init.zeros_(model[1].weight)
+    nn.init.zeros_(model.get_parameter("1.weight"))
     assert not first_layer_images(model).any()

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -103,6 +104,6 @@ def test_without_answers_a_query_about_them_is_refused(query: Query) -> None:
         ({"sort": "size"}, "sort must be one of index, surest, least sure, loss, got 'size'"),
     ],
 )
-def test_an_invalid_query_is_refused_with_the_name_of_the_field(wrong: dict[str, object], message: str) -> None:
+def test_an_invalid_query_is_refused_with_the_name_of_the_field(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        Query(**wrong)  # type: ignore[arg-type]
+        Query(**wrong)

@@ -6,8 +6,10 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -18,6 +20,7 @@ from mnist_core.data.idx import md5_of
 from mnist_core.data.split import BrokenDataError, MissingDataError, load_split
 from tests.core.data import mirrors
 from tests.made import Miniature
+from tests.waiting import wait_for
 
 Serve = Callable[..., str]
 STALL = 0.4  # s
@@ -51,12 +54,9 @@ def files_in(root: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
-def ended(running: Download, within: float = 10.0) -> Progress:
-    latest = time.monotonic() + within
-    while (progress := running.progress()).state == DownloadState.RUNNING:
-        assert time.monotonic() < latest, "the download goes on and on"
-        time.sleep(0.01)
-    return progress
+def ended(running: Download) -> Progress:
+    wait_for(lambda: running.progress().state != DownloadState.RUNNING)
+    return running.progress()
 
 
 def test_a_download_gets_every_file_and_reports_its_progress(
@@ -134,11 +134,11 @@ def test_a_download_past_its_deadline_is_reported_in_one_sentence(
     serve: Serve, tmp_path: Path, answer: mirrors.Answer
 ) -> None:
     serve(answer)
-    running = Download(tmp_path / "new", deadline=0.6, stall=5)
+    running = Download(tmp_path / "new", deadline=0.6, stall=10)
     running.start()
     started = time.monotonic()
     progress = ended(running)
-    assert 0.4 < time.monotonic() - started < 1.5
+    assert 0.4 < time.monotonic() - started < 5  # long before the mirror counts as stalled
     assert progress.state == DownloadState.FAILED
     assert re.match(r"Only \d+% of MNIST was downloaded within 0\.6 s; check the network", progress.message)
     assert "MNIST_ROOT" in progress.message
@@ -168,7 +168,7 @@ def test_a_failure_changes_no_files_and_a_retry_fetches_only_incomplete_ones(
 
 
 def test_files_completed_before_a_failure_are_kept(serve: Serve, tmp_path: Path, archives: dict[str, bytes]) -> None:
-    def only_the_first(request: mirrors.BaseHTTPRequestHandler, archive: bytes) -> None:
+    def only_the_first(request: BaseHTTPRequestHandler, archive: bytes) -> None:
         (mirrors.good if "train-images" in request.path else mirrors.breaks_off)(request, archive)
 
     serve(only_the_first)
@@ -182,7 +182,7 @@ def test_a_failed_mirror_is_tried_last_for_the_remaining_files(
 ) -> None:
     asked: list[str] = []
 
-    def breaks_off_and_notes(request: mirrors.BaseHTTPRequestHandler, archive: bytes) -> None:
+    def breaks_off_and_notes(request: BaseHTTPRequestHandler, archive: bytes) -> None:
         asked.append(request.path)
         mirrors.breaks_off(request, archive)
 
@@ -220,7 +220,7 @@ def test_a_cancelled_download_stops_at_once_and_can_be_restarted(serve: Serve, t
     time.sleep(0.1)
     started = time.monotonic()
     running.cancel()
-    assert running.progress().state == DownloadState.CANCELLED and time.monotonic() - started < 0.1
+    assert running.progress().state == DownloadState.CANCELLED and time.monotonic() - started < STALL / 2
     assert not files_in(tmp_path / "new")
     serve(mirrors.good)
     running.start()
@@ -292,7 +292,7 @@ def test_an_unreadable_file_is_not_replaced(
     path = miniature.file("train-images")
     before, opened = path.stat().st_ino, Path.open
 
-    def refuse(self: Path, *args: object, **options: object) -> object:
+    def refuse(self: Path, *args: Any, **options: Any) -> Any:
         if self == path:
             raise PermissionError(13, "Permission denied", str(self))
         return opened(self, *args, **options)

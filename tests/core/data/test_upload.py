@@ -143,7 +143,8 @@ def test_one_altered_bit_in_mnist_is_refused(files: dict[str, bytes], others: di
 def test_a_full_disk_leaves_no_files_behind(
     files: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    written, write_bytes = [], Path.write_bytes
+    written: list[Path] = []
+    write_bytes = Path.write_bytes
 
     def full(path: Path, content: bytes) -> int:
         if len(written) == 2:

@@ -17,7 +17,7 @@ def strokes_of(*lines: list[tuple[float, float]], brush: float = 20, size: float
     return Strokes(tuple(np.array(line, dtype=np.float64) for line in lines), brush, size)
 
 
-def fabric_path(path: list[list[Any]], **more: Any) -> dict[str, Any]:
+def fabric_path(path: list[Any], **more: Any) -> dict[str, Any]:
     return {"objects": [{"type": "Path", "path": path, "strokeWidth": 12, **more}]}
 
 
@@ -109,9 +109,9 @@ HOSTILE: dict[str, Any] = {
 
 @pytest.mark.parametrize("drawing", HOSTILE.values(), ids=HOSTILE)
 def test_a_drawing_that_no_canvas_sends_is_blank_after_little_work(drawing: object) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert strokes_from_fabric(drawing).is_blank
-    assert time.perf_counter() - started < 1  # the curves alone took 14 s and more before there were bounds
+    assert time.process_time() - started < 1  # the curves alone took 14 s and more before there were bounds
 
 
 json_values = st.recursive(

@@ -208,8 +208,7 @@ def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(monkeypatc
 @pytest.mark.parametrize("pixels", [(10_000, 6_001), (10_000, 9_500), (20_000, 10_000)])
 def test_a_decompression_bomb_is_refused_in_one_sentence(pixels: tuple[int, int]) -> None:
     content = encoded(Image.new("1", pixels))
-    with warnings.catch_warnings(), pytest.raises(ValueError, match="^[^\n]*image[^\n]*$"):
-        warnings.simplefilter("error")
+    with pytest.raises(ValueError, match="^[^\n]*image[^\n]*$"):
         open_image(content)
 
 
@@ -219,7 +218,8 @@ def test_a_damaged_file_is_read_or_refused_with_a_value_error(kind: str, data: s
     for _ in range(data.draw(st.integers(1, 6))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     try:
-        with warnings.catch_warnings(action="ignore"):  # Pillow's, about odd metadata
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="PIL")  # about odd metadata
             ink_map = extract_ink(open_image(bytes(content)))
     except ValueError as refused:
         assert "\n" not in str(refused)

@@ -1,8 +1,7 @@
 """Every field of a configuration describes itself once, and only valid values pass."""
 
 import math
-import pickle
-from dataclasses import MISSING, asdict, dataclass, fields, replace
+from dataclasses import MISSING, asdict, fields, replace
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mnist_core.models.config import PRESETS, SETTINGS, STANDARD, TrainConfig
-from mnist_core.models.config_fields import GROUPS, ConfigError, Setting, format_number, setting, settings_of
+from mnist_core.models.config_fields import GROUPS, ConfigError
 from mnist_core.models.networks import MODELS
 from mnist_core.training.optimisers import make_optimiser
 
@@ -48,34 +47,6 @@ def test_every_field_is_described() -> None:
     assert len({each.label for each in SETTINGS.values()}) == len(SETTINGS)
 
 
-def test_a_field_without_a_description_is_refused() -> None:
-    @dataclass(frozen=True)
-    class Undescribed(TrainConfig):
-        momentum: float = 0.9
-
-    with pytest.raises(KeyError):
-        settings_of(Undescribed)
-
-
-@pytest.mark.parametrize(
-    "description",
-    [
-        {"low": 0, "high": math.inf},  # a number needs a range
-        {"low": 0, "high": 1, "choices": {"a": "A"}},  # and has no choices
-        {"low": 0, "high": 1, "group": "Odds and ends"},
-    ],
-)
-def test_an_incomplete_description_is_refused(description: dict[str, Any]) -> None:
-    whole = {"label": "Momentum", "help": "Inertia.", "group": "Optimisation", "noun": "a momentum"} | description
-    with pytest.raises(AssertionError):
-        setting(0.9, **whole)
-
-
-def test_a_description_needs_a_label_and_a_help() -> None:
-    with pytest.raises(TypeError, match="label"):
-        setting(0.9, help="Inertia.", group="Optimisation", noun="a momentum", low=0, high=1)
-
-
 def test_the_defaults_are_valid_and_of_the_described_type() -> None:
     for field in fields(TrainConfig):
         assert field.default is not MISSING and type(field.default) is SETTINGS[field.name].kind
@@ -97,7 +68,7 @@ def test_the_limits_are_allowed_and_what_lies_beyond_is_refused(name: str) -> No
     for limit in (each.low, each.high):
         accepted(name, each.kind(limit))
     if each.kind is int:
-        beyond = [int(each.low) - 1, int(each.high) + 1]
+        beyond: list[float] = [int(each.low) - 1, int(each.high) + 1]
     else:
         beyond = [math.nextafter(each.low, -math.inf), math.nextafter(each.high, math.inf)]
     for value in beyond:
@@ -158,29 +129,6 @@ def test_an_error_says_what_to_choose_which_field_it_is_and_what_came(name: str,
     assert str(refused(name, value)) == text
 
 
-def test_a_percentage_is_advised_as_people_see_it() -> None:
-    assert SETTINGS["share"].advice(as_percent=True) == "Choose a share of the images between 0.1% and 100%"
-    assert SETTINGS["epochs"].advice(as_percent=True) == SETTINGS["epochs"].advice()
-    assert (SETTINGS["share"].title, SETTINGS["batch_size"].title) == ("Share of the images (%)", "Batch size (images)")
-
-
-def test_an_error_survives_the_way_to_another_process() -> None:
-    error = refused("epochs", 0)
-    again = pickle.loads(pickle.dumps(error))
-    assert (type(again), again.field, str(again)) == (ConfigError, "epochs", str(error))
-
-
-@given(st.integers(-(10**12), 10**12))
-def test_a_whole_number_is_written_in_full(number: int) -> None:
-    text = format_number(number)
-    assert int(text.replace(",", "")) == number and text == format_number(float(number))
-
-
-@pytest.mark.parametrize(("number", "text"), [(1e-6, "0.000001"), (0.5, "0.5"), (0, "0"), (0.0, "0"), (2.50, "2.5")])
-def test_a_fraction_is_written_without_an_exponent(number: float, text: str) -> None:
-    assert format_number(number) == text
-
-
 def test_a_configuration_is_fixed_and_repeats_itself() -> None:
     config = TrainConfig("mlp", seed=5)
     with pytest.raises(AttributeError):
@@ -194,9 +142,3 @@ def test_there_is_a_configuration_for_each_model() -> None:
     for configs in (STANDARD, *(preset.configs for preset in PRESETS.values())):
         assert list(configs) == list(MODELS) and all(config.model == name for name, config in configs.items())
     assert all(preset.label and preset.sentence.endswith(".") for preset in PRESETS.values())
-
-
-def test_a_setting_is_fixed() -> None:
-    each: Setting = SETTINGS["epochs"]
-    with pytest.raises(AttributeError):
-        each.low = 0  # type: ignore[misc]

@@ -13,7 +13,6 @@ from mnist_core.models.onnx_export import export_onnx
 from mnist_core.models.storage import load_trained, model_folder
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("name", [*MODELS, "a run's own"])
 def test_an_exported_model_gives_the_probabilities_of_torch_for_any_number_of_images(tmp_path: Path, name: str) -> None:
     if name in MODELS:
@@ -34,7 +33,6 @@ def test_an_exported_model_gives_the_probabilities_of_torch_for_any_number_of_im
     assert [path.name for path in tmp_path.iterdir()] == ["digit.onnx"]
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_many_visitors_can_export_at_the_same_time(tmp_path: Path) -> None:
     model = build_model("cnn", views=3).eval()
     start = threading.Barrier(12)

@@ -213,7 +213,7 @@ def test_a_model_is_a_shipped_name_or_the_folder_of_a_run(folder: Path) -> None:
         model_folder("forest")
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", ["linear", "mlp", pytest.param("cnn", marks=pytest.mark.slow)])
 def test_a_shipped_model_agrees_with_its_card(mnist: tuple[Split, Split], name: str) -> None:
     shipped = load_trained(model_folder(name))
     assert shipped.card is not None and shipped.config.model == name

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 import torch
 
 from mnist_core.data.split import Split
@@ -9,6 +10,7 @@ from mnist_core.recognition.ood_detector import NOT_A_DIGIT, build_ood_detector
 SIZE = 0.006
 
 
+@pytest.mark.slow
 def test_training_is_repeatable_and_lowers_the_loss(digits: Split) -> None:
     without = set(COUNTS) - {*DIGIT_GROUPS, "dots", "hatching", "side by side", "random outline"}
 
@@ -27,6 +29,7 @@ def test_training_is_repeatable_and_lowers_the_loss(digits: Split) -> None:
     assert np.mean(losses[-3:]) < np.mean(losses[:3])
 
 
+@pytest.mark.slow
 def test_groups_in_the_cache_are_used_and_missing_ones_are_added(digits: Split) -> None:
     without = set(COUNTS) - {*DIGIT_GROUPS, "dots", "random outline"}
     standins = Examples(digits.images, digits.labels)

@@ -15,7 +15,9 @@ CONFIG = TrainConfig("mlp", epochs=2, optimiser="sgd", schedule="step", share=0.
 
 
 def made(tmp_path: Path, reports: list[StepReport]) -> Run:
-    return Run("mlp-0a1b2c", CONFIG, tmp_path, "me", RunState.FINISHED, _reports=reports)
+    run = Run("mlp-0a1b2c", CONFIG, tmp_path, "me", RunState.FINISHED)
+    run.reports = reports
+    return run
 
 
 def test_a_card_names_the_result_and_every_field(tmp_path: Path) -> None:

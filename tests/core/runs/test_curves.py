@@ -71,6 +71,6 @@ def test_the_planned_learning_rate_is_the_one_used(schedule: str, miniature: Min
 
 def test_ten_thousand_steps_are_thinned_in_a_few_hundredths_of_a_second() -> None:
     reports = made(10_000)
-    started = time.perf_counter()
+    started = time.process_time()  # other processes may keep this one waiting
     curves(reports)
-    assert time.perf_counter() - started < 0.2
+    assert time.process_time() - started < 0.2

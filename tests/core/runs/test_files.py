@@ -4,6 +4,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,8 +14,8 @@ from mnist_core.training.report import StepReport
 from tests.made import FINISHED_RUN
 
 
-def report(step: int, **more: object) -> StepReport:
-    return replace(StepReport(step, 4, step / 4, step / 8, 1 / 3, 0.01, 40 * step), **more)  # type: ignore[arg-type]
+def report(step: int, **more: Any) -> StepReport:
+    return replace(StepReport(step, 4, step / 4, step / 8, 1 / 3, 0.01, 40 * step), **more)
 
 
 def test_tables_read_back_as_they_were_written(tmp_path: Path) -> None:

@@ -1,4 +1,3 @@
-import csv
 import json
 import threading
 from collections.abc import Callable
@@ -12,24 +11,13 @@ from mnist_core.models import storage
 from mnist_core.models.evaluation import calibrate, evaluate, predict_logits
 from mnist_core.runs import files, recorder
 from mnist_core.runs.registry import RunRegistry
-from mnist_core.runs.run import Run, RunState, load_runs
+from mnist_core.runs.run import RunState, load_runs
 from mnist_core.runs.snapshots import snapshot_temperature
-from mnist_core.training.report import StepReport
-from tests.core.runs.running import QUICK, Splits, ended
-from tests.core.runs.test_resuming import CONFIG
+from tests.core.runs.running import EVALUATED_OFTEN, QUICK, Splits, as_row, ended, metrics
 from tests.made import FINISHED_RUN
 from tests.waiting import wait_for
 
 STARTED = {storage.CONFIG, storage.METRICS, files.RECORD, files.CONFUSION, files.LOCK}
-
-
-def metrics(run: Run) -> list[dict[str, float | None]]:
-    with (run.folder / storage.METRICS).open(newline="") as file:
-        return [{key: float(text) if text else None for key, text in row.items()} for row in csv.DictReader(file)]
-
-
-def as_row(report: StepReport) -> dict[str, float | None]:
-    return {name: value for name, value in asdict(report).items() if name != "confusion"}
 
 
 def test_a_runs_folder_holds_its_configuration_metrics_weights_and_card(
@@ -107,9 +95,9 @@ def test_checkpoints_are_written_every_few_seconds_and_at_each_evaluation(
 ) -> None:
     at: list[int] = []
     monkeypatch.setattr(files, "save_checkpoint", lambda folder, state: at.append(state.step))
-    ended(make_registry().start(CONFIG, lambda: tiny_splits))
+    ended(make_registry().start(EVALUATED_OFTEN, lambda: tiny_splits))
     assert at == [5, 10, 15, 20, 25]  # none for the end
     at.clear()
     monkeypatch.setattr(recorder, "CHECKPOINT_EVERY", 0.0)
-    ended(make_registry().start(CONFIG, lambda: tiny_splits))
+    ended(make_registry().start(EVALUATED_OFTEN, lambda: tiny_splits))
     assert at == list(range(1, 30))

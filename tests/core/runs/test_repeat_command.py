@@ -1,5 +1,5 @@
+from mnist_core.models.config import TrainConfig
 from mnist_core.runs.repeat_command import repeat_command
-from mnist_core.training.loop import TrainConfig
 
 
 def test_the_command_names_the_chosen_fields() -> None:

@@ -21,13 +21,10 @@ from mnist_core.runs import files
 from mnist_core.runs.registry import RunRegistry
 from mnist_core.runs.run import Run, RunState
 from mnist_core.training.loop import fit
-from mnist_core.training.metrics import start_metrics
+from mnist_core.training.metrics import append_metrics, start_metrics
 from mnist_core.training.report import StepReport
-from tests.core.runs.running import Splits, ended
+from tests.core.runs.running import EVALUATED_OFTEN, Splits, ended, same_weights
 from tests.waiting import wait_for
-
-CONFIG = TrainConfig("linear", epochs=3, batch_size=40, learning_rate=0.003, evaluations=2)  # 30 steps
-
 
 WORKER = """
 import sys, time
@@ -47,7 +44,7 @@ while run.state.is_alive:
 """
 
 
-def interrupted(make: Callable[[], RunRegistry], splits: Splits, config: TrainConfig = CONFIG) -> Run:
+def interrupted(make: Callable[[], RunRegistry], splits: Splits, config: TrainConfig = EVALUATED_OFTEN) -> Run:
     """Start a run, pause it somewhere in the middle, close its registry, and find it again in a new one."""
     registry, loaded = make(), threading.Event()
     run = registry.start(config, lambda: (loaded.wait(60), splits)[1], "me")
@@ -57,12 +54,6 @@ def interrupted(make: Callable[[], RunRegistry], splits: Splits, config: TrainCo
     registry.close()
     assert run.state is RunState.INTERRUPTED
     return make().runs[run.name]
-
-
-def same_weights(run: Run, oracle: torch.nn.Module) -> bool:
-    assert run.latest_model is not None
-    pairs = zip(run.latest_model.state_dict().values(), oracle.state_dict().values(), strict=True)
-    return all(torch.equal(one, other) for one, other in pairs)
 
 
 def test_a_resumed_run_ends_like_an_uninterrupted_one(
@@ -75,8 +66,8 @@ def test_a_resumed_run_ends_like_an_uninterrupted_one(
     assert list(registry.runs.values()) == [run]
     registry.resume_interrupted(run, lambda: tiny_splits)
     ended(run)
-    oracle = build_model("linear", CONFIG.seed)
-    straight = list(fit(oracle, *tiny_splits, CONFIG))
+    oracle = build_model("linear", EVALUATED_OFTEN.seed)
+    straight = list(fit(oracle, *tiny_splits, EVALUATED_OFTEN))
     assert (run.state, run.owner) == (RunState.FINISHED, "me")
     assert [replace(report, seconds=0) for report in run.reports] == [replace(each, seconds=0) for each in straight]
     assert same_weights(run, oracle)
@@ -98,7 +89,7 @@ def test_a_run_without_a_checkpoint_resumes_from_its_start(
 
 def test_only_an_interrupted_run_can_be_resumed(make_registry: Callable[[], RunRegistry], tiny_splits: Splits) -> None:
     registry = make_registry()
-    run = ended(registry.start(CONFIG, lambda: tiny_splits))
+    run = ended(registry.start(EVALUATED_OFTEN, lambda: tiny_splits))
     with pytest.raises(ValueError, match="interrupted run can be resumed, but .* is finished"):
         registry.resume_interrupted(run, lambda: tiny_splits)
 
@@ -175,49 +166,69 @@ def test_metrics_that_lost_lines_fail_the_run_in_one_sentence(
 
 def test_a_deleted_run_leaves_nothing(make_registry: Callable[[], RunRegistry], tiny_splits: Splits) -> None:
     registry = make_registry()
-    done = ended(registry.start(CONFIG, lambda: tiny_splits))
-    long = replace(CONFIG, epochs=1000)
+    done = ended(registry.start(EVALUATED_OFTEN, lambda: tiny_splits))
+    long = replace(EVALUATED_OFTEN, epochs=1000)
     training, waiting = (registry.start(long, lambda: tiny_splits) for _ in range(2))
     wait_for(lambda: training.reports)
     for run in (done, training, waiting):
         registry.delete(run)
         assert run.name not in registry.runs
-    wait_for(lambda: not any(run.folder.exists() for run in (done, training, waiting)), seconds=1)
+    wait_for(lambda: not any(run.folder.exists() for run in (done, training, waiting)))
+    assert len(training.reports) < training.reports[-1].steps / 2  # it was not trained to its end first
     assert not list(registry.root.iterdir())
     time.sleep(0.2)
     assert not list(registry.root.iterdir())  # no thread writes another line
 
 
 @pytest.mark.parametrize("asked", ["stop", "pause", "delete"])
-def test_a_request_is_applied_within_a_second_even_during_an_evaluation(
+def test_a_request_is_applied_before_the_next_mini_batch_of_an_evaluation(
     make_registry: Callable[[], RunRegistry], tiny_splits: Splits, asked: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    checked_at: list[float] = []
+    seen: list[RunState] = []  # the states of the run when it noticed a request
+    check_requests = Run.check_requests
+
+    def watched(run: Run) -> None:
+        checked_at.append(time.monotonic())
+        if run.is_ending or run.pause_requested:
+            seen.append(run.state)
+        check_requests(run)
+
+    monkeypatch.setattr(Run, "check_requests", watched)
     train, test = tiny_splits
     huge = Split(test.images[:1].expand(2_000_000, 28, 28), test.labels[:1].expand(2_000_000), "test")  # takes minutes
     registry = make_registry()
-    run = registry.start(replace(CONFIG, model="cnn", evaluations=10), lambda: (train, huge))
-    wait_for(lambda: run.state is RunState.TRAINING)
-    time.sleep(0.5)
+    run = registry.start(replace(EVALUATED_OFTEN, model="cnn", evaluations=10), lambda: (train, huge))
+    wait_for(lambda: len(checked_at) > 20)
     assert not run.reports  # its first step is being evaluated
+    soon = 100 * (checked_at[-1] - checked_at[0]) / (len(checked_at) - 1)  # s, the time of a fortieth of the images
     if asked == "pause":
         run.pause()
-        wait_for(lambda: run.state is RunState.PAUSED, seconds=1)
+        wait_for(lambda: run.state is RunState.PAUSED, soon)
         run.unpause()
-        wait_for(lambda: run.state is RunState.TRAINING, seconds=1)
+        wait_for(lambda: run.state is RunState.TRAINING, soon)
         run.stop()
     elif asked == "stop":
         run.stop()
     else:
         registry.delete(run)
-    wait_for(lambda: not run.state.is_alive, seconds=1)
-    if asked != "delete":
-        assert run.state is RunState.STOPPED and not run.message
+    wait_for(lambda: not run.state.is_alive, soon)
+    assert seen == [RunState.TRAINING] * (2 if asked == "pause" else 1)
+    assert not run.reports and not run.message
+    assert asked == "delete" or run.state is RunState.STOPPED
 
 
 def test_a_pause_during_an_evaluation_is_not_training_time(tiny_splits: Splits) -> None:
-    config = replace(CONFIG, epochs=1, evaluations=1)
-    reports = list(fit(build_model("linear"), *tiny_splits, config, on_batch=lambda: time.sleep(0.5)))
-    assert reports[-1].seconds < 0.5
+    pauses: list[float] = []
+
+    def pause() -> None:
+        started = time.perf_counter()
+        time.sleep(0.5)
+        pauses.append(time.perf_counter() - started)
+
+    config, started = replace(EVALUATED_OFTEN, epochs=1, evaluations=1), time.perf_counter()
+    reports = list(fit(build_model("linear"), *tiny_splits, config, on_batch=pause))
+    assert pauses and reports[-1].seconds <= time.perf_counter() - started - sum(pauses)
 
 
 @pytest.mark.parametrize("writer", ["save_checkpoint", "append_to_tables", "save_record"])
@@ -225,7 +236,7 @@ def test_a_full_disk_interrupts_one_run_with_one_sentence_and_no_other(
     make_registry: Callable[[], RunRegistry], tiny_splits: Splits, writer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     registry = make_registry()
-    sound = registry.start(replace(CONFIG, epochs=1000), lambda: tiny_splits)
+    sound = registry.start(replace(EVALUATED_OFTEN, epochs=1000), lambda: tiny_splits)
     wait_for(lambda: len(sound.reports) > 10)
     original = getattr(files, writer)
     failing_runs: list[Run] = []
@@ -236,7 +247,7 @@ def test_a_full_disk_interrupts_one_run_with_one_sentence_and_no_other(
         original(folder, given)
 
     loaded = threading.Event()
-    failing_runs.append(registry.start(CONFIG, lambda: (loaded.wait(60), tiny_splits)[1]))
+    failing_runs.append(registry.start(EVALUATED_OFTEN, lambda: (loaded.wait(60), tiny_splits)[1]))
     monkeypatch.setattr(files, writer, full)
     loaded.set()
     failed = ended(failing_runs[0])
@@ -253,23 +264,22 @@ def test_a_full_disk_interrupts_one_run_with_one_sentence_and_no_other(
 def test_a_run_that_a_full_disk_interrupted_resumes_when_there_is_room_again(
     make_registry: Callable[[], RunRegistry], tiny_splits: Splits, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original = storage.save_file
 
-    def full(tensors: object, path: Path, header: object) -> None:
+    def full(tensors: dict[str, torch.Tensor], path: Path, header: dict[str, str]) -> None:
         if path.name.startswith(name):
-            monkeypatch.setattr(storage, "save_file", original)
+            monkeypatch.setattr(storage, "save_file", save_file)
             # This is what safetensors raises on a small tmpfs that is full: no OSError.
             raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
-        original(tensors, path, header)  # type: ignore[arg-type]
+        save_file(tensors, path, header)
 
     monkeypatch.setattr(storage, "save_file", full)
     registry = make_registry()
-    run = registry.start(CONFIG, lambda: tiny_splits)
+    run = registry.start(EVALUATED_OFTEN, lambda: tiny_splits)
     assert ended(run).state is RunState.INTERRUPTED
     assert "could not be written (No space left on device)" in run.message and "then resume the run" in run.message
     registry.resume_interrupted(run, lambda: tiny_splits)
-    oracle = build_model("linear", CONFIG.seed)
-    list(fit(oracle, *tiny_splits, CONFIG))
+    oracle = build_model("linear", EVALUATED_OFTEN.seed)
+    list(fit(oracle, *tiny_splits, EVALUATED_OFTEN))
     assert ended(run).state is RunState.FINISHED and same_weights(run, oracle)
 
 
@@ -277,15 +287,14 @@ def test_a_disk_that_fills_up_later_leaves_the_last_checkpoint(
     make_registry: Callable[[], RunRegistry], tiny_splits: Splits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     registry = make_registry()
-    original = files.append_metrics
 
     def full(path: Path, reports: list[StepReport]) -> None:
-        original(path, reports)
+        append_metrics(path, reports)
         if reports and reports[-1].step > 12:
             raise OSError(28, "No space left on device", str(path))
 
     monkeypatch.setattr(files, "append_metrics", full)
-    run = ended(registry.start(CONFIG, lambda: tiny_splits))
+    run = ended(registry.start(EVALUATED_OFTEN, lambda: tiny_splits))
     assert run.state is RunState.INTERRUPTED
     checkpoint = files.load_checkpoint(run.folder)
     assert checkpoint is not None and checkpoint.step == 10
@@ -293,6 +302,6 @@ def test_a_disk_that_fills_up_later_leaves_the_last_checkpoint(
     assert again.state is RunState.INTERRUPTED and again.message == run.message
     registry.resume_interrupted(run, lambda: tiny_splits)  # too early: the disk is still full
     assert ended(run).state is RunState.INTERRUPTED and files.load_checkpoint(run.folder) is not None
-    monkeypatch.setattr(files, "append_metrics", original)
+    monkeypatch.setattr(files, "append_metrics", append_metrics)
     registry.resume_interrupted(run, lambda: tiny_splits)
     assert ended(run).state is RunState.FINISHED and len(files.load_reports(run.folder)) == 30

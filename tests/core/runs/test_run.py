@@ -5,14 +5,13 @@ from mnist_core.models import storage
 from mnist_core.runs import files
 from mnist_core.runs.registry import RunRegistry
 from mnist_core.runs.run import RunState, load_runs
-from tests.core.runs.running import Splits, ended
-from tests.core.runs.test_resuming import CONFIG, same_weights
+from tests.core.runs.running import EVALUATED_OFTEN, Splits, ended, same_weights
 
 
 def test_another_process_finds_a_finished_run(make_registry: Callable[[], RunRegistry], tiny_splits: Splits) -> None:
-    run = ended(make_registry().start(CONFIG, lambda: tiny_splits, "me"))
+    run = ended(make_registry().start(EVALUATED_OFTEN, lambda: tiny_splits, "me"))
     again = make_registry().runs[run.name]
-    assert (again.state, again.owner, again.config) == (RunState.FINISHED, "me", CONFIG)
+    assert (again.state, again.owner, again.config) == (RunState.FINISHED, "me", EVALUATED_OFTEN)
     assert again.reports == run.reports and again.evaluations == run.evaluations
     assert all(report.confusion for report in again.evaluations)
     assert run.latest_model is not None and same_weights(again, run.latest_model)
@@ -22,7 +21,7 @@ def test_another_process_finds_a_failed_run_with_its_message(make_registry: Call
     def broken() -> Splits:
         raise RuntimeError("the digits went away")
 
-    run = ended(make_registry().start(CONFIG, broken))
+    run = ended(make_registry().start(EVALUATED_OFTEN, broken))
     again = make_registry().runs[run.name]
     assert (again.state, again.message, again.reports) == (RunState.FAILED, "the digits went away", [])
 
@@ -30,7 +29,7 @@ def test_another_process_finds_a_failed_run_with_its_message(make_registry: Call
 def test_folders_that_are_not_runs_are_skipped(
     tmp_path: Path, make_registry: Callable[[], RunRegistry], tiny_splits: Splits
 ) -> None:
-    run = ended(make_registry().start(CONFIG, lambda: tiny_splits))
+    run = ended(make_registry().start(EVALUATED_OFTEN, lambda: tiny_splits))
     for name, content in (("broken", "{"), ("list", "[]"), ("model", '{"model": "forest"}')):
         (tmp_path / "runs" / name).mkdir()
         (tmp_path / "runs" / name / storage.CONFIG).write_text(content)
@@ -38,7 +37,7 @@ def test_folders_that_are_not_runs_are_skipped(
     (tmp_path / "runs" / "note.txt").write_text("no folder")
     for name, record in (("state", '{"owner": "", "state": "asleep", "message": ""}'), ("number", '{"owner": 3}')):
         (tmp_path / "runs" / name).mkdir()
-        storage.save_json(tmp_path / "runs" / name / storage.CONFIG, CONFIG)
+        storage.save_json(tmp_path / "runs" / name / storage.CONFIG, EVALUATED_OFTEN)
         (tmp_path / "runs" / name / files.RECORD).write_text(record)
     assert [found.name for found in load_runs(tmp_path / "runs")] == [run.name]
 
@@ -46,7 +45,7 @@ def test_folders_that_are_not_runs_are_skipped(
 def test_a_folder_without_a_record_is_a_finished_run_without_an_owner(
     tmp_path: Path, make_registry: Callable[[], RunRegistry], tiny_splits: Splits
 ) -> None:
-    run = ended(make_registry().start(CONFIG, lambda: tiny_splits, "me"))
+    run = ended(make_registry().start(EVALUATED_OFTEN, lambda: tiny_splits, "me"))
     (run.folder / files.RECORD).unlink()
     (found,) = load_runs(tmp_path / "runs")
     assert (found.state, found.owner, len(found.reports)) == (RunState.FINISHED, "", 30)

@@ -11,14 +11,14 @@ from torch import nn
 
 from mnist_core.data.split import MissingDataError
 from mnist_core.models import networks, storage
+from mnist_core.models.config import TrainConfig
 from mnist_core.models.networks import build_model
 from mnist_core.runs import worker
 from mnist_core.runs.registry import RunRegistry
 from mnist_core.runs.run import RunState
-from mnist_core.training.loop import TrainConfig, fit
+from mnist_core.training.loop import fit
 from mnist_core.training.report import StepReport
-from tests.core.runs.running import LONG, QUICK, Splits, ended
-from tests.core.runs.test_recorder import as_row, metrics
+from tests.core.runs.running import LONG, QUICK, Splits, as_row, ended, metrics
 from tests.waiting import wait_for
 
 
@@ -38,8 +38,7 @@ def test_stopping_takes_effect_soon_and_keeps_what_was_learned(registry: RunRegi
     run = registry.start(LONG, lambda: tiny_splits)
     wait_for(lambda: len(run.reports) > 15)
     run.stop()
-    wait_for(lambda: not run.state.is_alive, seconds=10)
-    assert run.state is RunState.STOPPED
+    assert ended(run).state is RunState.STOPPED
     assert 15 < len(run.reports) < run.reports[-1].steps
     assert metrics(run) == [as_row(report) for report in run.reports]
     assert run.latest_model is not None
@@ -57,8 +56,7 @@ def test_a_paused_run_waits_and_then_continues_as_if_it_had_not(registry: RunReg
     time.sleep(0.3)
     assert len(run.reports) == 1 and run.state is RunState.PAUSED
     run.unpause()
-    ended(run)
-    assert run.state is RunState.FINISHED and len(run.reports) == 20
+    assert ended(run).state is RunState.FINISHED and len(run.reports) == 20
     straight = list(fit(build_model("linear", QUICK.seed), *tiny_splits, QUICK))
     assert [report.loss for report in run.reports] == [report.loss for report in straight]
 
@@ -70,13 +68,13 @@ def test_a_paused_run_can_be_stopped(registry: RunRegistry, tiny_splits: Splits)
     loaded.set()
     wait_for(lambda: run.state is RunState.PAUSED)
     run.stop()
-    wait_for(lambda: run.state is RunState.STOPPED, seconds=10)
+    assert ended(run).state is RunState.STOPPED
     assert len(run.reports) == 1
 
 
 def hopeless(width: int, depth: int) -> list[nn.Module]:
     flatten, last = networks.linear(width, depth)
-    nn.init.constant_(last.weight, float("inf"))
+    nn.init.constant_(last.get_parameter("weight"), float("inf"))
     return [flatten, last]
 
 
@@ -154,8 +152,7 @@ def test_a_full_disk_interrupts_the_run_with_one_sentence(
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_an_error_without_a_message_fails_the_run_too(registry: RunRegistry) -> None:
     run = registry.start(QUICK, failing(RuntimeError()))
-    wait_for(lambda: not run.state.is_alive, seconds=2)
-    assert run.state is RunState.FAILED and run.message
+    assert ended(run).state is RunState.FAILED and run.message
 
 
 def test_a_failed_download_is_not_blamed_on_the_runs_folder(registry: RunRegistry) -> None:
@@ -184,9 +181,9 @@ def test_runs_that_begin_together_are_as_repeatable_as_one_alone(
 def test_a_run_trains_on_its_registrys_device_and_its_model_predicts_on_the_cpu(
     tmp_path: Path, tiny_splits: Splits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[object] = []
+    asked: list[torch.device] = []
 
-    def watched(*given: Any, device: object, **options: Any) -> Iterator[StepReport]:
+    def watched(*given: Any, device: torch.device, **options: Any) -> Iterator[StepReport]:
         asked.append(device)
         return fit(*given, device=device, **options)
 

@@ -62,6 +62,7 @@ def test_a_network_trained_on_mnist_recognises_standins(standins: tuple[Split, S
     assert evaluate(load_trained(model_folder("cnn")).model, standins[1]).accuracy > 0.96
 
 
+@pytest.mark.slow
 def test_a_network_trained_on_standins_recognises_mnist(
     standins: tuple[Split, Split], mnist: tuple[Split, Split]
 ) -> None:

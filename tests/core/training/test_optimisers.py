@@ -64,6 +64,7 @@ def test_the_state_tensors_are_those_that_pytorch_keeps_per_weight(name: str) ->
         assert set(STATE_TENSORS[name]) == {key for key, value in state.items() if value is not None}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STATE_TENSORS)
 def test_neither_training_nor_resuming_imports_the_compiler(name: str) -> None:
     command = [sys.executable, "-c", TRAIN_AND_RESUME, name]

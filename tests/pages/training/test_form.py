@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from app_pages.training.form import BATCH_SIZES, SHOWN
 from mnist_core.models.config import PRESETS, SETTINGS, TrainConfig
+from tests.pages.opening import run
 
 
 def form() -> AppTest:
@@ -21,13 +22,6 @@ def form() -> AppTest:
         st.session_state["config"] = render_form()
 
     return run(AppTest.from_function(script, default_timeout=60))
-
-
-def run(page: Any) -> AppTest:
-    """Run a page, or the page of a widget that was set."""
-    shown: AppTest = page.run()
-    assert not shown.exception
-    return shown
 
 
 def choose(page: AppTest, model: str, preset: str) -> None:
@@ -123,7 +117,7 @@ def test_an_invalid_value_is_refused_below_its_input(name: str, value: float, se
 def test_every_setting_of_the_form_reaches_the_configuration() -> None:
     page = form()
     choose(page, "linear", "quick")
-    chosen = {
+    chosen: dict[str, Any] = {
         "epochs": 2,
         "batch_size": 16,
         "learning_rate": 0.05,
@@ -142,9 +136,8 @@ def test_every_setting_of_the_form_reaches_the_configuration() -> None:
     assert set(chosen) == set(SHOWN)
     for name, value in chosen.items():
         shown = widget(page, name, "linear_quick")
-        shown.set_value(100 * float(value) if SETTINGS[name].percent else value)
-    changes: dict[str, Any] = chosen
-    assert start(page) == replace(PRESETS["quick"].configs["linear"], **changes)
+        shown.set_value(100 * value if SETTINGS[name].percent else value)
+    assert start(page) == replace(PRESETS["quick"].configs["linear"], **chosen)
 
 
 def test_a_percentage_loses_nothing_on_its_way_to_a_fraction() -> None:

@@ -5,11 +5,12 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mnist_core.models import storage
-from mnist_core.models.evaluation import evaluate
+from mnist_core.models.evaluation import Evaluation, evaluate
 from mnist_core.runs import files
 from mnist_core.runs.recorder import RunRecorder
 from mnist_core.runs.registry import RunRegistry
@@ -93,12 +94,12 @@ def test_a_run_interrupted_in_its_last_evaluation_keeps_its_checkpoint(
     assert run(*words, "--out", whole).status == 0
     predictions = 0
 
-    def evaluate_last(*args: object, **options: object) -> object:
+    def evaluate_last(*args: Any, **options: Any) -> Evaluation:
         nonlocal predictions
         predictions += 1
         if predictions == 3:
             os.kill(os.getpid(), signal.SIGINT)
-        return evaluate(*args, **options)  # type: ignore[arg-type]
+        return evaluate(*args, **options)
 
     monkeypatch.setattr("mnist_core.training.loop.evaluate", evaluate_last)
     assert run(*words, "--out", folder).status == 130
@@ -138,9 +139,9 @@ def test_only_one_process_trains_a_run(
     assert run(*TRAIN, "--out", folder).status == 130
     before = (folder / files.CHECKPOINT).read_bytes()
     with files.lock_run(folder):
-        for words in (["train", "--resume", folder], [*TRAIN, "--out", folder]):
-            refused = run(*words)
-            assert (refused.status == 2 and "training elsewhere" in refused.err) or "another process" in refused.err
+        resumed, started = run("train", "--resume", folder), run(*TRAIN, "--out", folder)
+    assert resumed.status == started.status == 2
+    assert "training elsewhere" in resumed.err and "another process" in started.err
     assert (folder / files.CHECKPOINT).read_bytes() == before
     assert json.loads((folder / files.RECORD).read_text())["state"] == "interrupted"
 

@@ -3,24 +3,9 @@
 import numpy as np
 import pytest
 
-from app_pages.state import own_runs, resources
-from app_pages.state.session import Session
+from app_pages.state.session import TOKEN, Session, visitor_token
 from mnist_core.ink.strokes import Strokes
-from mnist_core.models.networks import MODELS
-from mnist_core.models.storage import model_folder
 from tests.pages.opening import open_page
-
-
-def test_every_model_has_a_label_and_shipped_weights() -> None:
-    assert set(own_runs.MODEL_NAMES) == set(MODELS) and resources.DEFAULT_MODEL in MODELS
-    assert all((model_folder(name) / "model.safetensors").is_file() for name in MODELS)
-
-
-@pytest.mark.parametrize(("query", "model"), [({}, "cnn"), ({"model": "mlp"}, "mlp"), ({"model": "forest"}, "cnn")])
-def test_the_url_names_the_model(query: dict[str, str], model: str) -> None:
-    page = open_page(**query)
-    assert page.selectbox(key="model").value == model
-    assert page.query_params["model"] in (model, [model])
 
 
 def test_two_visitors_have_two_sessions() -> None:
@@ -42,3 +27,13 @@ def test_a_drawing_that_is_set_becomes_one_stroke_per_line() -> None:
     assert [stroke.brush for stroke in state.strokes] == [12, 12]
     state.drawing = None
     assert state.strokes == () and state.drawing is None
+
+
+@pytest.mark.parametrize("cookie_token", ["", "0123456789abcdef0123456789abcdef", "<script>", "0123"])
+def test_a_visitor_is_recognised_only_by_a_token_of_this_app(
+    cookie_token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app_pages.state.session.cookie_token", lambda: cookie_token)
+    token = visitor_token()
+    assert TOKEN.fullmatch(token)
+    assert (token == cookie_token) == (len(cookie_token) == 32)

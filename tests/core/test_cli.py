@@ -22,6 +22,7 @@ from mnist_core.models.evaluation import confusion_matrix, evaluate, predict_log
 from tests.core.conftest import CommandLine
 from tests.core.data.mirrors import closed, held, mirror
 from tests.made import FINISHED_RUN, Miniature
+from tests.waiting import wait_for
 
 SEVEN = [[80, 70], [190, 70], [120, 220]]
 ONE = [[150, 60], [135, 220]]
@@ -95,8 +96,8 @@ def test_a_download_that_was_killed_leaves_nothing_that_passes_for_whole(
             text=True,
             preexec_fn=lambda: signals.signal(signals.SIGINT, signals.SIG_DFL),  # a job in the background ignores it
         )
-        while not list(root.rglob("*.part")):
-            time.sleep(0.05)
+        wait_for(lambda: list(root.rglob("*.part")))
+        time.sleep(0.2)  # until the command waits for its thread
         started.send_signal(getattr(signals, signal))
         _, said = started.communicate(timeout=60)
     assert started.returncode == status and "Traceback" not in said
@@ -191,7 +192,6 @@ def test_evaluate_prints_accuracy_and_confusion(run: CommandLine, trained: Path,
         assert list(map(int, row[2:])) == confusion[digit].tolist()
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_export_writes_a_model_that_answers_like_ours(run: CommandLine, trained: Path, tmp_path: Path) -> None:
     out = tmp_path / "digit.onnx"
     ended = run("export", trained, "--out", out)
@@ -289,7 +289,6 @@ BAD_COMMANDS: dict[str, str] = {
 
 
 @pytest.mark.parametrize("command", BAD_COMMANDS)
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_bad_command_fails_with_status_2_and_one_sentence(
     run: CommandLine, miniature: Miniature, canvas: Path, tmp_path: Path, command: str
 ) -> None:

@@ -1,0 +1,112 @@
+"""Texts, images and bars that several pages show alike."""
+
+import base64
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from app_pages.components.html import (
+    bars_html,
+    data_url,
+    pen_animation,
+    percent,
+    pixel_html,
+    prediction_html,
+    reliability_chart,
+    sentence,
+    square_url,
+)
+from mnist_core.ink.strokes import Strokes
+from mnist_core.models.evaluation import Reliability
+
+
+def decoded(url: str) -> np.ndarray:
+    """Return the pixels of the PNG in a data URL."""
+    kind, content = url.split(",")
+    assert kind == "data:image/png;base64"
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(content))))
+
+
+@pytest.mark.parametrize(
+    ("fraction", "text"),
+    [
+        (0.0, "0.0%"),
+        (0.0001, "<0.1%"),
+        (0.001, "0.1%"),
+        (0.5, "50.0%"),
+        (0.999, "99.9%"),
+        (0.9991, ">99.9%"),
+        (1.0, ">99.9%"),
+    ],
+)
+def test_a_percentage_is_never_rounded_to_certainty(fraction: float, text: str) -> None:
+    assert percent(fraction, escaped=False) == text
+    assert percent(fraction) == text.replace("<", "&lt;").replace(">", "&gt;")
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        ("no room", "No room."),
+        (ValueError("no room."), "No room."),
+        ("train-images is missing", "train-images is missing."),
+        ("/data/x is missing", "/data/x is missing."),
+    ],
+)
+def test_a_sentence_begins_with_a_capital_letter_unless_it_begins_with_a_name(message: object, text: str) -> None:
+    assert sentence(message) == text
+
+
+def test_an_image_is_shown_as_it_is_and_its_text_is_escaped() -> None:
+    image = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    assert np.array_equal(decoded(data_url(image)), image)
+    assert decoded(data_url(np.array([[-1.0, 0.5, 2.0]]))).tolist() == [[0, 128, 255]]
+    shown = pixel_html(image, 40, '"<3"')
+    assert 'alt="&quot;&lt;3&quot;"' in shown and "width:40px" in shown and data_url(image) in shown
+
+
+def test_a_picture_is_centred_on_its_square() -> None:
+    square = decoded(square_url(np.ones((2, 6), dtype=np.float32)))
+    assert square.shape == (6, 6)
+    assert (square[2:4] == 255).all() and not square[:2].any() and not square[4:].any()
+
+
+def test_the_bar_of_the_answer_stands_out_and_the_label_names_the_three_highest() -> None:
+    probabilities = [0.0, 0.05, 0.0, 0.7, 0.0, 0.2, 0.05, 0.0, 0.0, 0.0]
+    shown = bars_html(probabilities, 3)
+    assert re.findall(r'<div class="bar( chosen)?"><span>(\d)</span>', shown) == [
+        (" chosen" if digit == 3 else "", str(digit)) for digit in range(10)
+    ]
+    assert "highest first: 3: 70.0%, 5: 20.0%, 1: 5.0%" in shown
+    assert "chosen" not in bars_html([0.0] * 10, None)
+
+
+def test_a_drawing_is_animated_at_its_own_size_and_width() -> None:
+    url = pen_animation(Strokes((np.array([[1.0, 2.5], [3, 4]]), np.array([[5.0, 6], [7, 8]])), brush=12, size=100))
+    svg = base64.b64decode(url.removeprefix("data:image/svg+xml;base64,")).decode()
+    assert 'viewBox="0 0 100 100"' in svg and 'stroke-width="12"' in svg
+    assert re.findall(r'points="([^"]*)"', svg) == ["1,2.5 3,4", "5,6 7,8"]
+    assert "prefers-reduced-motion" in svg
+
+
+def test_a_reliability_chart_has_a_dot_for_each_bin_and_the_diagonal() -> None:
+    diagonal, dots = reliability_chart(Reliability([0.25, 0.9], [0.5, 0.8], [10, 1000], 0.2))["series"]
+    assert diagonal["data"] == [[0, 0], [100, 100]]
+    assert [dot["value"] for dot in dots["data"]] == [[25, 50], [90, 80]]
+    assert dots["data"][0]["symbolSize"] < dots["data"][1]["symbolSize"]
+
+
+@pytest.mark.parametrize(("answer", "has_own_size"), [("7", False), ("71", False), ("717", True)])
+def test_a_long_answer_is_written_smaller(answer: str, has_own_size: bool) -> None:
+    blank = np.zeros((28, 28))
+    shown = prediction_html(answer, "", [0.1] * 10, None, blank, blank[None])
+    assert (f">{answer}</b>" in shown) and ("font-size" in shown) == has_own_size
+    assert 'alt="view 1"' not in shown  # a single view is the input itself
+
+
+def test_several_views_of_the_model_are_shown_and_counted() -> None:
+    shown = prediction_html("7", "", [0.1] * 10, 7, np.zeros((28, 28)), np.zeros((3, 28, 28)))
+    assert re.findall(r'alt="view (\d)"', shown) == ["1", "2", "3"] and "three times" in shown
