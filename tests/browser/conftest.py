@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.serving import CHROMIUM, LAUNCH, free_port, serve
+
+expect.set_options(timeout=15_000)  # ms; stand-in digits and torch's import take their time on a busy machine
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -87,7 +87,7 @@ def test_a_login_page_in_the_way_is_said_in_one_sentence_and_retry_brings_the_di
 
     page = visit(f"{start_app(MNIST_ROOT=str(tmp_path), MNIST_MIRROR=serve(answer))}/browse")
     download_button(page).click()
-    expect(page.get_by_text("sent a web page instead of the file")).to_be_visible()
+    expect(page.get_by_text("a web page was received instead of the file")).to_be_visible()
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
     has_logged_in.append(True)
     page.get_by_role("button", name="Retry").click()
