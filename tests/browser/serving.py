@@ -5,12 +5,13 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -36,9 +37,10 @@ def launch(port: int, **environment: str) -> subprocess.Popen[bytes]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        wait_until_healthy(port)
-    except TimeoutError:
+        wait_for(lambda: is_healthy(port), START_TIMEOUT)
+    except BaseException:
         server.kill()
+        server.wait()
         raise
     return server
 
@@ -54,12 +56,10 @@ def serve(port: int, **environment: str) -> Iterator[str]:
         server.wait(30)
 
 
-def wait_until_healthy(port: int) -> None:
-    deadline = time.monotonic() + START_TIMEOUT
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2):
-                return
-        except OSError:
-            time.sleep(0.05)
-    raise TimeoutError(f"the app did not answer on port {port} within {START_TIMEOUT:.0f} s")
+def is_healthy(port: int) -> bool:
+    """Tell whether the app answers on a port."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2):
+            return True
+    except OSError:
+        return False

@@ -1,7 +1,6 @@
 """Journeys through the Browse page in a real browser."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 import torch
@@ -13,8 +12,8 @@ from mnist_core.data.split import Split
 from mnist_core.models.evaluation import predict_logits
 from mnist_core.models.storage import load_trained, model_folder
 from tests.browser.drawing import expect_answer
+from tests.browser.visiting import Visit, expect_no_exception
 
-Visit = Callable[[str], Page]
 pytestmark = pytest.mark.usefixtures("mnist")
 LONG = 60_000  # ms; enough for a model to read 60,000 images
 
@@ -118,4 +117,4 @@ def test_every_view_fits_a_phone(app: str, visit: Visit, view: str) -> None:
     page.wait_for_timeout(2500)
     overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert overflow <= 0
-    expect(page.get_by_test_id("stException")).to_have_count(0)
+    expect_no_exception(page)

@@ -13,10 +13,9 @@ from playwright.sync_api import Locator, Page, expect
 from mnist_core.data.split import load_split, raw_folder
 from mnist_core.paths import data_root
 from tests.browser.drawing import DIGITS, draw, expect_answer
-from tests.browser.test_journeys import expect_no_exception, go_to
+from tests.browser.visiting import Visit, expect_no_exception, go_to
 from tests.core.data import mirrors
 
-Visit = Callable[[str], Page]
 Start = Callable[..., str]
 NAMES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 GARMENT = "Ankle boot"

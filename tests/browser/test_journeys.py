@@ -9,23 +9,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from mnist_core.data.split import load_split
 from tests.browser.drawing import DIGITS, draw, draw_with_a_finger, expect_answer, write
+from tests.browser.visiting import Visit, expect_no_exception, go_to, progress, steps_done
 
-Visit = Callable[[str], Page]
 PAGES = ("Draw", "Browse", "Train", "Learn")
-
-
-def go_to(page: Page, name: str) -> None:
-    page.get_by_role("link", name=name).first.click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(name)
-
-
-def expect_no_exception(page: Page) -> None:
-    expect(page.get_by_test_id("stException")).to_have_count(0)
-
-
-@pytest.fixture(scope="session")
-def needs_mnist(mnist: object) -> None:
-    """Skip, or fail where it is required, without MNIST."""
 
 
 @pytest.mark.parametrize("digit", range(10))
@@ -129,44 +115,37 @@ def test_a_stroke_is_sent_once_and_without_the_canvas_s_own_pause(app: str, visi
     assert len(sent) == 1
 
 
-def steps_done(page: Page) -> int:
-    text = page.get_by_text(re.compile(r"Step [\d,]+ of")).first.inner_text()
-    return int(re.findall(r"[\d,]+", text)[0].replace(",", ""))
-
-
-@pytest.mark.usefixtures("needs_mnist")
+@pytest.mark.usefixtures("mnist")
 def test_a_run_goes_on_while_its_owner_draws_and_its_model_reads_afterwards(app: str, visit: Visit) -> None:
     page = visit(f"{app}/train")
-    page.get_by_role("radio", name="MLP").or_(page.get_by_role("button", name="MLP")).first.click()
+    page.get_by_role("radio", name="MLP").click()
     page.get_by_text("All settings").first.click()
     expect(page.get_by_role("spinbutton", name="Epochs")).to_have_value("5")  # the MLP's form has come
     page.get_by_role("spinbutton", name="Epochs").fill("40")
     page.get_by_role("spinbutton", name="Epochs").press("Enter")
     page.get_by_role("button", name="Start").click()
-    page.get_by_text(re.compile(r"Step [\d,]+ of")).first.wait_for()
+    progress(page).wait_for()
     before = steps_done(page)
     go_to(page, "Draw")
     draw(page, DIGITS[7])
     expect_answer(page, "7")
     go_to(page, "Train")
-    page.get_by_text(re.compile(r"Step [\d,]+ of")).first.wait_for()
+    progress(page).wait_for()
     assert steps_done(page) > before
     assert "run=mlp-" in page.url
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("stopped")).to_be_visible(timeout=5_000)
     page.get_by_role("button", name="Draw with it").click()
     expect_answer(page, "7")
-    expect(page.get_by_role("combobox", name="Model in use").or_(page.get_by_text("Run mlp-")).first).to_be_visible()
+    expect(page.get_by_role("combobox", name="Model in use")).to_have_value(re.compile("^Run mlp-"))
     expect_no_exception(page)
 
 
-@pytest.mark.usefixtures("needs_mnist")
+@pytest.mark.usefixtures("mnist")
 def test_an_image_that_is_clicked_opens_with_its_label_and_its_address(app: str, visit: Visit) -> None:
     page = visit(f"{app}/browse")
     label = int(load_split("test").labels[17])
-    page.get_by_role("gridcell", name=f"test 17, label {label}").or_(
-        page.get_by_role("option", name=f"test 17, label {label}")
-    ).first.click()
+    page.get_by_role("option", name=f"test 17, label {label}").click()
     expect(page.get_by_text("[17]").first).to_be_visible()
     assert "image=17" in page.url
     expect_no_exception(page)

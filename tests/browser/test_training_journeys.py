@@ -1,7 +1,6 @@
 """A run in a real browser: its buttons act at once, and it survives clicks, reloads and the server's end."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,24 +8,19 @@ from playwright.sync_api import Page, expect
 
 from mnist_core.runs import files
 from tests.browser.serving import free_port, launch
+from tests.browser.visiting import Visit, expect_no_exception, progress, steps_done
 
-Visit = Callable[[str], Page]
 SOON = 5_000  # ms; the aim is 1 s, which tests/benchmarks/controls.py measures: here other tests use the cores too
-pytestmark = pytest.mark.usefixtures("needs_mnist")
-
-
-@pytest.fixture(scope="session")
-def needs_mnist(mnist: object) -> None:
-    """Without MNIST, skip these tests, or fail where it is required."""
+pytestmark = pytest.mark.usefixtures("mnist")
 
 
 def start(page: Page, model: str = "CNN", preset: str = "Best") -> str:
     """Start a run and return its name; the default one takes minutes."""
     for choice in (model, preset):
-        page.get_by_role("radio", name=choice).or_(page.get_by_role("button", name=choice)).first.click()
+        page.get_by_role("radio", name=choice).first.click()
     expect(page.get_by_text({"Best": "averaged weights", "Quick look": "One pass"}[preset])).to_be_visible()
     page.get_by_role("button", name="Start").click()
-    page.get_by_text(re.compile(r"Step [\d,]+ of")).first.wait_for()
+    progress(page).wait_for()
     return run_of(page)
 
 
@@ -34,11 +28,6 @@ def run_of(page: Page) -> str:
     match = re.search(r"run=([\w-]+)", page.url)
     assert match, page.url
     return match.group(1)
-
-
-def steps_done(page: Page) -> int:
-    text = page.get_by_text(re.compile(r"Step [\d,]+ of")).first.inner_text()
-    return int(re.findall(r"[\d,]+", text)[0].replace(",", ""))
 
 
 def wait_past(page: Page, step: int) -> None:
@@ -55,7 +44,7 @@ def press(page: Page, name: str) -> None:
 
 def expect_state(page: Page, state: str, timeout: float = SOON) -> None:
     expect(page.locator(".stMarkdownBadge", has_text=state)).to_be_visible(timeout=timeout)
-    expect(page.get_by_test_id("stException")).to_have_count(0)
+    expect_no_exception(page)
 
 
 def test_a_run_can_be_paused_resumed_stopped_and_deleted(app: str, visit: Visit) -> None:
@@ -92,7 +81,7 @@ def test_a_run_survives_a_reload_and_a_closed_page_and_only_its_owners_browser_c
         other.goto(address)
         expect(other.get_by_role("heading", name=name)).to_be_visible(timeout=30_000)
         expect_state(other, "training", 10_000)
-        other.get_by_text(re.compile(r"Step [\d,]+ of")).first.wait_for()
+        progress(other).wait_for()
         assert steps_done(other) >= before
     expect(guest.get_by_text("You are viewing someone else's run.")).to_be_visible()
     for button in ("Pause", "Stop", "Delete"):
@@ -114,7 +103,6 @@ def test_after_the_server_is_killed_the_run_is_listed_and_can_be_resumed(visit: 
         page = visit(f"http://127.0.0.1:{port}/train")
         name = start(page)
         page.wait_for_timeout(8_000)  # more than the interval between two checkpoints
-        before = steps_done(page)
         server.kill()
         server.wait()
         kept = files.load_checkpoint(tmp_path / name)
@@ -125,10 +113,9 @@ def test_after_the_server_is_killed_the_run_is_listed_and_can_be_resumed(visit: 
         expect_state(page, "interrupted", 10_000)
         press(page, "Resume")
         expect_state(page, "training", 10_000)
-        expect(page.get_by_text(re.compile(r"Step [\d,]+ of")).first).to_be_visible()
+        expect(progress(page)).to_be_visible()
         assert steps_done(page) >= kept.step
         wait_past(page, kept.step)
-        assert before > 0
         press(page, "Stop")
         expect_state(page, "stopped")
     finally:

@@ -149,7 +149,6 @@ def test_a_full_disk_interrupts_the_run_with_one_sentence(
     )
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_an_error_without_a_message_fails_the_run_too(registry: RunRegistry) -> None:
     run = registry.start(QUICK, failing(RuntimeError()))
     assert ended(run).state is RunState.FAILED and run.message

@@ -1,0 +1,28 @@
+"""What the journeys have in common: how a page is visited, and what is looked for on it."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, Page, expect
+
+Visit = Callable[[str], Page]
+
+
+def go_to(page: Page, name: str) -> None:
+    """Go to another page of the app by its link."""
+    page.get_by_role("link", name=name).first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+
+
+def expect_no_exception(page: Page) -> None:
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def progress(page: Page) -> Locator:
+    """Return the text that says how many steps a run has done."""
+    return page.get_by_text(re.compile(r"Step [\d,]+ of")).first
+
+
+def steps_done(page: Page) -> int:
+    """Return how many steps the run on the page has done."""
+    return int(re.findall(r"[\d,]+", progress(page).inner_text())[0].replace(",", ""))
