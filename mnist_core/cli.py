@@ -150,10 +150,10 @@ def train(
     if resume is not None:
         _check_only_resume(context)
         run = _interrupted_run(resume)
-    else:
+    if out is not None:
         config = _preset_config(preset, model)
         config = replace(config, **{name: value for name, value in chosen.items() if value is not None})
-        run = _new_run(resolve_precision(config, target), out or Path())
+        run = _new_run(resolve_precision(config, target), out)
     with launched_workers(target) as workers:
         if resume is not None and workers.count > 1:
             raise ValueError(f"--resume needs one process, got {workers.count}: start it without torchrun")

@@ -50,7 +50,7 @@ def undo_stroke() -> None:
 def initial_drawing() -> dict[str, Any] | None:
     """Return the Fabric.js drawing that the canvas on the screen began with; None when it began blank.
 
-    Each stroke keeps its own brush width, so that the canvas shows what was drawn. Points are rounded to 0.01 px.
+    Each stroke keeps its own brush width, so that the canvas shows what was drawn. Points are rounded to 0.0001 px.
     """
     paths = [path for stroke in session().initial_strokes for path in fabric_from_strokes(stroke, INK)["objects"]]
     return {"objects": paths} if paths else None

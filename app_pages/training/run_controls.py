@@ -24,7 +24,7 @@ def render_controls(run: Run) -> None:
         _request_button("Stop", "stop", run, run.stop, "train_stop")
     if not run.state.is_alive and run.latest_model is not None:
         render_use(run)
-    if is_mine:
+    if is_mine and run.state is not RunState.ELSEWHERE:
         render_delete(run)
 
 

@@ -165,6 +165,13 @@ def _append_confusion(path: Path, reports: list[StepReport]) -> None:
         writer.writerows([each.step, *sum(each.confusion, ())] for each in reports if each.confusion is not None)
 
 
+def tables_version(folder: Path) -> tuple[int, ...]:
+    """Return what changes whenever a run's tables do: the sizes and times of change (ns) of those that exist."""
+    tables = [folder / name for name in (storage.METRICS, CONFUSION)]
+    states = [table.stat() for table in tables if table.is_file()]
+    return tuple(number for state in states for number in (state.st_size, state.st_mtime_ns))
+
+
 def load_reports(folder: Path) -> list[StepReport]:
     """Read the reports of a run from its tables, in order and without a gap.
 

@@ -79,14 +79,17 @@ class RunRegistry:
         """
         with self._turn:
             run = self.runs.get(name)
-            is_foreign = run is None or run.state is RunState.ELSEWHERE
-        if is_foreign and self._is_run_folder(name):
-            loaded = load_run(self.root / name)
-            with self._turn:
-                if loaded and (run is None or loaded.state is not run.state):
-                    self.runs[name] = loaded
-                run = self.runs.get(name)
-        return run
+            # A run that has been deleted here is nobody's, although its thread may not have let go of the folder yet.
+            is_foreign = name not in self._threads and (run is None or run.state is RunState.ELSEWHERE)
+        if not (name and is_foreign):
+            return run
+        loaded = load_run(self.root / name) if self._is_run_folder(name) else None
+        with self._turn:
+            if loaded is None:
+                self.runs.pop(name, None)
+            elif run is None or loaded.state is not run.state:
+                self.runs[name] = loaded
+            return self.runs.get(name)
 
     def resume_interrupted(self, run: Run, load: Loader) -> None:
         """Queue an interrupted run again, from its last checkpoint; its owner does not change.
@@ -107,6 +110,8 @@ class RunRegistry:
     def delete(self, run: Run) -> None:
         """Remove a run and its folder, at once or as soon as its thread has ended."""
         with self._turn:
+            if run.state is RunState.ELSEWHERE:
+                raise ValueError(f"{run.folder} is being trained by another process: wait until it ends")
             run.delete_requested = True
             self.runs.pop(run.name, None)
             is_active = run.name in self._threads

@@ -68,6 +68,7 @@ class Run:
     shutdown_requested: bool = field(default=False, repr=False)
     delete_requested: bool = field(default=False, repr=False)
     _reports: list[StepReport] | None = field(default=None, repr=False)
+    _version: tuple[int, ...] = field(default=(), repr=False)  # of the tables that the reports were read from
     _latest_model: nn.Sequential | None = field(default=None, repr=False)
     _temperature: float = field(default=1.0, repr=False)
 
@@ -102,9 +103,10 @@ class Run:
 
     @property
     def reports(self) -> list[StepReport]:
-        """The report of every step so far; those of another process's run are read from its folder."""
-        if self._reports is None or self.state is RunState.ELSEWHERE:
-            self._reports = files.load_reports(self.folder)
+        """The report of every step so far; those of another process's run are read again whenever its tables grow."""
+        version = files.tables_version(self.folder) if self.state is RunState.ELSEWHERE else self._version
+        if self._reports is None or version != self._version:
+            self._reports, self._version = files.load_reports(self.folder), version
         return self._reports
 
     @reports.setter

@@ -131,6 +131,31 @@ def test_the_app_shows_a_run_of_the_command_line_as_what_it_is(
         assert registry.find(name) is None
 
 
+def test_the_tables_of_a_run_elsewhere_are_read_only_when_they_have_grown(
+    run: CommandLine,
+    miniature: Miniature,
+    tmp_path: Path,
+    at_step: Callable[[int, Callable[[], object]], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    registry, readings = RunRegistry(tmp_path / "runs"), []
+    original = files.load_reports
+
+    def counted(folder: Path) -> list[StepReport]:
+        readings.append(folder)
+        return original(folder)
+
+    def look() -> None:
+        monkeypatch.setattr(files, "load_reports", counted)
+        shown = registry.find("mine")
+        assert shown is not None and shown.state is RunState.ELSEWHERE
+        assert len(shown.reports) == len(shown.reports) == len(shown.evaluations) * 10
+
+    at_step(20, look)
+    assert run(*TRAIN, "--evaluations", "1", "--out", tmp_path / "runs" / "mine").status == 0
+    assert len(readings) == 1
+
+
 def test_only_one_process_trains_a_run(
     run: CommandLine, miniature: Miniature, tmp_path: Path, at_step: Callable[[int, Callable[[], object]], None]
 ) -> None:

@@ -1,3 +1,4 @@
+import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -105,3 +106,45 @@ def test_a_run_uses_its_number_of_threads_and_pages_use_one(
     ended(registry.start(QUICK, load))
     assert found == [3, 1]
     assert torch.get_num_threads() == 1  # this thread's own number is not touched, see conftest
+
+
+def test_a_deleted_run_is_not_found_again_while_its_thread_still_ends(tmp_path: Path, tiny_splits: Splits) -> None:
+    registry = RunRegistry(tmp_path / "runs")
+    loading, may_end = threading.Event(), threading.Event()
+
+    def load() -> Splits:
+        loading.set()
+        may_end.wait(60)
+        return tiny_splits
+
+    run = registry.start(QUICK, load, "me")
+    assert loading.wait(60)
+    registry.delete(run)
+    assert run.folder.is_dir() and registry.find(run.name) is None  # another visitor has its link
+    may_end.set()
+    wait_for(lambda: not run.folder.exists())
+    assert registry.find(run.name) is None and not registry.runs
+    registry.close()
+
+
+def test_a_run_that_another_process_trains_is_not_deleted_and_is_forgotten_with_its_folder(
+    tmp_path: Path, tiny_splits: Splits
+) -> None:
+    theirs = RunRegistry(tmp_path / "runs")
+    run = ended(theirs.start(QUICK, lambda: tiny_splits, "me"))
+    theirs.close()
+    with files.lock_run(run.folder):
+        ours = RunRegistry(tmp_path / "runs")
+        (shown,) = ours.owned_by("me")
+        assert shown.state is RunState.ELSEWHERE
+        with pytest.raises(ValueError, match="being trained by another process"):
+            ours.delete(shown)
+        assert ours.find(run.name) is shown and shown.folder.is_dir()
+    shutil.rmtree(run.folder)
+    assert ours.find(run.name) is None and not ours.runs
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../runs", "a/b", "a" * 5_000, "\x00", "\ud800"])
+def test_a_name_from_a_link_never_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
+    (tmp_path / "runs").mkdir()
+    assert RunRegistry(tmp_path / "runs").find(name) is None
