@@ -2,10 +2,12 @@
 
 Each run has a thread that consumes `training.loop.fit`. torch releases the interpreter lock in its kernels, so the
 pages stay responsive. A process has one registry. It lets a fixed number of runs train at a time, and loads the runs of
-earlier processes, and of the command line, from their folders.
+earlier processes, and of the command line, from their folders. Of several processes that serve one folder of runs, the
+first alone starts, resumes and deletes runs there; the others only read.
 """
 
 import atexit
+import logging
 import os
 import secrets
 import shutil
@@ -15,61 +17,96 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from filelock import FileLock, Timeout
 
 from mnist_core.data.split import Split
 from mnist_core.models import storage
 from mnist_core.models.config import TrainConfig
 from mnist_core.runs.files import BusyRunError
-from mnist_core.runs.run import Run, RunState, load_run, load_runs
+from mnist_core.runs.limits import TRAIN_IMAGES, Limits, folder_size, free_space, largest_size
+from mnist_core.runs.run import Run, RunEndedError, RunState, load_run, load_runs
+from mnist_core.runs.turns import Turns
 from mnist_core.runs.worker import fail_run, record_outcome, train_run
 from mnist_core.training.device import resolve_precision
 
 CORES = os.cpu_count() or 1
 THREADS = min(4, torch.get_num_threads())  # torch's threads per run; more gain these small models nothing
-QUEUE_CHECK = 0.2  # s between two checks of whether a waiting run has been stopped
 STOP_TIMEOUT = 10.0  # s to wait for the threads when the process ends
+SERVER_LOCK = "server.lock"  # in the folder of runs; locked by the process that may write there
+REREAD_EVERY = 2.0  # s between two looks at what another process does in the folder
 
 Loader = Callable[[], tuple[Split, Split]]
+log = logging.getLogger(__name__)
+
+
+class ReadOnlyError(ValueError):
+    """Another process serves the folder of runs, and this one only reads it."""
 
 
 class RunRegistry:
     """All runs of this process and those in its folder, of which at most `max_concurrent` train at a time.
 
     Args:
-        root: the folder above the runs' folders; created when the first run starts.
-        max_concurrent: how many runs may train at a time; the others wait in a queue.
+        root: the folder above the runs' folders.
+        max_concurrent: how many runs may train at a time; the others wait for their turn.
         device: where they train.
+        limits: what one owner may ask for.
+
+    Attributes:
+        runs: all runs by name, the oldest first.
+        turns: whose run trains next.
     """
 
-    def __init__(self, root: Path, max_concurrent: int = max(1, CORES), device: torch.device | str = "cpu") -> None:
-        self.root, self.device = root, device
-        self.max_concurrent = max_concurrent
-        self.runs: dict[str, Run] = {run.name: run for run in load_runs(root)}
+    def __init__(
+        self,
+        root: Path,
+        max_concurrent: int = max(1, CORES),
+        device: torch.device | str = "cpu",
+        limits: Limits = Limits(),  # noqa: B008 - it cannot be changed
+    ) -> None:
+        self.root, self.device, self.limits = root, device, limits
+        self.turns = Turns(max_concurrent, limits.training)
+        self.runs: dict[str, Run] = {}
         self._threads: dict[str, threading.Thread] = {}
-        self._turn = threading.Condition()
+        self._guard = threading.RLock()  # of what is above, and of the folder
+        self._sizes: dict[str, int] = {}  # bytes in the folders of runs that have ended
+        self._server_lock: FileLock | None = None
+        self._read_at = -REREAD_EVERY
+        self.is_reader = True
+        self._look()
         atexit.register(self.close)
 
-    def start(self, config: TrainConfig, load: Loader, owner: str = "") -> Run:
+    def start(self, config: TrainConfig, load: Loader, owner: str = "", images: int | None = None) -> Run:
         """Queue a run and return at once.
 
         Args:
             config: what to train.
             load: returns the training and the test split; called in the run's own thread.
             owner: who started it, an opaque token.
+            images: the number of training images, which decides how long the run is; if it is not known, the length is
+                not checked.
 
         Raises:
+            ReadOnlyError: another process serves this folder of runs.
+            RunLimitError: the run, or its owner, would exceed the limits.
             OSError: the run's folder cannot be created.
         """
         config = resolve_precision(config, self.device)
-        name = f"{config.model}-{secrets.token_hex(3)}"
-        folder = self.root / name
-        folder.mkdir(parents=True)
-        storage.save_json(folder / storage.CONFIG, config)
-        run = Run(name, config, folder, owner, _reports=[])
-        run.save_record(run.state)
-        with self._turn:
+        if images is not None:
+            self.limits.check_steps(config, images)
+        with self._guard:
+            self._check_writer()
+            self.root.mkdir(parents=True, exist_ok=True)
+            self.limits.check_alive(self._alive(owner))
+            self._check_disk(largest_size(config, images or TRAIN_IMAGES), owner)
+            name = f"{config.model}-{secrets.token_hex(3)}"
+            folder = self.root / name
+            folder.mkdir()
+            storage.save_json(folder / storage.CONFIG, config)
+            run = Run(name, config, folder, owner, _reports=[])
+            run.save_record(run.state)
             self.runs[name] = run
-        self._start_thread(run, load)
+            self._start_thread(run, load)
         return run
 
     def find(self, name: str) -> Run | None:
@@ -77,14 +114,15 @@ class RunRegistry:
 
         A run that another process has started or is training is loaded from its folder.
         """
-        with self._turn:
+        self._look()
+        with self._guard:
             run = self.runs.get(name)
             # A run that has been deleted here is nobody's, although its thread may not have let go of the folder yet.
             is_foreign = name not in self._threads and (run is None or run.state is RunState.ELSEWHERE)
         if not (name and is_foreign):
             return run
-        loaded = load_run(self.root / name) if self._is_run_folder(name) else None
-        with self._turn:
+        loaded = load_run(self.root / name, is_served=self.is_reader) if self._is_run_folder(name) else None
+        with self._guard:
             if loaded is None:
                 self.runs.pop(name, None)
             elif run is None or loaded.state is not run.state:
@@ -98,54 +136,141 @@ class RunRegistry:
 
         Raises:
             ValueError: the run is not interrupted.
+            ReadOnlyError: another process serves this folder of runs.
+            RunLimitError: the run's owner would exceed the limits.
         """
-        with self._turn:
+        with self._guard:
+            self._check_writer()
+            run = self.runs.get(run.name, run)
             if run.state is not RunState.INTERRUPTED:
                 raise ValueError(f"only an interrupted run can be resumed, but {run.name} is {run.state}")
+            self.limits.check_alive(self._alive(run.owner))
             run.message, run.state = "", RunState.QUEUED
-            run.shutdown_requested = run.pause_requested = False
-            self.runs[run.name] = self.runs.pop(run.name)  # the last of the queue
-        self._start_thread(run, load)
+            run.shutdown_requested = run.pause_requested = run.stop_requested = False
+            self.runs[run.name] = self.runs.pop(run.name)  # the newest
+            self._sizes.pop(run.name, None)
+            self._start_thread(run, load)
 
     def delete(self, run: Run) -> None:
-        """Remove a run and its folder, at once or as soon as its thread has ended."""
-        with self._turn:
+        """Remove a run and its folder, at once or as soon as its thread has ended.
+
+        Raises:
+            ValueError: another process trains the run.
+            ReadOnlyError: another process serves this folder of runs.
+        """
+        with self._guard:
             if run.state is RunState.ELSEWHERE:
                 raise ValueError(f"{run.folder} is being trained by another process: wait until it ends")
+            self._check_writer()
             run.delete_requested = True
             self.runs.pop(run.name, None)
+            self._sizes.pop(run.name, None)
             is_active = run.name in self._threads
-            self._turn.notify_all()
         if not is_active:
             shutil.rmtree(run.folder, ignore_errors=True)
+        log.info("run %s deleted", run.name)
 
     def owned_by(self, owner: str) -> list[Run]:
         """Return an owner's runs, the newest first."""
-        return [run for run in reversed(list(self.runs.values())) if run.owner == owner]
+        self._look()
+        with self._guard:
+            return [run for run in reversed(self.runs.values()) if run.owner == owner]
+
+    def all_runs(self) -> list[Run]:
+        """Return everybody's runs, the newest first."""
+        self._look()
+        with self._guard:
+            return list(reversed(self.runs.values()))
+
+    def queue(self) -> list[Run]:
+        """Return the waiting runs in the order of their turns."""
+        with self._guard:
+            waiting = [self.runs.get(name) for name in self.turns.order()]
+        return [run for run in waiting if run is not None and run.state is RunState.QUEUED]
 
     def queue_position(self, run: Run) -> int:
         """Return the position of a run in the queue: 1 for the next to start, 0 for a run that is not waiting."""
-        queue = [other for other in list(self.runs.values()) if other.state is RunState.QUEUED]
-        return queue.index(run) + 1 if run in queue else 0
+        names = [other.name for other in self.queue()]
+        return names.index(run.name) + 1 if run.name in names else 0
 
     def close(self) -> None:
         """Interrupt all runs and wait for their threads; another process can resume the runs.
 
         Without the wait, torch would abort a process that ends inside one of its kernels.
         """
-        for run in list(self.runs.values()):
-            run.shutdown_requested = True
-        with self._turn:
-            self._turn.notify_all()
+        with self._guard:
+            for run in self.runs.values():
+                run.shutdown_requested = True
+            threads = list(self._threads.values())
         deadline = time.monotonic() + STOP_TIMEOUT
-        for thread in list(self._threads.values()):
+        for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
+        with self._guard:
+            if self._server_lock is not None:
+                self._server_lock.release()
+            self._server_lock, self.is_reader = None, True
+            self._read_at = float("inf")  # a closed registry takes no lock any more
+
+    def _look(self) -> None:
+        """Become the one process that may write the folder if there is none; while another is, read what it does."""
+        if not self.is_reader or time.monotonic() < self._read_at + REREAD_EVERY:
+            return
+        with self._guard:
+            self._read_at = time.monotonic()
+            self.is_reader = not self._lock_root()
+            known = self.runs
+            self.runs = {run.name: run for run in load_runs(self.root, is_served=self.is_reader)}
+            for name, run in self.runs.items():  # keep what has been read of runs that are as they were
+                if name in known and known[name].state is run.state:
+                    self.runs[name] = known[name]
+
+    def _lock_root(self) -> bool:
+        """Try to lock the folder of runs; False if another process has locked it."""
+        # NOTE: not thread-local, because a page's thread takes the lock and another one releases it.
+        lock = FileLock(self.root / SERVER_LOCK, thread_local=False)
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            lock.acquire(blocking=False)
+        except Timeout:
+            return False
+        except (OSError, NotImplementedError):  # no folder, or a file system without locks: starting a run will tell
+            return True
+        self._server_lock = lock
+        return True
+
+    def _check_writer(self) -> None:
+        self._look()
+        if self.is_reader:
+            raise ReadOnlyError(
+                f"Another server uses the folder {self.root.name}, so this one only shows its runs: train there, or "
+                "stop one of the two servers, or give each a folder of its own with RUNS_ROOT"
+            )
+
+    def _alive(self, owner: str) -> int:
+        return sum(run.owner == owner and run.state.is_alive for run in self.runs.values())
+
+    def _check_disk(self, needed: int, owner: str) -> None:
+        sizes = {run.name: self._size(run) for run in self.runs.values()}
+        owned = sum(sizes[run.name] for run in self.runs.values() if run.owner == owner)
+        self.limits.check_disk(needed, owned, sum(sizes.values()), free_space(self.root))
+
+    def _size(self, run: Run) -> int:
+        """Return the bytes that a run takes on disk, or may yet take while it is alive."""
+        if run.state.is_alive:
+            return largest_size(run.config, TRAIN_IMAGES)
+        if run.state is RunState.ELSEWHERE:
+            return folder_size(run.folder)
+        return self._sizes.setdefault(run.name, folder_size(run.folder))
 
     def _is_run_folder(self, name: str) -> bool:
         # NOTE: the name may come from a URL, so it becomes part of a path only if the folder has an entry of that name.
         return self.root.is_dir() and any(path.name == name and path.is_dir() for path in self.root.iterdir())
 
     def _start_thread(self, run: Run, load: Loader) -> None:
+        run.turns = self.turns
+        run.max_seconds, run.abandoned_after = 3600 * self.limits.hours, 3600 * self.limits.abandoned_hours
+        run.look()
+        self.turns.join(run.name, run.owner)
         # NOTE: a daemon thread, because Ctrl-C must not wait for hours of training; `close` interrupts it.
         thread = threading.Thread(target=self._work, args=(run, load), name=run.name, daemon=True)
         self._threads[run.name] = thread
@@ -153,30 +278,29 @@ class RunRegistry:
 
     def _work(self, run: Run, load: Loader) -> None:
         try:
-            with self._turn:
-                while not (run.is_ending or self._may_start(run)):
-                    self._turn.wait(QUEUE_CHECK)
-                if not run.is_ending:
-                    run.state = RunState.TRAINING
-            if run.state is RunState.TRAINING:
-                _set_threads(THREADS)
-                record_outcome(run, train_run(run, *load(), self.device))
-            else:
-                record_outcome(run, RunState.INTERRUPTED if run.shutdown_requested else RunState.STOPPED)
+            run.check_requests()  # waits for its turn
+            log.info("run %s starts: %s", run.name, run.config.model)
+            _set_threads(THREADS)
+            record_outcome(run, train_run(run, *load(), self.device))
+        except RunEndedError:  # before it began
+            record_outcome(run, RunState.INTERRUPTED if run.shutdown_requested else RunState.STOPPED)
         except BusyRunError:
             run.state = RunState.ELSEWHERE  # the other process alone may write its files
         except Exception as error:
             fail_run(run, error)
         finally:
-            with self._turn:
+            self.turns.leave(run.name)
+            with self._guard:
                 self._threads.pop(run.name, None)
-                self._turn.notify_all()
             if run.delete_requested:
                 shutil.rmtree(run.folder, ignore_errors=True)
+            log.info("run %s ends: %s", run.name, _outcome(run))
 
-    def _may_start(self, run: Run) -> bool:
-        active = sum(other.state in (RunState.TRAINING, RunState.PAUSED) for other in self.runs.values())
-        return active < self.max_concurrent and self.queue_position(run) == 1
+
+def _outcome(run: Run) -> str:
+    accuracy = run.evaluations[-1].test_accuracy if run.evaluations else None
+    seconds = f" after {run.reports[-1].seconds:.1f} s" if run.reports else ""
+    return f"{run.state}{seconds}" + (f", test accuracy {accuracy:.2%}" if accuracy is not None else "")
 
 
 def _set_threads(count: int) -> None:

@@ -1,5 +1,6 @@
 """One training run: its configuration, its state and its results so far."""
 
+import math
 import time
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -10,9 +11,11 @@ from torch import nn
 from mnist_core.models import storage
 from mnist_core.models.config import TrainConfig
 from mnist_core.runs import files
+from mnist_core.runs.turns import Turns
 from mnist_core.training.report import StepReport
 
 PAUSE_CHECK = 0.05  # s between two checks of a paused run's requests
+TURN_CHECK = 0.2  # s between two checks of a waiting run's requests
 APPLIED_CHECK = 0.01  # s between two checks of whether a request has been applied
 
 
@@ -54,6 +57,9 @@ class Run:
         pause_requested: wait after the current step.
         shutdown_requested: end after the current step, to be resumed later, because the process is ending.
         delete_requested: end, and remove the folder.
+        turns: whose run trains next; None for a run that waits for no other.
+        max_seconds: the training time, in s, after which the run is stopped.
+        abandoned_after: the time without anybody looking at the run, in s, after which it is interrupted.
     """
 
     name: str
@@ -67,6 +73,10 @@ class Run:
     pause_requested: bool = field(default=False, repr=False)
     shutdown_requested: bool = field(default=False, repr=False)
     delete_requested: bool = field(default=False, repr=False)
+    turns: Turns | None = field(default=None, repr=False)
+    max_seconds: float = field(default=math.inf, repr=False)
+    abandoned_after: float = field(default=math.inf, repr=False)
+    _looked_at: float = field(default_factory=time.monotonic, repr=False)
     _reports: list[StepReport] | None = field(default=None, repr=False)
     _version: tuple[int, ...] = field(default=(), repr=False)  # of the tables that the reports were read from
     _latest_model: nn.Sequential | None = field(default=None, repr=False)
@@ -83,6 +93,10 @@ class Run:
     def unpause(self) -> None:
         """Let a paused run continue."""
         self.pause_requested = False
+
+    def look(self) -> None:
+        """Note that somebody looks at the run: it is not abandoned."""
+        self._looked_at = time.monotonic()
 
     def wait_until_applied(self, seconds: float) -> None:
         """Wait until the run has applied its owner's requests, for `seconds` at most."""
@@ -146,17 +160,42 @@ class Run:
         return [report for report in self.reports if report.test_accuracy is not None]
 
     def check_requests(self) -> None:
-        """Wait while a pause is requested; called by the run's own thread.
+        """Wait while the run is paused or others have their turn; called by the run's own thread.
+
+        A paused run gives up its turn, and waits for another one when it is to continue.
 
         Raises:
-            RunEndedError: the run has been asked to end.
+            RunEndedError: the run has been asked to end, has trained for as long as it may, or is abandoned.
         """
-        while self.pause_requested and not self.is_ending:
-            self.state = RunState.PAUSED
-            time.sleep(PAUSE_CHECK)
-        if self.is_ending:
-            raise RunEndedError
-        self.state = RunState.TRAINING
+        while not self.is_ending:
+            self._check_limits()
+            if self.pause_requested:
+                self._leave_turns()
+                self.state = RunState.PAUSED
+                time.sleep(PAUSE_CHECK)
+            elif self._has_turn() and not self.is_ending:
+                self.state = RunState.TRAINING
+                return
+            else:
+                self.state = RunState.QUEUED
+        raise RunEndedError
+
+    def _has_turn(self) -> bool:
+        return self.turns is None or self.turns.take(self.name, self.owner, TURN_CHECK)
+
+    def _leave_turns(self) -> None:
+        if self.turns is not None:
+            self.turns.leave(self.name)
+
+    def _check_limits(self) -> None:
+        if self._reports and self._reports[-1].seconds > self.max_seconds:
+            hours = self.max_seconds / 3600
+            self.message = f"It was stopped after {hours:.3g} hours of training, the most that this server allows."
+            self.stop()
+        elif time.monotonic() - self._looked_at > self.abandoned_after:
+            hours = self.abandoned_after / 3600
+            self.message = f"Nobody looked at it for {hours:.3g} h, so it made room. Resume continues where it was."
+            self.shutdown_requested = True
 
     def save_record(self, state: RunState) -> None:
         """Write the run's owner, state and message to its folder, for other processes.
@@ -167,19 +206,31 @@ class Run:
         files.save_record(self.folder, {"owner": self.owner, "state": str(state), "message": self.message})
 
 
-def load_runs(root: Path) -> list[Run]:
-    """Return the runs in a folder of runs, the oldest first; folders that are not runs are skipped."""
+def load_runs(root: Path, *, is_served: bool = False) -> list[Run]:
+    """Return the runs in a folder of runs, the oldest first; folders that are not runs are skipped.
+
+    Args:
+        root: the folder above the runs' folders.
+        is_served: whether another process serves this folder, see `load_run`.
+    """
     folders = [path for path in root.iterdir() if path.is_dir()] if root.is_dir() else []
     started = [(path / storage.CONFIG, path) for path in folders if (path / storage.CONFIG).is_file()]
-    runs = [load_run(path) for _, path in sorted(started, key=lambda pair: pair[0].stat().st_mtime)]
+    runs = [
+        load_run(path, is_served=is_served) for _, path in sorted(started, key=lambda pair: pair[0].stat().st_mtime)
+    ]
     return [run for run in runs if run is not None]
 
 
-def load_run(folder: Path) -> Run | None:
+def load_run(folder: Path, *, is_served: bool = False) -> Run | None:
     """Return the run in a folder, or None if it is not the folder of a run.
 
     A run is interrupted if its process ended during the training, and training elsewhere if a process still trains it.
     A folder without run.json, as earlier versions of the command line left it, is a finished run if it has a card.
+
+    Args:
+        folder: the folder of the run.
+        is_served: whether another process serves the folder above it; a run that waits for its turn there counts as
+            training elsewhere.
     """
     try:
         config = storage.load_config(folder)
@@ -190,7 +241,7 @@ def load_run(folder: Path) -> Run | None:
         state = RunState(record["state"])
     except ValueError:
         return None
-    if files.is_locked(folder):
+    if files.is_locked(folder) or (is_served and state.is_alive):
         state = RunState.ELSEWHERE
     elif state.is_alive:
         state = RunState.INTERRUPTED

@@ -60,7 +60,7 @@ class Learner:
         # NOTE: channels_last is twice as fast on a CPU as the default layout.
         self.model = model.to(device).to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
         self.config, self.images = config, images
-        self.steps_per_epoch = max(1, images // config.batch_size)
+        self.steps_per_epoch = steps_per_epoch(images, config)
         self.steps = self.steps_per_epoch * config.epochs
         self.step, self.seconds = 0, 0.0
         self.network = workers.distribute(self.model)
@@ -180,6 +180,11 @@ class Learner:
                 like[f"optimiser.{index}.{name}"] = torch.tensor(0.0) if name == "step" else weight
         like |= {"generator": self.generator.get_state(), "before_order": self._before_order}
         return {name: (value.shape, value.dtype) for name, value in like.items()}
+
+
+def steps_per_epoch(images: int, config: TrainConfig) -> int:
+    """Return the number of full mini-batches in a number of training images, but at least one."""
+    return max(1, images // config.batch_size)
 
 
 def _part(state: TrainingState, prefix: str) -> dict[str, torch.Tensor]:

@@ -18,7 +18,7 @@ def training_subset(train: Split, config: TrainConfig) -> Split:
     # NOTE: a separate generator, so that neither setting changes the order of the images.
     generator = torch.Generator().manual_seed(config.seed)
     if config.share < 1:
-        kept = torch.randperm(len(train), generator=generator)[: max(1, round(config.share * len(train)))]
+        kept = torch.randperm(len(train), generator=generator)[: subset_size(len(train), config)]
         train = replace(train.at(kept), source=f"{train.source}, a share of {config.share:g}")
     if config.label_noise > 0:
         wrong = torch.randperm(len(train), generator=generator)[: round(config.label_noise * len(train))]
@@ -26,3 +26,8 @@ def training_subset(train: Split, config: TrainConfig) -> Split:
         labels[wrong] = (labels[wrong] + torch.randint(1, CLASSES, (len(wrong),), generator=generator)) % CLASSES
         train = replace(train, labels=labels, source=f"{train.source}, {config.label_noise:.1%} mislabelled")
     return train
+
+
+def subset_size(images: int, config: TrainConfig) -> int:
+    """Return the number of images in the configuration's share of a number of training images."""
+    return max(1, round(config.share * images)) if config.share < 1 else images

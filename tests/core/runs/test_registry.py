@@ -1,7 +1,11 @@
+import csv
 import shutil
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,9 +13,9 @@ import torch
 
 from mnist_core.models import storage
 from mnist_core.runs import files
-from mnist_core.runs.registry import RunRegistry
+from mnist_core.runs.registry import ReadOnlyError, RunRegistry
 from mnist_core.runs.run import RunState
-from tests.core.runs.running import LONG, QUICK, Splits, ended
+from tests.core.runs.running import LONG, QUICK, Splits, ended, same_weights
 from tests.waiting import wait_for
 
 
@@ -148,3 +152,118 @@ def test_a_run_that_another_process_trains_is_not_deleted_and_is_forgotten_with_
 def test_a_name_from_a_link_never_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
     (tmp_path / "runs").mkdir()
     assert RunRegistry(tmp_path / "runs").find(name) is None
+
+
+def test_paused_runs_give_their_turns_up_and_wait_for_another_to_continue(tmp_path: Path, tiny_splits: Splits) -> None:
+    registry = RunRegistry(tmp_path, max_concurrent=2)
+    try:
+        left = [registry.start(LONG, lambda: tiny_splits, owner) for owner in ("one", "two")]
+        wait_for(lambda: all(run.reports for run in left))
+        for run in left:
+            run.pause()
+        third = registry.start(LONG, lambda: tiny_splits, "three")
+        fourth = registry.start(LONG, lambda: tiny_splits, "four")
+        wait_for(lambda: third.reports and fourth.reports)
+        assert [run.state for run in left] == [RunState.PAUSED] * 2
+        left[0].unpause()
+        wait_for(lambda: left[0].state is RunState.QUEUED)
+        assert registry.queue_position(left[0]) == 1
+        steps = len(left[0].reports)
+        third.stop()
+        wait_for(lambda: left[0].state is RunState.TRAINING and len(left[0].reports) > steps)
+    finally:
+        registry.close()
+
+
+def test_a_pause_and_a_wait_change_no_bit_of_the_result(tmp_path: Path, tiny_splits: Splits) -> None:
+    registry = RunRegistry(tmp_path, max_concurrent=1)
+    config = replace(QUICK, epochs=100)
+    alone = ended(registry.start(config, lambda: tiny_splits, "alone"))
+    paused = registry.start(config, lambda: tiny_splits, "me")
+    wait_for(lambda: paused.reports)
+    paused.pause()
+    assert ended(registry.start(QUICK, lambda: tiny_splits, "them")).state is RunState.FINISHED
+    paused.unpause()
+    assert ended(paused).state is RunState.FINISHED and alone.latest_model is not None
+    assert same_weights(paused, alone.latest_model)
+    registry.close()
+
+
+def test_the_runs_of_one_visitor_do_not_stand_before_those_of_the_others(tmp_path: Path, tiny_splits: Splits) -> None:
+    registry = RunRegistry(tmp_path, max_concurrent=1)
+    try:
+        mine = [registry.start(LONG, lambda: tiny_splits, "me") for _ in range(4)]
+        wait_for(lambda: mine[0].state is RunState.TRAINING)
+        theirs = [registry.start(QUICK, lambda: tiny_splits, owner) for owner in ("a", "b")]
+        assert registry.queue() == [*theirs, *mine[1:]]
+        registry.turns.move(mine[3].name, first=True)
+        assert [registry.queue_position(run) for run in (mine[3], *theirs)] == [1, 2, 3]
+    finally:
+        registry.close()
+
+
+SECOND_SERVER = """
+import sys, time
+from pathlib import Path
+from mnist_core.runs.registry import ReadOnlyError, RunRegistry
+
+registry = RunRegistry(Path(sys.argv[1]))
+(run,) = registry.owned_by("me")
+print(run.state, flush=True)
+for attempt in (lambda: registry.start(run.config, None, "you"), lambda: registry.resume_interrupted(run, None)):
+    try:
+        attempt()
+    except ReadOnlyError as refused:
+        print(refused, flush=True)
+sys.stdin.readline()  # the first server ends
+time.sleep(2.1)
+(run,) = registry.owned_by("me")
+print(run.state, registry.is_reader, flush=True)
+"""
+
+
+def test_a_second_server_only_reads_until_the_first_has_ended(tmp_path: Path, tiny_splits: Splits) -> None:
+    first = RunRegistry(tmp_path / "runs", max_concurrent=1)
+    run = first.start(LONG, lambda: tiny_splits, "me")
+    wait_for(lambda: run.reports)
+    with subprocess.Popen(
+        [sys.executable, "-c", SECOND_SERVER, str(tmp_path / "runs")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as second:
+        assert second.stdin is not None and second.stdout is not None
+        lines = [second.stdout.readline() for _ in range(3)]
+        assert lines[0] == "training elsewhere\n"
+        assert lines[1] == lines[2] and "Another server uses the folder runs" in lines[1]
+        first.close()
+        second.stdin.write("\n")
+        second.stdin.flush()
+        assert second.stdout.readline() == "interrupted False\n"
+    with (run.folder / storage.METRICS).open() as table:
+        assert [int(row["step"]) for row in csv.DictReader(table)] == list(range(1, len(run.reports) + 1))
+
+
+def test_a_reader_shows_what_waits_at_the_other_server_as_training_elsewhere(
+    tmp_path: Path, tiny_splits: Splits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mnist_core.runs.registry.REREAD_EVERY", 0.0)
+    first = RunRegistry(tmp_path, max_concurrent=1)
+    reader = RunRegistry(tmp_path)
+    assert reader.is_reader and not first.is_reader
+    training, waiting = (first.start(LONG, lambda: tiny_splits, owner) for owner in ("me", "you"))
+    wait_for(lambda: training.reports)
+    states = {run.name: run.state for run in reader.all_runs()}
+    assert states == {training.name: RunState.ELSEWHERE, waiting.name: RunState.ELSEWHERE}
+    with pytest.raises(ReadOnlyError):
+        reader.start(QUICK, lambda: tiny_splits)
+    ended_elsewhere = training.name
+    training.stop()
+    ended(training)
+    shown = reader.find(ended_elsewhere)
+    assert shown is not None and shown.state is RunState.STOPPED
+    with pytest.raises(ReadOnlyError):
+        reader.delete(shown)
+    assert training.folder.is_dir()
+    first.close()
+    reader.close()
