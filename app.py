@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app_pages.components.html import style
+from app_pages.components.visitor_cookie import remember
 from app_pages.state.resources import warm_up
 
 st.set_page_config(page_title="Digits", page_icon="assets/icon.png", layout="wide")
@@ -18,3 +19,4 @@ page = st.navigation(
 style()
 warm_up()
 page.run()
+remember()

@@ -4,21 +4,31 @@ import streamlit as st
 
 from app_pages.components import missing_data
 from app_pages.components.header import heading
-from app_pages.components.visitor_cookie import remember
+from app_pages.components.html import sentence
 from app_pages.state import own_runs, resources
 from app_pages.state.session import session
 from app_pages.training.comparison import render_compare
 from app_pages.training.example import render_example
 from app_pages.training.form import render_form
 from app_pages.training.run_panel import render_run
+from app_pages.training.teacher import render_class
 from mnist_core.models.config import TrainConfig
 from mnist_core.runs.run import Run, RunState
+
+ANOTHER_SERVER = (
+    "Another server uses this folder of runs. Here you can look at them; to train, go to that server, or give this one "
+    "a folder of its own with `RUNS_ROOT`."
+)
 
 
 def start(config: TrainConfig) -> None:
     """Start a run and show it."""
+    images = len(resources.available_split("train"))
     try:
-        run = resources.registry().start(config, resources.splits_loader(), session().visitor)
+        run = resources.registry().start(config, resources.splits_loader(), session().visitor, images)
+    except ValueError as error:  # it, or the visitor, asks for too much
+        st.error(sentence(error))
+        return
     except OSError as error:
         st.error(f"The run's folder could not be created ({error.strerror}). Make {resources.RUNS.name}/ writable.")
         return
@@ -53,11 +63,14 @@ heading("Train", "Choose a model and watch it learn. Training continues while yo
 missing_data.split_or_standin("train")
 form_column, run_column = st.columns([1, 2.6], gap="large")
 shown = own_runs.shown_run()
+is_reader = resources.registry().is_reader
 with form_column:
-    config = render_form()
+    if is_reader:
+        st.warning(ANOTHER_SERVER, icon=":material/lock:")
+    config = render_form(resources.registry().limits, may_start=not is_reader)
+    if config:
+        start(config)
     render_run_list(shown)
-if config:
-    start(config)
 with run_column:
     if shown:
         render_run(shown)
@@ -65,4 +78,4 @@ with run_column:
             render_compare(own_runs.visible_runs())
     else:
         render_no_runs()
-remember(session().visitor)
+render_class()

@@ -12,10 +12,13 @@ MODEL_NAMES = dict(SETTINGS["model"].choices)
 
 
 def visible_runs() -> list[Run]:
-    """Return this visitor's runs, newest first, and the one whose link they opened."""
+    """Return this visitor's runs, newest first, and the one whose link they opened; none of them is abandoned."""
     runs = resources.registry().owned_by(session().visitor)
     linked = resources.registry().find(st.query_params.get("run", "") or session().run)
-    return [*runs, linked] if linked and linked not in runs else runs
+    visible = [*runs, linked] if linked and linked not in runs else runs
+    for run in visible:
+        run.look()
+    return visible
 
 
 def shown_run() -> Run | None:
@@ -32,6 +35,16 @@ def is_mine(run: Run) -> bool:
     return run.owner == session().visitor
 
 
+def may_control(run: Run) -> bool:
+    """True when this visitor may pause, stop and delete a run, as its owner or as the teacher."""
+    return (is_mine(run) or session().is_teacher) and not resources.registry().is_reader
+
+
+def hand_over(visitor: str, to: str) -> None:
+    """Make one visitor's runs another's: two pages of one browser had two tokens before it kept one."""
+    resources.registry().hand_over(visitor, to)
+
+
 def choose_run(name: str) -> None:
     """Select the run that the Train page shows; `shown_run` then writes its name into the URL."""
     session().run = name
@@ -44,13 +57,21 @@ def choose_from_list(key: str, names: list[str]) -> None:
 
 
 def resume_interrupted(run: Run) -> None:
-    """Resume an interrupted run; it keeps its owner."""
+    """Resume an interrupted run; it keeps its owner.
+
+    Raises:
+        ValueError: it is not interrupted, its owner has too many runs, or another server uses the folder.
+    """
     resources.registry().resume_interrupted(run, resources.splits_loader())
 
 
 def delete_run(run: Run) -> None:
-    """Delete one of this visitor's runs for good, and show another."""
-    assert is_mine(run), "only its owner is shown the button"
+    """Delete a run for good, and show another.
+
+    Raises:
+        ValueError: the run is being trained elsewhere.
+    """
+    assert may_control(run), "only they are shown the button"
     resources.registry().delete(run)
     session().run = ""
     st.query_params.pop("run", None)

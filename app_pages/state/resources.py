@@ -1,7 +1,9 @@
 """What the process keeps and all visitors share: the data, the shipped models, the runs, the inference thread."""
 
 import gc
+import logging
 import os
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -23,6 +25,7 @@ from mnist_core.models.networks import MODELS
 from mnist_core.paths import ASSETS, data_root
 from mnist_core.recognition.ood_detector import OODDetector, load_ood_detector
 from mnist_core.recognition.predictor import Predictor
+from mnist_core.runs.limits import Limits
 from mnist_core.runs.registry import RunRegistry
 from mnist_core.runs.run import Run
 from mnist_core.runs.snapshots import load_snapshot, snapshot_temperature
@@ -34,6 +37,13 @@ DEFAULT_MODEL = "cnn"
 SPLIT_WORDS = {"test": "test", "train": "training"}
 EXAMPLES = ASSETS / "examples.jsonl"  # ten digits, 0 to 9, as strokes
 FIRST_EXAMPLE = 1
+LIMITS = {  # fields of `Limits`, each with the environment variable that sets it
+    "steps": "RUN_MAX_STEPS",
+    "hours": "RUN_MAX_HOURS",
+    "owner_mb": "VISITOR_MAX_MB",
+    "total_mb": "RUNS_MAX_MB",
+}
+log = logging.getLogger(__name__)
 
 
 @Singleton
@@ -66,10 +76,25 @@ def run_inference(work: Callable[[], Any]) -> Any:
     return inference_thread().submit(work).result()
 
 
+def run_limits() -> Limits:
+    """Return what one visitor may ask for: the defaults, or what the environment variables of `LIMITS` say.
+
+    A value that is not a number above 0 is logged and left out.
+    """
+    chosen: dict[str, Any] = {}
+    for field, name in LIMITS.items():
+        text = os.environ.get(name, "")
+        if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text, re.ASCII) and float(text) > 0:
+            chosen[field] = float(text) if field == "hours" else max(1, int(float(text)))
+        elif text:
+            log.error("%s must be a number above 0, got %.40r: the default is used", name, text)
+    return Limits(**chosen)
+
+
 @Singleton
 def registry() -> RunRegistry:
     """Return the registry of the process's runs."""
-    return RunRegistry(RUNS, device=pick_device("auto"))
+    return RunRegistry(RUNS, device=pick_device("auto"), limits=run_limits())
 
 
 @Singleton

@@ -43,6 +43,7 @@ class Session:
         next_model: the name of the model that becomes active when the next header is shown.
         page: the title of the page shown last.
         visits: the number of changes of page.
+        is_teacher: whether they have given the teacher's password.
     """
 
     visitor: str = field(default_factory=visitor_token)
@@ -56,6 +57,7 @@ class Session:
     next_model: str = ""
     page: str = ""
     visits: int = 0
+    is_teacher: bool = False
 
     @property
     def canvas_key(self) -> str:

@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from mnist_core.models.config import PRESETS, SETTINGS, TrainConfig
 from mnist_core.models.config_fields import ConfigError, Setting
+from mnist_core.runs.limits import Limits
 
 # The fields below "All settings", each group together; the preset decides the others.
 SHOWN = (
@@ -30,8 +31,13 @@ SHOWN = (
 BATCH_SIZES = [8, 16, 32, 64, 128, 256, 512, 1024]
 
 
-def render_form() -> TrainConfig | None:
-    """Ask for a configuration; returns it when Start was pressed and every value is valid."""
+def render_form(limits: Limits, *, may_start: bool = True) -> TrainConfig | None:
+    """Ask for a configuration; returns it when Start was pressed and every value is valid.
+
+    Args:
+        limits: what one visitor may ask for, said below the button.
+        may_start: False disables the button.
+    """
     setting = SETTINGS["model"]
     model = st.segmented_control(
         setting.title,
@@ -53,7 +59,15 @@ def render_form() -> TrainConfig | None:
     model, preset = model or "cnn", preset or "standard"
     st.caption(PRESETS[preset].sentence)
     base = PRESETS[preset].configs[model]
-    is_started = st.button("Start", type="primary", icon=":material/play_arrow:", width="stretch", key="train_start")
+    is_started = st.button(
+        "Start",
+        type="primary",
+        icon=":material/play_arrow:",
+        width="stretch",
+        disabled=not may_start,
+        key="train_start",
+    )
+    st.caption(limits_in_words(limits))
     with st.expander("All settings", icon=":material/tune:", key="train_knobs"):
         chosen, error_slots = _render_settings(base, f"{model}_{preset}")
     try:
@@ -62,6 +76,15 @@ def render_form() -> TrainConfig | None:
         error_slots[error.field].error(f"{SETTINGS[error.field].advice(as_percent=True)}.")
         return None
     return config if is_started else None
+
+
+def limits_in_words(limits: Limits) -> str:
+    """Return what one visitor may ask for, in words."""
+    runs = "One run trains at a time" if limits.training == 1 else f"{limits.training} runs train at a time"
+    return (
+        f"{runs}, {limits.waiting} more can wait. A run has at most {limits.steps:,} steps and {limits.hours:g} hours; "
+        f"all your runs have {limits.owner_mb:,} MB."
+    )
 
 
 def _render_settings(base: TrainConfig, key_suffix: str) -> tuple[dict[str, Any], dict[str, DeltaGenerator]]:

@@ -5,7 +5,9 @@ from typing import Literal
 
 import streamlit as st
 
-from app_pages.state import own_runs
+from app_pages.components.html import sentence
+from app_pages.state import own_runs, resources
+from app_pages.state.session import session
 from mnist_core.runs.run import Run, RunState
 
 APPLIED_WITHIN = 0.6  # s to wait until a run has applied a request, before the page runs again
@@ -13,18 +15,20 @@ APPLIED_WITHIN = 0.6  # s to wait until a run has applied a request, before the 
 
 def render_controls(run: Run) -> None:
     """Show the buttons for a run in its present state: its owner's, and those of anybody who has its link."""
-    is_mine = own_runs.is_mine(run)
-    if run.state is RunState.PAUSED and is_mine:
+    may_control = own_runs.may_control(run)
+    if run.state is RunState.PAUSED and may_control:
         _request_button("Resume", "play_arrow", run, run.unpause, "train_resume")
-    elif run.state is RunState.TRAINING and is_mine:
+    elif run.state is RunState.TRAINING and may_control:
         _request_button("Pause", "pause", run, run.pause, "train_pause")
-    elif run.state is RunState.INTERRUPTED:
+    elif run.state is RunState.QUEUED and session().is_teacher:
+        render_moves(run)
+    elif run.state is RunState.INTERRUPTED and not resources.registry().is_reader:
         render_resume(run)
-    if run.state.is_alive and is_mine:
+    if run.state.is_alive and may_control:
         _request_button("Stop", "stop", run, run.stop, "train_stop")
     if not run.state.is_alive and run.latest_model is not None:
         render_use(run)
-    if is_mine and run.state is not RunState.ELSEWHERE:
+    if may_control and run.state is not RunState.ELSEWHERE:
         render_delete(run)
 
 
@@ -41,8 +45,26 @@ def _apply(run: Run, request: Callable[[], None]) -> None:
 def render_resume(run: Run) -> None:
     """Offer to resume an interrupted run."""
     if st.button("Resume", icon=":material/play_arrow:", type="primary", key="train_take_up"):
-        own_runs.resume_interrupted(run)
+        try:
+            own_runs.resume_interrupted(run)
+        except ValueError as error:
+            st.error(sentence(error))
+            return
         st.rerun()
+
+
+def render_moves(run: Run) -> None:
+    """Offer the teacher to give a waiting run the first place in the queue, or the last."""
+    turns = resources.registry().turns
+    for label, icon, is_first in (("First", "vertical_align_top", True), ("Last", "vertical_align_bottom", False)):
+        st.button(
+            label,
+            icon=f":material/{icon}:",
+            on_click=turns.move,
+            args=(run.name,),
+            kwargs={"first": is_first},
+            key=f"train_{label.lower()}",
+        )
 
 
 def render_use(run: Run) -> None:
@@ -58,5 +80,9 @@ def render_delete(run: Run) -> None:
     with st.popover("Delete", icon=":material/delete:", key="train_delete"):
         st.markdown("This deletes the run, its model and its folder.")
         if st.button("Delete for good", type="primary", key="train_delete_yes"):
-            own_runs.delete_run(run)
+            try:
+                own_runs.delete_run(run)
+            except ValueError as error:
+                st.error(sentence(error))
+                return
             st.rerun()

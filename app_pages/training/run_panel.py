@@ -86,9 +86,14 @@ def render_figures(run: Run) -> None:
     if run.state is RunState.INTERRUPTED:
         cause = "The server stopped during training." if run.owner else "Training was interrupted."
         st.info(run.message or f"{cause} Resume continues from the last checkpoint.")
+    if run.state is RunState.STOPPED and run.message:
+        st.info(run.message)
+    if run.state is RunState.QUEUED and own_runs.is_mine(run):
+        st.caption("Visitors take turns, and each trains one run at a time.")
     if not own_runs.is_mine(run):
         origin = "You are viewing someone else's run." if run.owner else "This run was started on the command line."
-        st.caption(f"{origin} You can compare, download and use it.")
+        resume = "resume, " if run.state is RunState.INTERRUPTED else ""
+        st.caption(f"{origin} You can {resume}compare, download and use it.")
     if not run.reports:
         words = {RunState.QUEUED: "Waiting for its turn", RunState.TRAINING: "Starting"}
         st.progress(0.0, words.get(run.state, "No steps yet"))

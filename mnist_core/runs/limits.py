@@ -59,7 +59,7 @@ class Limits:
         allowed = self.training + self.waiting
         if alive >= allowed:
             raise RunLimitError(
-                f"At most {allowed} of your runs can train, wait or be paused at a time, and you have {alive}: "
+                f"At most {allowed} of your runs can train, wait or be paused, and you have {alive}: "
                 "wait until one ends, or stop one"
             )
 

@@ -14,6 +14,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -69,7 +70,7 @@ class RunRegistry:
         self.runs: dict[str, Run] = {}
         self._threads: dict[str, threading.Thread] = {}
         self._guard = threading.RLock()  # of what is above, and of the folder
-        self._sizes: dict[str, int] = {}  # bytes in the folders of runs that have ended
+        self._sizes: dict[str, int] = {}  # bytes that runs take on disk, or may take until they end
         self._server_lock: FileLock | None = None
         self._read_at = -REREAD_EVERY
         self.is_reader = True
@@ -98,14 +99,15 @@ class RunRegistry:
             self._check_writer()
             self.root.mkdir(parents=True, exist_ok=True)
             self.limits.check_alive(self._alive(owner))
-            self._check_disk(largest_size(config, images or TRAIN_IMAGES), owner)
+            needed = largest_size(config, images or TRAIN_IMAGES)
+            self._check_disk(needed, owner)
             name = f"{config.model}-{secrets.token_hex(3)}"
             folder = self.root / name
             folder.mkdir()
             storage.save_json(folder / storage.CONFIG, config)
             run = Run(name, config, folder, owner, _reports=[])
             run.save_record(run.state)
-            self.runs[name] = run
+            self.runs[name], self._sizes[name] = run, needed
             self._start_thread(run, load)
         return run
 
@@ -175,6 +177,17 @@ class RunRegistry:
         self._look()
         with self._guard:
             return [run for run in reversed(self.runs.values()) if run.owner == owner]
+
+    def hand_over(self, owner: str, to: str) -> None:
+        """Give all runs of one owner to another."""
+        with self._guard:
+            for run in self.runs.values():
+                if run.owner != owner or self.is_reader:
+                    continue
+                run.owner = to
+                if not run.state.is_alive:  # NOTE: a run that is alive writes its record itself, when it ends
+                    with suppress(OSError):
+                        run.save_record(run.state)
 
     def all_runs(self) -> list[Run]:
         """Return everybody's runs, the newest first."""
@@ -255,9 +268,7 @@ class RunRegistry:
         self.limits.check_disk(needed, owned, sum(sizes.values()), free_space(self.root))
 
     def _size(self, run: Run) -> int:
-        """Return the bytes that a run takes on disk, or may yet take while it is alive."""
-        if run.state.is_alive:
-            return largest_size(run.config, TRAIN_IMAGES)
+        """Return the bytes that a run takes on disk, or those that were reserved for it while it trains."""
         if run.state is RunState.ELSEWHERE:
             return folder_size(run.folder)
         return self._sizes.setdefault(run.name, folder_size(run.folder))
@@ -292,6 +303,7 @@ class RunRegistry:
             self.turns.leave(run.name)
             with self._guard:
                 self._threads.pop(run.name, None)
+                self._sizes.pop(run.name, None)
             if run.delete_requested:
                 shutil.rmtree(run.folder, ignore_errors=True)
             log.info("run %s ends: %s", run.name, _outcome(run))

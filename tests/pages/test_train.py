@@ -16,6 +16,8 @@ from mnist_core.ink.strokes import Strokes, parse_strokes
 from mnist_core.models.config import TrainConfig
 from mnist_core.models.evaluation import predict_logits
 from mnist_core.models.storage import CARD, CONFIG, model_folder, save_json
+from mnist_core.runs.limits import Limits
+from mnist_core.runs.registry import RunRegistry
 from mnist_core.runs.run import Run, RunState
 from mnist_core.runs.snapshots import HARD_TEST_IMAGES
 from mnist_core.runs.worker import record_outcome, train_run
@@ -135,14 +137,13 @@ def test_a_queued_run_shows_its_place_and_can_be_stopped(miniature: Miniature) -
     page = train()
     first = start(page, epochs=50, model="cnn")
     wait_for(lambda: first.reports)
-    first.pause()
     second = start(page)
     assert second.name in words(page) and "number 1 in the queue" in words(page)
     assert page.get("skeleton")
     assert "train_stop" in keys(page) and "train_pause" not in keys(page)
     run(page.button(key="train_stop").click())
     wait_for(lambda: second.state is RunState.STOPPED)
-    assert first.state is RunState.PAUSED  # the second one did not have to wait for its turn
+    assert first.state is RunState.TRAINING  # the second one did not have to wait for its turn
     assert "stopped" in words(run(page)) and "train_use" not in keys(page)
 
 
@@ -334,3 +335,79 @@ def test_a_run_of_the_command_line_is_shown_as_what_it_is(miniature: Miniature) 
     assert "training elsewhere" in shown and "finished" in words(page)
     assert not {"train_pause", "train_stop", "train_take_up", "train_delete_yes"} & {*halfway, *keys(page)}
     assert any("started on the command line" in caption.value for caption in page.caption)
+
+
+def test_a_paused_run_lets_others_train_and_waits_for_its_turn_to_continue(miniature: Miniature) -> None:
+    page = train()
+    first = start(page, epochs=50, model="cnn")
+    wait_for(lambda: first.reports)
+    run(page.button(key="train_pause").click())
+    assert first.state is RunState.PAUSED
+    others = train()
+    second = start(others, epochs=50, model="cnn")
+    wait_for(lambda: second.reports)
+    run(page.button(key="train_resume").click())
+    wait_for(lambda: first.state is RunState.QUEUED)
+    assert "number 1 in the queue" in words(run(page))
+    assert any("Visitors take turns" in each.value for each in page.caption)
+    run(others.button(key="train_stop").click())
+    wait_for(lambda: first.state is RunState.TRAINING)
+
+
+def test_the_limits_are_said_beside_the_form_and_too_many_runs_are_refused_in_one_sentence(
+    miniature: Miniature,
+) -> None:
+    page = train()
+    (said,) = (each.value for each in page.caption if "can wait" in each.value)
+    assert said == (
+        "One run trains at a time, 3 more can wait. A run has at most 100,000 steps and 2 hours; "
+        "all your runs have 1,000 MB."
+    )
+    for _ in range(4):
+        start(page, epochs=50, model="cnn")
+    run(page.button(key="train_start").click())
+    assert [error.value for error in page.error] == [
+        "At most 4 of your runs can train, wait or be paused, and you have 4: wait until one ends, or stop one."
+    ]
+    assert len(resources.registry().runs) == 4
+
+
+def test_too_long_a_run_is_refused_in_one_sentence(miniature: Miniature, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = train()
+    monkeypatch.setattr(resources.registry(), "limits", Limits(steps=20))
+    run(page.button_group(key="train_model").set_value("linear"))
+    page.number_input(key="train_epochs_linear_standard").set_value(30)
+    run(page.button(key="train_start").click())
+    (error,) = page.error
+    assert error.value == (
+        "A run can have at most 20 steps, and this one would have 30: choose fewer epochs or a larger batch."
+    )
+
+
+def test_a_run_that_was_stopped_by_a_limit_says_so(miniature: Miniature) -> None:
+    page = train()
+    started = start(page, epochs=1000)
+    wait_for(lambda: started.reports)
+    started.max_seconds = 0.0
+    wait_for(lambda: started.state is RunState.STOPPED)
+    assert any("the most that this server allows" in info.value for info in run(page).info)
+
+
+def test_a_page_that_shows_a_run_keeps_it_from_being_abandoned(miniature: Miniature) -> None:
+    page = train()
+    started = start(page, epochs=1000)
+    started._looked_at -= 3_000
+    before = started._looked_at
+    run(page)
+    assert started._looked_at > before + 2_000
+
+
+def test_beside_another_server_one_can_look_and_not_train(miniature: Miniature, tmp_path: Path) -> None:
+    other = RunRegistry(tmp_path / "runs", max_concurrent=1)
+    config = TrainConfig("linear", epochs=2, batch_size=32)
+    done = ended(other.start(config, lambda: (miniature.train, miniature.test), "somebody"))
+    page = train(run=done.name)
+    assert any("Another server uses this folder" in each.value for each in page.warning)
+    assert page.button(key="train_start").disabled and done.name in words(page)
+    assert not {"train_delete_yes", "train_take_up"} & keys(page) and "train_use" in keys(page)
+    other.close()

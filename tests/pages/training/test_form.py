@@ -18,8 +18,9 @@ def form() -> AppTest:
         import streamlit as st
 
         from app_pages.training.form import render_form
+        from mnist_core.runs.limits import Limits
 
-        st.session_state["config"] = render_form()
+        st.session_state["config"] = render_form(Limits())
 
     return run(AppTest.from_function(script, default_timeout=60))
 
