@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from mnist_core.runs import files
 from tests.browser.serving import free_port, launch
 from tests.browser.visiting import Visit, expect_no_exception, progress, steps_done
+from tests.waiting import wait_for
 
 SOON = 5_000  # ms; the aim is 1 s, which tests/benchmarks/controls.py measures: here other tests use the cores too
 pytestmark = pytest.mark.usefixtures("mnist")
@@ -130,3 +131,27 @@ def test_nonsense_is_refused_beside_the_setting(app: str, visit: Visit) -> None:
     rate.fill("99")
     rate.press("Enter")
     expect(page.get_by_text("Choose a learning rate between 0.000001 and 10.")).to_be_visible()
+
+
+def visitors_cookies(page: Page) -> list[str]:
+    return [str(each.get("value")) for each in page.context.cookies() if each.get("name") == "digits_visitor"]
+
+
+def test_two_tabs_of_one_browser_are_one_visitor(app: str, visit: Visit) -> None:
+    page = visit(f"{app}/train")
+    other = page.context.new_page()  # it opens as soon as the first, which may not have its cookie yet
+    other.goto(f"{app}/browse")
+    other.get_by_role("heading", level=1).wait_for()
+    wait_for(lambda: (page.wait_for_timeout(50), visitors_cookies(page))[1])
+    (token,) = visitors_cookies(page)
+    name = start(page)
+    for address in (f"{app}/learn", app, f"{app}/train"):
+        other.goto(address)
+        other.get_by_role("heading", level=1).wait_for()
+        assert visitors_cookies(page) == [token]
+    expect(other.get_by_role("heading", name=name)).to_be_visible()
+    for tab in (page, other):
+        tab.reload()
+        expect(tab.get_by_role("button", name="Stop")).to_be_visible()
+    press(other, "Stop")
+    expect_state(other, "stopped")
