@@ -8,8 +8,7 @@ from playwright.sync_api import Page, expect
 
 from mnist_core.runs import files
 from tests.browser.serving import free_port, launch
-from tests.browser.visiting import Visit, expect_no_exception, progress, steps_done
-from tests.waiting import wait_for
+from tests.browser.visiting import Visit, expect_no_exception, go_to, progress, steps_done
 
 SOON = 5_000  # ms; the aim is 1 s, which tests/benchmarks/controls.py measures: here other tests use the cores too
 pytestmark = pytest.mark.usefixtures("mnist")
@@ -138,20 +137,18 @@ def visitors_cookies(page: Page) -> list[str]:
 
 
 def test_two_tabs_of_one_browser_are_one_visitor(app: str, visit: Visit) -> None:
-    page = visit(f"{app}/train")
-    other = page.context.new_page()  # it opens as soon as the first, which may not have its cookie yet
-    other.goto(f"{app}/browse")
-    other.get_by_role("heading", level=1).wait_for()
-    wait_for(lambda: (page.wait_for_timeout(50), visitors_cookies(page))[1])
-    (token,) = visitors_cookies(page)
-    name = start(page)
-    for address in (f"{app}/learn", app, f"{app}/train"):
-        other.goto(address)
-        other.get_by_role("heading", level=1).wait_for()
-        assert visitors_cookies(page) == [token]
-    expect(other.get_by_role("heading", name=name)).to_be_visible()
-    for tab in (page, other):
-        tab.reload()
+    first = visit(app)
+    other = first.context.new_page()
+    other.goto(f"{app}/train")
+    name = start(other)
+    (token,) = visitors_cookies(other)
+    go_to(first, "Train")
+    expect(first.get_by_role("heading", name=name)).to_be_visible()
+    go_to(first, "Browse")
+    assert visitors_cookies(first) == [token]
+    for tab in (other, first):
+        tab.goto(f"{app}/train")
+        expect(tab.get_by_role("heading", name=name)).to_be_visible()
         expect(tab.get_by_role("button", name="Stop")).to_be_visible()
-    press(other, "Stop")
-    expect_state(other, "stopped")
+    press(first, "Stop")
+    expect_state(first, "stopped")
