@@ -1,5 +1,7 @@
 """Train a model in the background and watch it learn."""
 
+import logging
+
 import streamlit as st
 
 from app_pages.components import missing_data
@@ -15,6 +17,7 @@ from app_pages.training.teacher import render_class
 from mnist_core.models.config import TrainConfig
 from mnist_core.runs.run import Run, RunState
 
+log = logging.getLogger("app_pages.train")  # NOTE: Streamlit runs a page as __main__
 ANOTHER_SERVER = (
     "Another server uses this folder of runs. Here you can look at them; to train, go to that server, or give this one "
     "a folder of its own with `RUNS_ROOT`."
@@ -27,6 +30,7 @@ def start(config: TrainConfig) -> None:
     try:
         run = resources.registry().start(config, resources.splits_loader(), session().visitor, images)
     except ValueError as error:  # it, or the visitor, asks for too much
+        log.info("a run was refused: %s", error)
         st.error(sentence(error))
         return
     except OSError as error:

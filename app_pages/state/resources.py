@@ -13,6 +13,7 @@ from typing import Any
 import streamlit as st
 import torch
 
+from app_pages.state.logs import configure_logs
 from app_pages.state.singletons import Singleton
 from mnist_core.analysis.pixel_statistics import PixelStatistics, mean_images, pixel_statistics
 from mnist_core.data.download import Download
@@ -54,11 +55,13 @@ def warm_up() -> None:
     the same reason .streamlit/config.toml switches off the collection that Streamlit does after every run of a page;
     Python's automatic collection still runs.
     """
+    configure_logs()
     predictor, drawing = predictor_for(DEFAULT_MODEL), examples()[FIRST_EXAMPLE]
     run_inference(lambda: predictor.predict(drawing))
     download_into(data_root())
     gc.collect()
     gc.freeze()
+    log.info("ready; runs are kept in %s", RUNS)
 
 
 @Singleton
