@@ -1,6 +1,7 @@
 """The visitor's token: a page takes over the one that its browser already keeps, with its runs."""
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app_pages.components import visitor_cookie
@@ -20,7 +21,7 @@ def report(page: AppTest, token: object, patch: pytest.MonkeyPatch) -> str:
     held: Session = page.session_state["session"]
     for module in (own_runs, visitor_cookie):
         patch.setattr(module, "session", lambda: held)
-    patch.setattr(visitor_cookie.st, "session_state", {visitor_cookie.KEY: {"token": token}})
+    patch.setattr(st, "session_state", {visitor_cookie.KEY: {"token": token}})
     visitor_cookie.take_token()
     return held.visitor
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app_pages.state import resources, teacher
@@ -84,5 +85,5 @@ def test_a_student_beside_the_teacher_gains_nothing(start: Callable[[str], Run],
 
 def test_the_password_may_be_one_of_streamlits_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(teacher.PASSWORD, raising=False)
-    monkeypatch.setattr(teacher.st, "secrets", {teacher.PASSWORD: "from a file"})
+    monkeypatch.setattr(st, "secrets", {teacher.PASSWORD: "from a file"})
     assert teacher.is_teacher_possible()
