@@ -83,7 +83,7 @@ def limits_in_words(limits: Limits) -> str:
     runs = "One run trains at a time" if limits.training == 1 else f"{limits.training} runs train at a time"
     return (
         f"{runs}, {limits.waiting} more can wait. A run has at most {limits.steps:,} steps and {limits.hours:g} hours; "
-        f"all your runs have {limits.owner_mb:,} MB."
+        f"all your runs together take at most {limits.owner_mb:,} MB."
     )
 
 

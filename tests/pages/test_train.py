@@ -361,7 +361,7 @@ def test_the_limits_are_said_beside_the_form_and_too_many_runs_are_refused_in_on
     (said,) = (each.value for each in page.caption if "can wait" in each.value)
     assert said == (
         "One run trains at a time, 3 more can wait. A run has at most 100,000 steps and 2 hours; "
-        "all your runs have 1,000 MB."
+        "all your runs together take at most 1,000 MB."
     )
     for _ in range(4):
         start(page, epochs=50, model="cnn")
