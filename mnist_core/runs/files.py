@@ -28,12 +28,13 @@ from safetensors.torch import load_file
 from mnist_core.constants import CLASSES
 from mnist_core.models import storage
 from mnist_core.training.learner import TrainingState
-from mnist_core.training.metrics import append_metrics, read_metrics, read_rows, start_metrics
+from mnist_core.training.metrics import append_metrics, is_whole_number, read_metrics, read_rows, start_metrics
 from mnist_core.training.report import StepReport
 
 CHECKPOINT, RECORD, CONFUSION, LOCK = "checkpoint.safetensors", "run.json", "confusion.csv", "run.lock"
 SNAPSHOTS = "moments"  # the folder's name since the first version
 MAX_CHECKPOINT_BYTES = 64_000_000
+MAX_CONFUSION_BYTES = 64_000_000  # more than all evaluations of the longest run need; a larger table is ignored
 RECORD_FIELDS = ("owner", "state", "message")
 LOCK_TIMEOUT = 1.0  # s; another process may hold a lock for an instant to test it
 
@@ -175,16 +176,21 @@ def tables_version(folder: Path) -> tuple[int, ...]:
 def load_reports(folder: Path) -> list[StepReport]:
     """Read the reports of a run from its tables, in order and without a gap.
 
-    Reading ends at a line that is incomplete because the process was killed while writing it.
+    Reading ends at a line that is damaged or incomplete because the process was killed while writing it. Counts of a
+    step without an evaluation are ignored.
     """
-    confusions = {int(row[0]): _square([int(cell) for cell in row[1:]]) for row in _confusion_rows(folder)}
     reports = read_metrics(folder / storage.METRICS)
+    evaluated = {report.step for report in reports if report.test_accuracy is not None}
+    confusions = {step: counts for step, counts in _read_confusions(folder / CONFUSION) if step in evaluated}
     return [replace(report, confusion=confusions.get(report.step)) for report in reports]
 
 
-def _confusion_rows(folder: Path) -> list[list[str]]:
-    rows = read_rows(folder / CONFUSION)
-    return [row for row in rows if len(row) == 1 + CLASSES**2 and all(cell.isdecimal() for cell in row)]
+def _read_confusions(path: Path) -> Iterator[tuple[int, Confusion]]:
+    """Yield each step and its counts, up to the first damaged row."""
+    for row in read_rows(path, MAX_CONFUSION_BYTES):
+        if len(row) != 1 + CLASSES**2 or not all(is_whole_number(cell) and len(cell) < 10 for cell in row):
+            return
+        yield int(row[0]), _square([int(cell) for cell in row[1:]])
 
 
 def _square(counts: list[int]) -> Confusion:
