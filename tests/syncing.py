@@ -15,7 +15,7 @@ def recorded_syncs(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     sync, replace = os.fsync, Path.replace
 
     def record_sync(descriptor: int) -> None:
-        calls.append(f"sync {Path(os.readlink(f'/proc/self/fd/{descriptor}')).name}")
+        calls.append(f"sync {Path(f'/proc/self/fd/{descriptor}').readlink().name}")
         sync(descriptor)
 
     def record_replace(self: Path, target: Path) -> Path:

@@ -14,18 +14,19 @@ Each file is replaced atomically, except the two tables, to which lines are appe
 """
 
 import csv
+import math
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeGuard
 
 import torch
 from filelock import FileLock, Timeout
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 
 from mnist_core.constants import CLASSES
+from mnist_core.durable_files import sync_file
 from mnist_core.models import storage
 from mnist_core.training.learner import TrainingState
 from mnist_core.training.metrics import append_metrics, is_whole_number, read_metrics, read_rows, start_metrics
@@ -93,6 +94,9 @@ def save_checkpoint(folder: Path, state: TrainingState) -> None:
     Raises:
         OSError: the folder cannot be written.
     """
+    for table in (storage.METRICS, CONFUSION):  # a run that resumes needs the rows of all steps before the checkpoint
+        if (folder / table).is_file():
+            sync_file(folder / table)
     counts = {"step": torch.tensor(state.step), "seconds": torch.tensor(state.seconds, dtype=torch.float64)}
     storage.save_tensors(folder / CHECKPOINT, state.tensors | counts)
 
@@ -104,18 +108,21 @@ def load_checkpoint(folder: Path) -> TrainingState | None:
         ValueError: the file is too large, or is not a checkpoint.
     """
     path = folder / CHECKPOINT
-    if not path.is_file():
+    if not path.exists():
         return None
-    if path.stat().st_size > MAX_CHECKPOINT_BYTES:
-        raise ValueError(f"{path} must have at most {MAX_CHECKPOINT_BYTES:,} bytes, got {path.stat().st_size:,}")
     try:
-        tensors = load_file(path)
-        step, seconds = tensors.pop("step"), tensors.pop("seconds")
-        return TrainingState(int(step), float(seconds), tensors)
-    except (SafetensorError, KeyError, RuntimeError, ValueError, OSError):
-        raise ValueError(
-            f"{path} must be a checkpoint, got something else: delete the run and start it again"
-        ) from None
+        tensors = storage.load_tensors(path, MAX_CHECKPOINT_BYTES)
+    except ValueError as error:
+        raise ValueError(f"{error}: delete the run and start it again") from None
+    step, seconds = tensors.pop("step", None), tensors.pop("seconds", None)
+    if not (_is_count(step, torch.int64) and _is_count(seconds, torch.float64)):
+        raise ValueError(f"{path} must be a checkpoint, got something else: delete the run and start it again")
+    return TrainingState(int(step), float(seconds), tensors)
+
+
+def _is_count(tensor: torch.Tensor | None, dtype: torch.dtype) -> TypeGuard[torch.Tensor]:
+    """Return whether a tensor is a single finite number from 0, of the given type."""
+    return tensor is not None and tensor.shape == () and tensor.dtype == dtype and 0 <= float(tensor) < math.inf
 
 
 def save_record(folder: Path, record: dict[str, str]) -> None:
@@ -134,10 +141,10 @@ def load_record(folder: Path) -> dict[str, str] | None:
         ValueError: the file is not a record.
     """
     path = folder / RECORD
-    if not path.is_file():
+    if not path.exists():
         return None
     record = storage.read_json(path)
-    if not all(isinstance(record.get(name), str) for name in RECORD_FIELDS):
+    if not all(storage.is_text(record.get(name)) for name in RECORD_FIELDS):
         raise ValueError(f"{path} must have the texts {', '.join(RECORD_FIELDS)}, got {list(record)!r:.80}")
     return {name: record[name] for name in RECORD_FIELDS}
 
