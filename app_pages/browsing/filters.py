@@ -66,7 +66,7 @@ def _class_name() -> Callable[[str], str]:
 def _segmented_control(
     label: str, options: tuple[str, ...], key: str, *, labelled: bool = False, **settings: object
 ) -> str:
-    chosen: str = st.segmented_control(
+    chosen: str | None = st.segmented_control(
         label,
         options,
         default=options[0],
@@ -78,7 +78,7 @@ def _segmented_control(
         wrap=True,
         **settings,  # type: ignore[call-overload]
     )
-    return chosen
+    return options[0] if chosen is None else chosen
 
 
 def keep_filters() -> None:
@@ -125,16 +125,23 @@ def chosen_split() -> str:
 
 
 def chosen_query() -> Query:
-    """Return the query that the filters describe."""
-    label, answer = _chosen("browse_digit", ALL), _chosen("browse_read", ALL)
-    low, high = _chosen("browse_sure", (0, 100))
+    """Return the query that the filters describe.
+
+    NOTE: a link, or a client that is no browser, can leave a widget without a choice, and mix up the ends of a range.
+    """
+    low, high = sorted(_chosen("browse_sure", (0, 100)))
     return Query(
-        label=None if label == ALL else int(label),
-        predicted=None if answer == ALL else int(answer),
-        is_correct=ANSWERS[_chosen("browse_answer", ALL)],
+        label=_chosen_digit("browse_digit"),
+        predicted=_chosen_digit("browse_read"),
+        is_correct=ANSWERS.get(_chosen("browse_answer", ALL)),
         confidence=(low / 100, high / 100),
         sort=SORTS[_chosen("browse_sort", "Number")],
     )
+
+
+def _chosen_digit(key: str) -> int | None:
+    chosen = _chosen(key, ALL)
+    return DIGITS.index(chosen) if chosen in DIGITS else None
 
 
 def _chosen(key: str, default: Any) -> Any:

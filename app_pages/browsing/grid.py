@@ -56,11 +56,14 @@ def render_grid(popover: DeltaGenerator, toolbar: DeltaGenerator) -> None:
 
 def render_go_to(count: int) -> None:
     """Ask for the number of an image, and open it."""
+    # NOTE: floats, because Streamlit fails on a NaN, which any client can send, where it expects a whole number.
     st.number_input(
         "Go to image",
-        0,
-        count - 1,
+        0.0,
+        float(count - 1),
         None,
+        step=1.0,
+        format="%g",
         placeholder=f"0 to {count - 1:,}",
         key="browse_number",
         on_change=lambda: selected_image.go_to_image(st.session_state.browse_number),

@@ -1,5 +1,7 @@
 """Which image is open on the Browse page; the URL names it."""
 
+import re
+
 import streamlit as st
 import torch
 
@@ -24,7 +26,8 @@ def opened_image(count: int) -> int | None:
 
 
 def _number(text: str) -> int | None:
-    return int(text) if text.isdecimal() else None
+    """Return the whole number in a text; None for any other text, and for more digits than any split needs."""
+    return int(text) if re.fullmatch("[0-9]{1,9}", text) else None
 
 
 def open_image(number: int) -> None:
@@ -39,10 +42,10 @@ def open_beside_grid(number: int) -> None:
     st.rerun(DETAIL_FRAGMENT)
 
 
-def go_to_image(number: int | None) -> None:
+def go_to_image(number: float | None) -> None:
     """Open an image and turn the grid to its page."""
     if number is not None:
-        open_image(number)
+        open_image(int(number))
         browse_state().turns_to_image = True
 
 

@@ -105,8 +105,6 @@ def _render_setting(name: str, value: Any, key: str) -> str | int | float:
         return _select(setting, value, key)
     if name == "batch_size":  # powers of two, as a slider over thousands of sizes would be hard to set
         return int(st.select_slider(setting.title, BATCH_SIZES, value, key=key, help=setting.help))
-    if setting.kind is int:
-        return int(st.number_input(setting.title, value=value, step=int(setting.step), key=key, help=_help(setting)))
     return _number(setting, value, key)
 
 
@@ -124,15 +122,18 @@ def _select(setting: Setting, value: str, key: str) -> str:
 
 def _number(setting: Setting, value: float, key: str) -> float:
     scale = 100 if setting.percent else 1
+    # NOTE: always floats, because Streamlit fails on a NaN, which any client can send, where it expects a whole number.
     number = st.number_input(
         setting.title,
         value=scale * float(value),
         step=float(setting.step),
-        format=f"%.{setting.decimals}f",
+        format="%g" if setting.kind is int else f"%.{setting.decimals}f",
         key=key,
         help=_help(setting),
     )
-    return round(float(number) / 100, 6) if setting.percent else float(number)
+    if setting.kind is int and number.is_integer():
+        return int(number)
+    return round(number / 100, 6) if setting.percent else number
 
 
 def _help(setting: Setting) -> str:

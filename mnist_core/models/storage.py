@@ -3,6 +3,7 @@
 A shipped model's folder has the format of a run's: `assets/cnn` is what training with `--out assets/cnn` wrote.
 """
 
+import errno
 import json
 import math
 import os
@@ -14,17 +15,30 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors import SafetensorError
+from safetensors.torch import load, save_file
 from torch import nn
 
+from mnist_core.durable_files import replace_durably
 from mnist_core.models.config import TrainConfig
 from mnist_core.models.networks import MODELS
 from mnist_core.paths import ASSETS
+from mnist_core.regular_files import read_regular
 
 WEIGHTS, CONFIG, METRICS, CARD = "model.safetensors", "config.json", "metrics.csv", "card.json"
 MAX_HEADER_BYTES = 65_536  # of a safetensors file, on top of its weights
+MAX_WEIGHTS_BYTES = 64_000_000  # of any model; the largest has 8.6 MB
 MAX_JSON_BYTES = 1_000_000  # of a configuration or a card
+MIN_TEMPERATURE, MAX_TEMPERATURE = 0.01, 100.0  # `evaluation.fit_temperature` gives 0.1 to 10
+CARD_RANGES = {
+    "seed": (0, 2**31 - 1),
+    "epochs": (0, 1e12),
+    "parameters": (0, 1e12),
+    "test_accuracy": (0, 1),
+    "seconds": (0, 1e12),
+    "temperature": (MIN_TEMPERATURE, MAX_TEMPERATURE),
+    "calibration_error": (0, 1),
+}
 
 Record = TypeVar("Record", TrainConfig, "ModelCard")
 
@@ -57,12 +71,15 @@ class ModelCard:
     notes: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("seed", "epochs", "parameters", "test_accuracy", "seconds", "temperature"):
+        for name, (low, high) in CARD_RANGES.items():
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-                raise ValueError(f"{name} must be a number, got {value!r:.40}")
-        if self.temperature <= 0:
-            raise ValueError(f"temperature must be above 0, got {self.temperature}")
+            if value is None and name == "calibration_error":
+                continue
+            if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+                raise ValueError(f"{name} must be a number from {low:g} to {high:g}, got {value!r:.40}")
+        for name in ("data", "command", "notes"):
+            if not is_text(getattr(self, name)):
+                raise ValueError(f"{name} must be text, got {getattr(self, name)!r:.40}")
 
 
 @dataclass(frozen=True)
@@ -103,7 +120,7 @@ def load_trained(folder: Path) -> TrainedModel:
     model = config.build_model()
     model.load_state_dict(load_weights(folder / WEIGHTS, model))
     card_path = folder / CARD
-    card = _from_json(ModelCard, read_json(card_path), card_path) if card_path.is_file() else None
+    card = _from_json(ModelCard, read_json(card_path), card_path) if card_path.exists() else None
     return TrainedModel(folder.name, model.eval(), config, card)
 
 
@@ -124,21 +141,43 @@ def load_weights(path: Path, model: nn.Module) -> dict[str, torch.Tensor]:
     """
     expected = model.state_dict()
     limit = sum(tensor.numel() * tensor.element_size() for tensor in expected.values()) + MAX_HEADER_BYTES
-    try:
-        if path.stat().st_size > limit:
-            raise ValueError(f"{path} must have at most {limit:,} bytes for this model, got {path.stat().st_size:,}")
-        weights = load_file(path)
-    except OSError:
-        raise ValueError(f"{path} is missing or cannot be read: train the model first") from None
-    except SafetensorError as error:
-        raise ValueError(f"{path} must be a safetensors file, got something else ({error})") from None
-    if {name: tensor.shape for name, tensor in weights.items()} != {
-        name: tensor.shape for name, tensor in expected.items()
-    }:
-        raise ValueError(f"{path} must hold this model's weights, got tensors of other names or shapes")
-    if not all(torch.isfinite(tensor.float()).all() for tensor in weights.values()):
+    weights = load_tensors(path, limit)
+    if _kinds(weights) != _kinds(expected):
+        raise ValueError(f"{path} must hold this model's weights, got tensors of other names, shapes or types")
+    if not all(torch.isfinite(tensor).all() for tensor in weights.values()):
         raise ValueError(f"{path} must hold finite weights, got infinite values or NaN: its training diverged")
     return weights
+
+
+def _kinds(tensors: dict[str, torch.Tensor]) -> dict[str, tuple[torch.Size, torch.dtype]]:
+    return {name: (tensor.shape, tensor.dtype) for name, tensor in tensors.items()}
+
+
+def load_tensors(path: Path, max_bytes: int) -> dict[str, torch.Tensor]:
+    """Read all tensors of a safetensors file of at most `max_bytes`.
+
+    Raises:
+        ValueError: the file is missing, too large or not safetensors.
+    """
+    return _parse_tensors(path, _read_file(path, max_bytes))
+
+
+def _parse_tensors(path: Path, content: bytes) -> dict[str, torch.Tensor]:
+    try:
+        return load(content)
+    except Exception as error:  # NOTE: safetensors raises many kinds, also KeyError for a type that torch lacks
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise ValueError(f"{path} must be a safetensors file, got something else ({reason:.80})") from None
+
+
+def _read_file(path: Path, max_bytes: int) -> bytes:
+    """Return the content of a regular file, or raise ValueError with one sentence about it."""
+    try:
+        return bytes(read_regular(path, max_bytes))
+    except OSError as error:
+        if error.errno in (errno.EINVAL, errno.EFBIG):
+            raise ValueError(f"{path}: {error.strerror}") from None
+        raise ValueError(f"{path} is missing or cannot be read ({error.strerror})") from None
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -147,29 +186,32 @@ def read_json(path: Path) -> dict[str, Any]:
     Raises:
         ValueError: the file is missing, too large, or is not a JSON object.
     """
+    content = _read_file(path, MAX_JSON_BYTES)
     try:
-        if path.stat().st_size > MAX_JSON_BYTES:
-            raise ValueError(f"{path} must have at most {MAX_JSON_BYTES:,} bytes, got {path.stat().st_size:,}")
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except OSError:
-        raise ValueError(f"{path} is missing or cannot be read") from None
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
+        record = json.loads(content)
+    except (ValueError, RecursionError):  # NOTE: ValueError also for a whole number of thousands of digits
         raise ValueError(f"{path} must be JSON, got something else") from None
     if not isinstance(record, dict):
         raise ValueError(f"{path} must hold a JSON object, got {type(record).__name__}")
     return record
 
 
+def is_text(value: object) -> bool:
+    """Return whether a value is text that can be shown; JSON can also hold halves of characters, which cannot."""
+    return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
+
+
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
     """Yield a temporary path to write to, and move it to `path` if the block succeeds.
 
-    Other processes see either the old file or the complete new one, even if this process is killed while writing.
+    Other processes see either the old file or the complete new one, even if this process is killed while writing, and
+    so does this machine after a power loss.
     """
     unfinished = path.with_name(path.name + ".unfinished")
     try:
         yield unfinished
-        unfinished.replace(path)
+        replace_durably(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)
 
@@ -178,17 +220,17 @@ def load_temperature(path: Path) -> float:
     """Return the temperature that `save_weights` wrote into the file's header; 1 if it has none.
 
     Raises:
-        ValueError: the file is missing or not safetensors, or its temperature is not a number above 0.
+        ValueError: the file is missing or not safetensors, or its temperature is no number in the range.
     """
+    content = _read_file(path, MAX_WEIGHTS_BYTES)
+    _parse_tensors(path, content)  # checks the header, which is JSON after the 8 bytes of its length
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
     try:
-        with safe_open(path, "pt") as file:
-            temperature = float((file.metadata() or {}).get("temperature", 1.0))
-    except (OSError, SafetensorError, ValueError) as error:
-        raise ValueError(
-            f"{path} must be safetensors with a numeric temperature, got something else ({error})"
-        ) from None
-    if not (math.isfinite(temperature) and temperature > 0):
-        raise ValueError(f"{path} must have a temperature above 0, got {temperature}")
+        temperature = float((header.get("__metadata__") or {}).get("temperature", 1.0))
+    except ValueError:
+        temperature = math.nan
+    if not MIN_TEMPERATURE <= temperature <= MAX_TEMPERATURE:
+        raise ValueError(f"{path} must have a temperature from {MIN_TEMPERATURE:g} to {MAX_TEMPERATURE:g}, got another")
     return temperature
 
 

@@ -14,26 +14,28 @@ Each file is replaced atomically, except the two tables, to which lines are appe
 """
 
 import csv
+import math
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeGuard
 
 import torch
 from filelock import FileLock, Timeout
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 
 from mnist_core.constants import CLASSES
+from mnist_core.durable_files import sync_file
 from mnist_core.models import storage
 from mnist_core.training.learner import TrainingState
-from mnist_core.training.metrics import append_metrics, read_metrics, read_rows, start_metrics
+from mnist_core.training.metrics import append_metrics, is_whole_number, read_metrics, read_rows, start_metrics
 from mnist_core.training.report import StepReport
 
 CHECKPOINT, RECORD, CONFUSION, LOCK = "checkpoint.safetensors", "run.json", "confusion.csv", "run.lock"
 SNAPSHOTS = "moments"  # the folder's name since the first version
 MAX_CHECKPOINT_BYTES = 64_000_000
+MAX_CONFUSION_BYTES = 64_000_000  # more than all evaluations of the longest run need; a larger table is ignored
 RECORD_FIELDS = ("owner", "state", "message")
 LOCK_TIMEOUT = 1.0  # s; another process may hold a lock for an instant to test it
 
@@ -92,6 +94,9 @@ def save_checkpoint(folder: Path, state: TrainingState) -> None:
     Raises:
         OSError: the folder cannot be written.
     """
+    for table in (storage.METRICS, CONFUSION):  # a run that resumes needs the rows of all steps before the checkpoint
+        if (folder / table).is_file():
+            sync_file(folder / table)
     counts = {"step": torch.tensor(state.step), "seconds": torch.tensor(state.seconds, dtype=torch.float64)}
     storage.save_tensors(folder / CHECKPOINT, state.tensors | counts)
 
@@ -103,18 +108,21 @@ def load_checkpoint(folder: Path) -> TrainingState | None:
         ValueError: the file is too large, or is not a checkpoint.
     """
     path = folder / CHECKPOINT
-    if not path.is_file():
+    if not path.exists():
         return None
-    if path.stat().st_size > MAX_CHECKPOINT_BYTES:
-        raise ValueError(f"{path} must have at most {MAX_CHECKPOINT_BYTES:,} bytes, got {path.stat().st_size:,}")
     try:
-        tensors = load_file(path)
-        step, seconds = tensors.pop("step"), tensors.pop("seconds")
-        return TrainingState(int(step), float(seconds), tensors)
-    except (SafetensorError, KeyError, RuntimeError, ValueError, OSError):
-        raise ValueError(
-            f"{path} must be a checkpoint, got something else: delete the run and start it again"
-        ) from None
+        tensors = storage.load_tensors(path, MAX_CHECKPOINT_BYTES)
+    except ValueError as error:
+        raise ValueError(f"{error}: delete the run and start it again") from None
+    step, seconds = tensors.pop("step", None), tensors.pop("seconds", None)
+    if not (_is_count(step, torch.int64) and _is_count(seconds, torch.float64)):
+        raise ValueError(f"{path} must be a checkpoint, got something else: delete the run and start it again")
+    return TrainingState(int(step), float(seconds), tensors)
+
+
+def _is_count(tensor: torch.Tensor | None, dtype: torch.dtype) -> TypeGuard[torch.Tensor]:
+    """Return whether a tensor is a single finite number from 0, of the given type."""
+    return tensor is not None and tensor.shape == () and tensor.dtype == dtype and 0 <= float(tensor) < math.inf
 
 
 def save_record(folder: Path, record: dict[str, str]) -> None:
@@ -133,10 +141,10 @@ def load_record(folder: Path) -> dict[str, str] | None:
         ValueError: the file is not a record.
     """
     path = folder / RECORD
-    if not path.is_file():
+    if not path.exists():
         return None
     record = storage.read_json(path)
-    if not all(isinstance(record.get(name), str) for name in RECORD_FIELDS):
+    if not all(storage.is_text(record.get(name)) for name in RECORD_FIELDS):
         raise ValueError(f"{path} must have the texts {', '.join(RECORD_FIELDS)}, got {list(record)!r:.80}")
     return {name: record[name] for name in RECORD_FIELDS}
 
@@ -175,16 +183,21 @@ def tables_version(folder: Path) -> tuple[int, ...]:
 def load_reports(folder: Path) -> list[StepReport]:
     """Read the reports of a run from its tables, in order and without a gap.
 
-    Reading ends at a line that is incomplete because the process was killed while writing it.
+    Reading ends at a line that is damaged or incomplete because the process was killed while writing it. Counts of a
+    step without an evaluation are ignored.
     """
-    confusions = {int(row[0]): _square([int(cell) for cell in row[1:]]) for row in _confusion_rows(folder)}
     reports = read_metrics(folder / storage.METRICS)
+    evaluated = {report.step for report in reports if report.test_accuracy is not None}
+    confusions = {step: counts for step, counts in _read_confusions(folder / CONFUSION) if step in evaluated}
     return [replace(report, confusion=confusions.get(report.step)) for report in reports]
 
 
-def _confusion_rows(folder: Path) -> list[list[str]]:
-    rows = read_rows(folder / CONFUSION)
-    return [row for row in rows if len(row) == 1 + CLASSES**2 and all(cell.isdecimal() for cell in row)]
+def _read_confusions(path: Path) -> Iterator[tuple[int, Confusion]]:
+    """Yield each step and its counts, up to the first damaged row."""
+    for row in read_rows(path, MAX_CONFUSION_BYTES):
+        if len(row) != 1 + CLASSES**2 or not all(is_whole_number(cell) and len(cell) < 10 for cell in row):
+            return
+        yield int(row[0]), _square([int(cell) for cell in row[1:]])
 
 
 def _square(counts: list[int]) -> Confusion:

@@ -38,5 +38,5 @@ class StepReport:
 
     @property
     def images_per_second(self) -> float:
-        """The average pace so far, including evaluations."""
-        return self.images / self.seconds
+        """The average pace so far, including evaluations; 0 as long as no time has passed."""
+        return self.images / self.seconds if self.seconds else 0.0

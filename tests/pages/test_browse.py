@@ -1,6 +1,7 @@
 """The Browse page: which images the grid shows, what an opened image tells, and what the URL holds."""
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app_pages.browsing import filters
 from app_pages.browsing.detail import TENSOR
 from mnist_core.data.split import Split
 from mnist_core.data.torchvision_import import import_datasets
@@ -18,6 +20,7 @@ from mnist_core.paths import data_root
 from mnist_core.recognition.predictor import Predictor
 from tests.made import Miniature
 from tests.pages.opening import html_of, open_page, run
+from tests.pages.sending import send
 
 
 def browse(**query: str | list[str]) -> AppTest:
@@ -239,11 +242,65 @@ def test_close_closes_the_image_and_clears_the_url(miniature: Miniature) -> None
     assert outlined(page) is None
 
 
-@pytest.mark.parametrize("named", ["100", "-1", "seven", "1.5", "²", ""])
+@pytest.mark.parametrize(
+    "named",
+    ["100", "-1", "seven", "1.5", "²", "٣", "1_0", "+7", " 7", "", "9" * 5_000],
+    ids=lambda named: named[:10] or "nothing",
+)
 def test_a_link_to_no_valid_image_opens_none(miniature: Miniature, named: str) -> None:
     page = browse(image=named)
     assert "Test image" not in words(page)
     assert "image" not in page.query_params
+
+
+PARAMETERS = [*filters.DEFAULTS, "model", "run"]
+ABSURD: list[str | list[str]] = [
+    *("", "-1", "nan", "inf", "1e300", "9" * 5_000, "²", "٣", "../..", "\0", "\u2028", "<b>", "All\n", "None"),
+    *(["nan", "inf"], ["0"] * 1_000),
+]
+
+
+@pytest.mark.parametrize("value", ABSURD, ids=lambda value: repr(value)[:12])
+def test_a_link_with_absurd_parameters_shows_all_images(miniature: Miniature, value: str | list[str]) -> None:
+    query = dict.fromkeys(PARAMETERS, value)
+    page = browse(**query)
+    assert "100 images" in words(page) and len(tiles(page)) == 100
+
+
+def test_a_link_with_the_ends_of_the_confidence_swapped_means_the_range_between(miniature: Miniature) -> None:
+    swapped, ordered = (tiles(browse(browse_sure=list(ends))) for ends in (("90", "10"), ("10", "90")))
+    assert swapped == ordered
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, 1e300, -1.0, 100.0, 10.0**18])
+def test_an_impossible_number_opens_no_image(miniature: Miniature, number: float) -> None:
+    page = browse()
+    send(page, page.number_input(key="browse_number"), double_value=number)
+    assert outlined(page) is None and "100 images" in words(page)
+    run(page.number_input(key="browse_number").set_value(7))
+    assert outlined(page) == 7
+
+
+@pytest.mark.parametrize("key", ["browse_digit", "browse_answer", "browse_read", "browse_view"])
+@pytest.mark.parametrize("chosen", [[], ["forest"], ["1", "2"]], ids=str)
+def test_an_option_that_does_not_exist_filters_nothing(miniature: Miniature, key: str, chosen: list[str]) -> None:
+    page = browse()
+    send(page, page.button_group(key=key), string_array_value=chosen)
+    assert "image" in words(page)
+
+
+@pytest.mark.parametrize("order", ["forest", "", "surest"])
+def test_an_order_that_does_not_exist_is_that_of_the_numbers(miniature: Miniature, order: str) -> None:
+    page = browse()
+    send(page, page.selectbox(key="browse_sort"), string_value=order)
+    assert [tile["number"] for tile in tiles(page)] == list(range(100))
+
+
+@pytest.mark.parametrize("ends", [[90, 10], [math.nan, 50], [-math.inf, math.inf], [50], [], [1e300, 1e300]], ids=str)
+def test_impossible_confidences_do_not_break_the_page(miniature: Miniature, ends: list[float]) -> None:
+    page = browse()
+    send(page, page.slider(key="browse_sure"), double_array_value=ends)
+    assert "image" in words(page)
 
 
 def test_the_image_is_still_open_after_a_visit_to_another_page(miniature: Miniature) -> None:

@@ -1,4 +1,8 @@
 import json
+import math
+import os
+import re
+import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -6,6 +10,8 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from safetensors.torch import save_file
 from torch import nn
 
@@ -104,12 +110,49 @@ def oversize(path: Path) -> None:
     save_file({**build_model("linear").state_dict(), "more": torch.zeros(200_000)}, path)
 
 
+def of_type(dtype: torch.dtype) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        save_file({name: tensor.to(dtype) for name, tensor in build_model("linear").state_dict().items()}, path)
+
+    write.__name__ = f"of_type_{dtype}"
+    return write
+
+
+def a_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def a_link_to_a_pipe(path: Path) -> None:
+    a_pipe(path)
+    path.rename(path.with_name("pipe"))
+    path.symlink_to("pipe")
+
+
+def a_device(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("/dev/zero")
+
+
+def a_circle_of_links(path: Path) -> None:
+    path.unlink()
+    path.symlink_to(path.name)
+
+
+NOT_REGULAR = (a_pipe, a_link_to_a_pipe, a_device)
+
 BROKEN_WEIGHTS: dict[Callable[[Path], None], str] = {
     cut_short: "must be a safetensors file",
     no_safetensors: "must be a safetensors file",
     empty: "must be a safetensors file",
     missing: "missing or cannot be read",
     a_folder: "missing or cannot be read",
+    a_circle_of_links: "missing or cannot be read",
+    **dict.fromkeys(NOT_REGULAR, "must be a regular file"),
+    **{
+        of_type(dtype): "this model's weights"
+        for dtype in (torch.float64, torch.int64, torch.uint8, torch.bool, torch.float16, torch.bfloat16)
+    },
     of_another_model: "at most|this model's weights",
     misnamed: "this model's weights",
     misshapen: "this model's weights",
@@ -125,6 +168,96 @@ def test_broken_weights_are_refused_in_one_sentence(folder: Path, damage: Callab
     with pytest.raises(ValueError, match=BROKEN_WEIGHTS[damage]) as refused:
         load_trained(folder)
     assert str(folder / WEIGHTS) in str(refused.value) and "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", [CONFIG, CARD])
+@pytest.mark.parametrize("damage", NOT_REGULAR, ids=lambda damage: damage.__name__)
+def test_a_record_that_is_no_file_is_refused_in_one_sentence(
+    folder: Path, name: str, damage: Callable[[Path], None]
+) -> None:
+    damage(folder / name)
+    with pytest.raises(ValueError, match=f"^{re.escape(str(folder / name))}: it must be a regular file[^\n]+$"):
+        load_trained(folder)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_in_the_place_of_weights_are_refused_in_one_line(content: bytes) -> None:
+    model = nn.Sequential(nn.Linear(1, 1))
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / WEIGHTS
+        for header in (b"", len(content).to_bytes(8, "little")):
+            path.write_bytes(header + content)
+            for read in (lambda: storage.load_weights(path, model), lambda: storage.load_temperature(path)):
+                with pytest.raises(ValueError, match=r"^[^\n]+$"):
+                    read()
+
+
+header_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 2**64) | st.text(max_size=4) | st.sampled_from(["F32", "I64", "F4"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["dtype", "shape", "data_offsets", "temperature"]), inner)
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["0.weight", "0.bias", "__metadata__", "x"]), header_values), st.integers(0, 16))
+def test_any_header_of_weights_is_read_or_refused_in_one_line(header: dict[str, Any], size: int) -> None:
+    text = json.dumps(header).encode()
+    model = nn.Sequential(nn.Linear(1, 1))
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / WEIGHTS
+        path.write_bytes(len(text).to_bytes(8, "little") + text + bytes(size))
+        for read in (lambda: storage.load_weights(path, model), lambda: storage.load_temperature(path)):
+            try:
+                assert read()
+            except ValueError as error:
+                assert "\n" not in str(error) and str(path) in str(error)
+
+
+@given(st.binary(max_size=60) | st.text(max_size=60).map(lambda text: text.encode("utf-8", "replace")))
+def test_any_bytes_in_the_place_of_a_record_are_an_object_or_refused_in_one_line(content: bytes) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / CONFIG
+        path.write_bytes(content)
+        try:
+            assert isinstance(storage.read_json(path), dict)
+        except ValueError as error:
+            assert "\n" not in str(error) and str(path) in str(error)
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.just(10**400) | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=2), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@pytest.mark.parametrize("name", [CONFIG, CARD])
+@given(data=st.data())
+def test_a_record_with_any_values_is_read_or_refused_in_one_line(name: str, data: st.DataObject) -> None:
+    whole = asdict(CARD_OF_TEST if name == CARD else TrainConfig("linear"))
+    wrong = data.draw(st.dictionaries(st.sampled_from([*whole, "more"]), anything))
+    with tempfile.TemporaryDirectory() as folder_name:
+        folder = Path(folder_name)
+        storage.save_json(folder / CONFIG, TrainConfig("linear"))
+        storage.save_weights(folder / WEIGHTS, build_model("linear"))
+        (folder / name).write_text(json.dumps(whole | wrong))
+        try:
+            trained = load_trained(folder)
+        except ValueError as error:
+            assert "\n" not in str(error) and len(str(error)) < 600 and str(folder) in str(error)
+        else:
+            assert 0 < trained.temperature <= storage.MAX_TEMPERATURE
+            json.dumps(asdict(trained.config)).encode()
+
+
+def test_a_whole_number_of_thousands_of_digits_is_no_json(folder: Path) -> None:
+    (folder / CONFIG).write_text('{"model": "linear", "seed": ' + "9" * 5_000 + "}")
+    with pytest.raises(ValueError, match=f"^{folder / CONFIG} must be JSON") as refused:
+        load_trained(folder)
+    assert "sys." not in str(refused.value)
 
 
 BROKEN_CONFIGS: dict[str, str] = {
@@ -170,7 +303,17 @@ def test_a_card_without_its_fields_is_refused(folder: Path) -> None:
         load_trained(folder)
 
 
-@pytest.mark.parametrize("wrong", [{"temperature": "hot"}, {"temperature": 0}, {"test_accuracy": None}, {"seed": []}])
+WRONG_FIELDS: list[dict[str, Any]] = [
+    *({"temperature": value} for value in ("hot", 0, -1, 1e-300, 1e300, math.nan, 10**400)),
+    *({"test_accuracy": value} for value in (None, 1.5, -0.1, math.nan, True)),
+    *({"seed": value} for value in ([], 10**400, math.inf)),
+    *({"calibration_error": value} for value in ("small", math.nan, 10**400, True)),
+    *({"notes": value} for value in (None, 3, ["a"])),
+    *({"data": value} for value in (None, 3, ["a"])),
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG_FIELDS, ids=lambda wrong: str(wrong)[:30])
 def test_a_card_with_wrong_types_is_refused(folder: Path, wrong: dict[str, Any]) -> None:
     (folder / CARD).write_text(json.dumps({**asdict(CARD_OF_TEST), **wrong}))
     with pytest.raises(ValueError):
@@ -231,7 +374,7 @@ def test_a_temperature_is_read_back_from_the_weights(tmp_path: Path, temperature
     assert storage.load_temperature(tmp_path / WEIGHTS) == (1.0 if temperature is None else temperature)
 
 
-@pytest.mark.parametrize("temperature", ["0", "-1", "nan", "inf", "hot"])
+@pytest.mark.parametrize("temperature", ["0", "-1", "nan", "inf", "hot", "1e-300", "1e300", "1" * 5_000])
 def test_a_temperature_that_is_not_a_number_above_0_is_refused(tmp_path: Path, temperature: str) -> None:
     save_file(build_model("linear").state_dict(), tmp_path / WEIGHTS, {"temperature": temperature})
     with pytest.raises(ValueError, match=f"^{tmp_path / WEIGHTS} must .*temperature"):
@@ -239,5 +382,5 @@ def test_a_temperature_that_is_not_a_number_above_0_is_refused(tmp_path: Path, t
 
 
 def test_a_missing_file_has_no_temperature(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="must be safetensors"):
+    with pytest.raises(ValueError, match="is missing or cannot be read"):
         storage.load_temperature(tmp_path / WEIGHTS)

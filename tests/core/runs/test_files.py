@@ -1,17 +1,28 @@
 """What a run leaves on disk, and how another process reads it."""
 
+import json
+import math
+import os
 import subprocess
 import sys
+import tempfile
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors.torch import save_file
 
 from mnist_core.models import storage
 from mnist_core.runs import files
+from mnist_core.training.learner import TrainingState
 from mnist_core.training.report import StepReport
 from tests.made import FINISHED_RUN
+from tests.syncing import recorded_syncs
 
 
 def report(step: int, **more: Any) -> StepReport:
@@ -36,8 +47,168 @@ def test_reading_ends_at_an_incomplete_line(tmp_path: Path, end: str) -> None:
     assert [each.step for each in files.load_reports(tmp_path)] == [1, 2]
 
 
+COUNTS = ",".join(["7"] * 100)
+DAMAGED_COUNTS = {
+    "a count without an end": "2," + ",".join(["7"] * 99 + ["7" * 10**6]),
+    "a count of five thousand digits": "2," + ",".join(["7"] * 99 + ["7" * 5_000]),
+    "a count of a billion": "2," + ",".join(["7"] * 99 + ["1" * 10]),
+    "a negative count": "2," + ",".join(["7"] * 99 + ["-1"]),
+    "a count that is not a number": "2," + ",".join(["7"] * 99 + ["nan"]),
+    "digits of another script": "2," + ",".join(["7"] * 99 + ["\u0663"]),
+    "a digit that int refuses": "2," + ",".join(["7"] * 99 + ["\u00b2"]),
+    "an empty count": "2," + ",".join(["7"] * 99 + [""]),
+    "too few counts": "2," + ",".join(["7"] * 99),
+    "ten million counts": "2," + "7," * 10**7,
+    "garbage": '\0\ud800\u2028"',
+}
+
+
+@pytest.mark.parametrize("row", DAMAGED_COUNTS.values(), ids=DAMAGED_COUNTS)
+def test_reading_ends_at_damaged_counts_after_little_work(tmp_path: Path, row: str) -> None:
+    evaluated = [report(step, test_loss=0.5, test_accuracy=0.5) for step in (1, 2, 3)]
+    files.start_tables(tmp_path, evaluated)
+    lines = f"1,{COUNTS}\r\n{row}\r\n3,{COUNTS}\r\n"
+    (tmp_path / files.CONFUSION).write_bytes(lines.encode("utf-8", "surrogatepass"))
+    started = time.process_time()
+    reports = files.load_reports(tmp_path)
+    assert time.process_time() - started < 0.5
+    assert reports == [replace(evaluated[0], confusion=((7,) * 10,) * 10), *evaluated[1:]]
+
+
+def test_counts_of_a_step_that_was_not_evaluated_are_ignored(tmp_path: Path) -> None:
+    files.start_tables(tmp_path, [report(1)])
+    (tmp_path / files.CONFUSION).write_text(f"1,{COUNTS}\n9,{COUNTS}\n")
+    assert files.load_reports(tmp_path) == [report(1)]
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_in_both_tables_are_reports_or_none(garbage: bytes) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        files.start_tables(folder, [report(1, test_loss=0.5, test_accuracy=0.5)])
+        for table in (storage.METRICS, files.CONFUSION):
+            with (folder / table).open("ab") as file:
+                file.write(garbage)
+        assert [each.step for each in files.load_reports(folder)][:1] == [1]
+        for table in (storage.METRICS, files.CONFUSION):
+            (folder / table).write_bytes(garbage)
+        assert isinstance(files.load_reports(folder), list)
+
+
 def test_a_folder_without_tables_has_no_reports(tmp_path: Path) -> None:
     assert files.load_reports(tmp_path) == []
+
+
+STATE = TrainingState(3, 1.5, {"model.a": torch.ones(2)})
+
+
+def checkpoint(folder: Path, **changed: torch.Tensor) -> None:
+    counts = {"step": torch.tensor(3), "seconds": torch.tensor(1.5, dtype=torch.float64)}
+    save_file(STATE.tensors | counts | changed, folder / files.CHECKPOINT)
+
+
+def test_a_checkpoint_reads_back_as_it_was_saved(tmp_path: Path) -> None:
+    assert files.load_checkpoint(tmp_path) is None
+    files.save_checkpoint(tmp_path, STATE)
+    back = files.load_checkpoint(tmp_path)
+    assert back is not None and (back.step, back.seconds) == (3, 1.5)
+    assert back.tensors.keys() == STATE.tensors.keys() and torch.equal(back.tensors["model.a"], torch.ones(2))
+
+
+WRONG_COUNTS = {
+    "a step that is not a number": {"step": torch.tensor(math.nan)},
+    "an infinite step": {"step": torch.tensor(math.inf)},
+    "half a step": {"step": torch.tensor(2.5)},
+    "a step of truth": {"step": torch.tensor(True)},
+    "several steps": {"step": torch.tensor([1, 2])},
+    "a negative step": {"step": torch.tensor(-3)},
+    "a time that is not a number": {"seconds": torch.tensor(math.nan, dtype=torch.float64)},
+    "an infinite time": {"seconds": torch.tensor(math.inf, dtype=torch.float64)},
+    "a negative time": {"seconds": torch.tensor(-1.0, dtype=torch.float64)},
+    "several times": {"seconds": torch.ones(2, dtype=torch.float64)},
+    "no time": {"seconds": torch.ones(0, dtype=torch.float64)},
+}
+
+
+@pytest.mark.parametrize("changed", WRONG_COUNTS.values(), ids=WRONG_COUNTS)
+def test_a_checkpoint_with_impossible_counts_is_refused(tmp_path: Path, changed: dict[str, torch.Tensor]) -> None:
+    checkpoint(tmp_path, **changed)
+    with pytest.raises(ValueError, match=r"^[^\n]+ must be a checkpoint, got something else: delete the run[^\n]+$"):
+        files.load_checkpoint(tmp_path)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_in_the_place_of_a_checkpoint_are_refused_in_one_line(content: bytes) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        for start in (b"", len(content).to_bytes(8, "little")):
+            (Path(name) / files.CHECKPOINT).write_bytes(start + content)
+            with pytest.raises(ValueError, match=r"^[^\n]+ must be a safetensors file[^\n]+: delete[^\n]+$"):
+                files.load_checkpoint(Path(name))
+
+
+@pytest.mark.parametrize("name", [files.CHECKPOINT, files.RECORD])
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder", "too large"])
+def test_what_is_no_file_of_a_possible_size_is_refused_in_one_sentence(tmp_path: Path, name: str, kind: str) -> None:
+    if kind == "folder":
+        (tmp_path / name).mkdir()
+    elif kind == "pipe":
+        os.mkfifo(tmp_path / name)
+    elif kind == "device":
+        (tmp_path / name).symlink_to("/dev/zero")
+    else:
+        with (tmp_path / name).open("wb") as file:
+            file.truncate(10**10)  # a file with holes
+    with pytest.raises(ValueError, match=r"regular file|cannot be read|at most"):
+        (files.load_checkpoint if name == files.CHECKPOINT else files.load_record)(tmp_path)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([*files.RECORD_FIELDS, "more"]),
+        st.none() | st.integers() | st.text(max_size=5) | st.just("\ud800") | st.lists(st.text(max_size=2)),
+    )
+)
+def test_any_record_is_three_texts_that_can_be_shown_or_is_refused_in_one_line(record: dict[str, Any]) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        (Path(name) / files.RECORD).write_text(json.dumps(record))
+        try:
+            back = files.load_record(Path(name))
+        except ValueError as error:
+            assert "\n" not in str(error)
+        else:
+            assert back is not None and list(back) == list(files.RECORD_FIELDS)
+            "".join(back.values()).encode()
+
+
+def test_the_tables_reach_the_disk_before_the_checkpoint_that_needs_their_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files.start_tables(tmp_path, [report(1)])
+    with recorded_syncs(monkeypatch) as calls:
+        files.append_to_tables(tmp_path, [report(2)])
+        files.save_checkpoint(tmp_path, STATE)
+    unfinished, folder = f"{files.CHECKPOINT}.unfinished", f"sync {tmp_path.name}"
+    assert calls == [
+        f"sync {storage.METRICS}",
+        f"sync {files.CONFUSION}",
+        f"sync {unfinished}",
+        f"replace {unfinished} {files.CHECKPOINT}",
+        folder,
+    ]
+
+
+def test_started_tables_and_a_record_reach_the_disk_before_their_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with recorded_syncs(monkeypatch) as calls:
+        files.start_tables(tmp_path, [report(1)])
+        files.save_record(tmp_path, dict.fromkeys(files.RECORD_FIELDS, "a"))
+    names = (storage.METRICS, files.CONFUSION, files.RECORD)
+    assert calls == [
+        call
+        for name in names
+        for call in (f"sync {name}.unfinished", f"replace {name}.unfinished {name}", f"sync {tmp_path.name}")
+    ]
 
 
 def test_a_locked_folder_has_one_writer_at_a_time(tmp_path: Path) -> None:

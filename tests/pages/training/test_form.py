@@ -1,5 +1,6 @@
 """The form of the Train page: it shows what the settings declare, and gives the configuration that was chosen."""
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from app_pages.training.form import BATCH_SIZES, SHOWN
 from mnist_core.models.config import PRESETS, SETTINGS, TrainConfig
 from tests.pages.opening import run
+from tests.pages.sending import send
 
 
 def form() -> AppTest:
@@ -113,6 +115,58 @@ def test_an_invalid_value_is_refused_below_its_input(name: str, value: float, se
     assert elements[place - 1].label == SETTINGS[name].title
     widget(page, name).set_value(100.0 * SETTINGS[name].high if SETTINGS[name].percent else SETTINGS[name].high)
     assert start(page) is not None and not page.error
+
+
+NUMBERS = [name for name in SHOWN if SETTINGS[name].is_number and name != "batch_size"]
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, 1e300, -1e300, 2.0**60])
+def test_a_number_that_no_browser_sends_shows_a_sentence_or_the_preset(name: str, number: float) -> None:
+    page = form()
+    send(page, widget(page, name), double_value=number)
+    config = start(page)
+    refused = [error.value for error in page.expander[0].error]
+    preset = PRESETS["standard"].configs["cnn"]
+    if config is None:
+        assert refused == [f"{SETTINGS[name].advice(as_percent=True)}."]
+    else:
+        assert refused == [] and getattr(config, name) == getattr(preset, name)
+
+
+def test_half_an_epoch_is_refused_and_not_rounded() -> None:
+    page = form()
+    send(page, widget(page, "epochs"), double_value=1.5)
+    assert start(page) is None
+    assert [error.value for error in page.expander[0].error] == [f"{SETTINGS['epochs'].advice()}."]
+
+
+def test_whole_numbers_are_shown_in_full() -> None:
+    for name in NUMBERS:
+        if SETTINGS[name].kind is int:
+            assert widget(form(), name).proto.format == "%g"
+
+
+@pytest.mark.parametrize("name", ["schedule", "optimiser", "precision"])
+def test_a_choice_that_does_not_exist_leaves_the_presets(name: str) -> None:
+    page = form()
+    send(page, widget(page, name), string_value="forest")
+    assert start(page) == PRESETS["standard"].configs["cnn"]
+
+
+@pytest.mark.parametrize("key", ["train_model", "train_preset"])
+@pytest.mark.parametrize("chosen", [[], ["forest"], ["1", "2"]], ids=str)
+def test_a_model_or_preset_that_does_not_exist_leaves_the_usual_one(key: str, chosen: list[str]) -> None:
+    page = form()
+    send(page, page.button_group(key=key), string_array_value=chosen)
+    assert start(page) == PRESETS["standard"].configs["cnn"]
+
+
+@pytest.mark.parametrize("chosen", [[], ["7"], ["8", "16"], ["nan"]], ids=str)
+def test_a_batch_size_that_does_not_exist_leaves_the_presets(chosen: list[str]) -> None:
+    page = form()
+    send(page, widget(page, "batch_size"), string_array_value=chosen)
+    assert start(page) == PRESETS["standard"].configs["cnn"]
 
 
 def test_every_setting_of_the_form_reaches_the_configuration() -> None:
