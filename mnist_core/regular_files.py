@@ -3,11 +3,15 @@
 import errno
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 
-def read_regular(path: Path, max_bytes: int) -> bytearray:
-    """Return the content of a regular file, after a look at what it is and how large.
+@contextmanager
+def open_regular(path: Path, max_bytes: int) -> Iterator[BinaryIO]:
+    """Open a regular file for reading, after a look at what it is and how large.
 
     A device, such as /dev/zero, may have no end, and opening a named pipe may wait for ever: neither is read. A link is
     followed to what it names.
@@ -28,6 +32,16 @@ def read_regular(path: Path, max_bytes: int) -> bytearray:
         if status.st_size > max_bytes:
             size = f"it must have at most {max_bytes:,} bytes, got {status.st_size:,}"
             raise OSError(errno.EFBIG, size, str(path))
-        content = bytearray(status.st_size)  # NOTE: writable, for torch.frombuffer
-        del content[file.readinto(content) :]
+        yield file
+
+
+def read_regular(path: Path, max_bytes: int) -> bytearray:
+    """Return the content of a regular file, see `open_regular`.
+
+    Raises:
+        OSError: there is no such file, it is not regular (EINVAL), it is too large (EFBIG), or it cannot be read.
+    """
+    with open_regular(path, max_bytes) as file:
+        content = bytearray(os.fstat(file.fileno()).st_size)  # NOTE: writable, for torch.frombuffer
+        del content[file.readinto(content) :]  # type: ignore[attr-defined]
     return content

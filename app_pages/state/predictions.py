@@ -54,7 +54,7 @@ class _FeatureCache:
     def get(self, model: str, split: Split) -> _CachedFeatures:
         """Return a model's features of a split, complete or not; the least recently used entry is dropped."""
         run = resources.registry().runs.get(model)
-        key = model, len(run.evaluations) if run else 0, split.name, fingerprint()
+        key = model, run.history.evaluation_count if run else 0, split.name, fingerprint()
         with self.lock:
             if key not in self.entries:
                 predictor = resources.predictor_for(model)

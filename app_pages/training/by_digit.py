@@ -12,11 +12,11 @@ NOT_EVALUATED = "This appears after the first evaluation."
 
 def render_by_digit(run: Run) -> None:
     """Show how often each digit is read correctly, and what it is mistaken for."""
-    evaluated = [report for report in run.reports[:] if report.confusion is not None]
-    if not evaluated or evaluated[-1].confusion is None:
+    evaluations = run.evaluations
+    if not evaluations or evaluations[-1].confusion is None:
         st.info(NOT_EVALUATED)
         return
-    step, confusion = evaluated[-1].step, evaluated[-1].confusion
+    step, confusion = evaluations[-1].step, evaluations[-1].confusion
     st.caption(f"The whole test set, evaluated after step {step:,}.")
     bars, table = st.columns(2)
     with bars:

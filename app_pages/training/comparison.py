@@ -71,7 +71,7 @@ def render_compare(runs: Sequence[Run]) -> None:
 def _chart(runs: Sequence[Run], curve: Curve, axis: str) -> Chart:
     x, tables, series = X_AXES[axis].column, [], []
     for place, run in enumerate(runs):
-        tables.append(curve.table(curves(run.reports[:])))
+        tables.append(curve.table(curves(run.history)))
         series.append(line(run.name, place, x, "value", showSymbol=not curve.is_per_step, lineStyle={"width": 2.5}))
     return line_chart(curve.title, axis, None, tables, series, {"type": "value", "scale": True})
 
@@ -82,8 +82,8 @@ def _table(runs: Sequence[Run]) -> pd.DataFrame:
         "State": [run.state.value for run in runs],
         "Test accuracy (%)": [_last_evaluation(run, "test_accuracy", 100) for run in runs],
         "Test loss (nats)": [_last_evaluation(run, "test_loss", 1) for run in runs],
-        "Steps": [len(run.reports) for run in runs],
-        "Time (s)": [round(run.reports[-1].seconds, 1) if run.reports else 0.0 for run in runs],
+        "Steps": [len(run.history) for run in runs],
+        "Time (s)": [round(run.history.last.seconds, 1) if run.history else 0.0 for run in runs],
     }
     settings = differences([run.config for run in runs])
     return pd.DataFrame(columns | {SETTINGS[name].label: values for name, values in settings.items()})

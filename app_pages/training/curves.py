@@ -12,7 +12,7 @@ HEIGHT, RATE_HEIGHT = 320, 200  # px
 
 def render_curves(run: Run) -> None:
     """Show a run's loss, test accuracy and learning rate, against steps or seconds; nothing if it never began."""
-    if not run.reports and not run.state.is_alive:
+    if not run.history and not run.state.is_alive:
         return
     axis = st.segmented_control(
         "Horizontal axis",
@@ -23,12 +23,11 @@ def render_curves(run: Run) -> None:
         key="train_axis",
         label_visibility="collapsed",
     )
-    if not run.reports:
+    if not run.history:
         st.skeleton(height=HEIGHT)
         return
-    axis, reports = axis or "steps", run.reports[:]
-    steps = reports[-1].steps
-    render_loss_and_accuracy(curves(reports), axis, float(steps) if axis == "steps" else None, "train")
+    axis, steps = axis or "steps", run.history.last.steps
+    render_loss_and_accuracy(curves(run.history), axis, float(steps) if axis == "steps" else None, "train")
     rate = rate_chart(*planned_rate(run.config, steps), accent())
     st.echarts_chart(rate, key="train_rate", height=RATE_HEIGHT, alt="Planned learning rate")
 

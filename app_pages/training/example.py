@@ -6,13 +6,13 @@ from app_pages.state import own_runs
 from app_pages.training.curves import render_loss_and_accuracy
 from mnist_core.models.storage import model_folder
 from mnist_core.runs.curves import Curves, curves
-from mnist_core.runs.files import load_reports
+from mnist_core.runs.tables import load_history
 
 
 @st.cache_resource(show_spinner=False)
 def shipped_curves(model: str) -> Curves:
     """Read the curves of a shipped model from its metrics.csv, once per process."""
-    return curves(load_reports(model_folder(model)))
+    return curves(load_history(model_folder(model)))
 
 
 def render_example(model: str) -> None:

@@ -21,7 +21,7 @@ def render_card(run: Run) -> None:
         has_model = run.latest_model is not None
         _download("Weights", f"{run.name}.safetensors", lambda: (run.folder / storage.WEIGHTS).read_bytes(), has_model)
         _download("ONNX", f"{run.name}.onnx", lambda: onnx_bytes(run), has_model)
-        _download("Metrics", f"{run.name}.csv", lambda: _metrics_bytes(run), bool(run.reports))
+        _download("Metrics", f"{run.name}.csv", lambda: _metrics_bytes(run), bool(run.history))
         _download("Card", f"{run.name}.md", lambda: run_card(run).encode(), True)
     if not run.state.is_alive:
         with st.container(border=True):

@@ -51,7 +51,7 @@ def refresh_interval(run: Run) -> float | None:
         return REFRESH_ELSEWHERE
     if not run.state.is_alive:
         return None
-    duration = run.reports[-1].seconds + run.reports[-1].seconds_left if run.reports else 0.0
+    duration = run.history.last.seconds + run.history.last.seconds_left if run.history else 0.0
     return next(interval for limit, interval in REFRESH.items() if duration <= limit)
 
 
@@ -94,11 +94,11 @@ def render_figures(run: Run) -> None:
         origin = "You are viewing someone else's run." if run.owner else "This run was started on the command line."
         resume = "resume, " if run.state is RunState.INTERRUPTED else ""
         st.caption(f"{origin} You can {resume}compare, download and use it.")
-    if not run.reports:
+    if not run.history:
         words = {RunState.QUEUED: "Waiting for its turn", RunState.TRAINING: "Starting"}
         st.progress(0.0, words.get(run.state, "No steps yet"))
         return
-    last = run.reports[-1]
+    last = run.history.last
     left = f", about {last.seconds_left:.0f} s left" if run.state.is_alive else ""
     st.progress(last.step / last.steps, f"Step {last.step:,} of {last.steps:,}{left}")
     accuracy = run.evaluations[-1].test_accuracy if run.evaluations else None

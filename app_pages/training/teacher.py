@@ -62,7 +62,7 @@ def _place(run: Run) -> tuple[int, int]:
 
 def _row(run: Run) -> dict[str, str]:
     place = resources.registry().queue_position(run)
-    last = run.reports[-1] if run.reports else None
+    last = run.history.last if run.history else None
     accuracy = run.evaluations[-1].test_accuracy if run.evaluations else None
     return {
         "Run": run.name,

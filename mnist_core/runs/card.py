@@ -13,14 +13,14 @@ from mnist_core.runs.run import Run
 
 def run_card(run: Run) -> str:
     """Return a run as Markdown: its result, its configuration and the command that repeats it."""
-    reports, evaluations = run.reports[:], run.evaluations
+    history, evaluations = run.history, run.evaluations
     lines = [f"# Run {run.name}", "", f"State: {run.state.value}. {run.message}".strip(), "", "## Result", ""]
     if evaluations:
         last = evaluations[-1]
         lines += [f"- test accuracy: {last.test_accuracy:.2%}", f"- test loss: {last.test_loss:.4f} nats"]
         lines += [f"- temperature: {run.temperature:.3f}, which the logits are divided by for calibration"]
-    if reports:
-        end = reports[-1]
+    if history:
+        end = history.last
         lines += [
             f"- steps: {end.step:,} of {end.steps:,}",
             f"- training time: {end.seconds:.1f} s, {end.images_per_second:,.0f} images per second",

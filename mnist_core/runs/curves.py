@@ -1,16 +1,10 @@
-"""Compute a run's curves, thinned so that a long run is drawn as fast as a short one."""
+"""A run's curves, thinned so that a long run is drawn as fast as a short one."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from mnist_core.models.config import TrainConfig
-from mnist_core.training.report import StepReport
+from mnist_core.runs.history import MAX_POINTS, History
 from mnist_core.training.schedules import rate_and_momentum
-
-MAX_POINTS = 600  # per line
-SMOOTHING_WINDOW = 20  # steps over which the loss is averaged
 
 
 @dataclass(frozen=True)
@@ -32,21 +26,18 @@ class Curves:
     accuracy: list[float]
 
 
-def curves(reports: Sequence[StepReport], max_points: int = MAX_POINTS) -> Curves:
-    """Return the curves of a run's reports, at most `max_points` points per line."""
-    steps = [reports[index] for index in thinned_indices(len(reports), max_points)]
-    evaluations = [report for report in reports if report.test_accuracy is not None]
-    shown = [evaluations[index] for index in thinned_indices(len(evaluations), max_points)]
-    smoothed = rolling_mean([report.loss for report in reports])
+def curves(history: History) -> Curves:
+    """Return the curves of a run's history."""
+    points, evaluations = history.points, history.evaluations
     return Curves(
-        [report.step for report in steps],
-        [report.seconds for report in steps],
-        [report.loss for report in steps],
-        [float(smoothed[index]) for index in thinned_indices(len(reports), max_points)],
-        [report.step for report in shown],
-        [report.seconds for report in shown],
-        [report.test_loss or 0.0 for report in shown],
-        [report.test_accuracy or 0.0 for report in shown],
+        [point.report.step for point in points],
+        [point.report.seconds for point in points],
+        [point.report.loss for point in points],
+        [point.smoothed for point in points],
+        [report.step for report in evaluations],
+        [report.seconds for report in evaluations],
+        [report.test_loss or 0.0 for report in evaluations],
+        [report.test_accuracy or 0.0 for report in evaluations],
     )
 
 
@@ -69,11 +60,3 @@ def thinned_indices(count: int, max_points: int = MAX_POINTS) -> list[int]:
         stride *= 2
     indices = list(range(0, count, stride))
     return indices if not indices or indices[-1] == count - 1 else [*indices, count - 1]
-
-
-def rolling_mean(values: Sequence[float], window: int = SMOOTHING_WINDOW) -> np.ndarray:
-    """Return the mean of each value and those before it, up to `window` values in all: (N,) float64."""
-    sums = np.concatenate([[0.0], np.cumsum(np.asarray(values, dtype=np.float64))])
-    ends = np.arange(1, len(sums))
-    starts = np.maximum(0, ends - window)
-    return (sums[ends] - sums[starts]) / np.maximum(1, ends - starts)

@@ -1,6 +1,6 @@
 """Write and read the files of a run's folder, so that another process can list the run and resume it.
 
-Each file is replaced atomically, except the two tables, to which lines are appended.
+Each file is replaced atomically, except the two tables, to which lines are appended; see `tables`.
 
 - config.json: the configuration.
 - run.json: the owner, the state and a message.
@@ -13,33 +13,26 @@ Each file is replaced atomically, except the two tables, to which lines are appe
 - run.lock: locked by the process that trains the run.
 """
 
-import csv
 import math
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TypeGuard
 
 import torch
 from filelock import FileLock, Timeout
 
-from mnist_core.constants import CLASSES
 from mnist_core.durable_files import sync_file
 from mnist_core.models import storage
+from mnist_core.runs.tables import CONFUSION
 from mnist_core.training.learner import TrainingState
-from mnist_core.training.metrics import append_metrics, is_whole_number, read_metrics, read_rows, start_metrics
-from mnist_core.training.report import StepReport
 
-CHECKPOINT, RECORD, CONFUSION, LOCK = "checkpoint.safetensors", "run.json", "confusion.csv", "run.lock"
+CHECKPOINT, RECORD, LOCK = "checkpoint.safetensors", "run.json", "run.lock"
 SNAPSHOTS = "moments"  # the folder's name since the first version
 MAX_CHECKPOINT_BYTES = 64_000_000
-MAX_CONFUSION_BYTES = 64_000_000  # more than all evaluations of the longest run need; a larger table is ignored
 RECORD_FIELDS = ("owner", "state", "message")
 LOCK_TIMEOUT = 1.0  # s; another process may hold a lock for an instant to test it
-
-Confusion = tuple[tuple[int, ...], ...]
 
 
 class BusyRunError(ValueError):
@@ -147,58 +140,3 @@ def load_record(folder: Path) -> dict[str, str] | None:
     if not all(storage.is_text(record.get(name)) for name in RECORD_FIELDS):
         raise ValueError(f"{path} must have the texts {', '.join(RECORD_FIELDS)}, got {list(record)!r:.80}")
     return {name: record[name] for name in RECORD_FIELDS}
-
-
-def start_tables(folder: Path, reports: list[StepReport]) -> None:
-    """Create or replace metrics.csv and confusion.csv, with the reports that already exist.
-
-    Each table is replaced as a whole, so that a full disk loses no line that a resumed run needs.
-    """
-    with storage.atomic_write(folder / storage.METRICS) as metrics:
-        start_metrics(metrics)
-        append_metrics(metrics, reports)
-    with storage.atomic_write(folder / CONFUSION) as confusion:
-        _append_confusion(confusion, reports)
-
-
-def append_to_tables(folder: Path, reports: list[StepReport]) -> None:
-    """Append reports to metrics.csv, and the confusion counts of the evaluated ones to confusion.csv."""
-    append_metrics(folder / storage.METRICS, reports)
-    _append_confusion(folder / CONFUSION, reports)
-
-
-def _append_confusion(path: Path, reports: list[StepReport]) -> None:
-    with path.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerows([each.step, *sum(each.confusion, ())] for each in reports if each.confusion is not None)
-
-
-def tables_version(folder: Path) -> tuple[int, ...]:
-    """Return what changes whenever a run's tables do: the sizes and times of change (ns) of those that exist."""
-    tables = [folder / name for name in (storage.METRICS, CONFUSION)]
-    states = [table.stat() for table in tables if table.is_file()]
-    return tuple(number for state in states for number in (state.st_size, state.st_mtime_ns))
-
-
-def load_reports(folder: Path) -> list[StepReport]:
-    """Read the reports of a run from its tables, in order and without a gap.
-
-    Reading ends at a line that is damaged or incomplete because the process was killed while writing it. Counts of a
-    step without an evaluation are ignored.
-    """
-    reports = read_metrics(folder / storage.METRICS)
-    evaluated = {report.step for report in reports if report.test_accuracy is not None}
-    confusions = {step: counts for step, counts in _read_confusions(folder / CONFUSION) if step in evaluated}
-    return [replace(report, confusion=confusions.get(report.step)) for report in reports]
-
-
-def _read_confusions(path: Path) -> Iterator[tuple[int, Confusion]]:
-    """Yield each step and its counts, up to the first damaged row."""
-    for row in read_rows(path, MAX_CONFUSION_BYTES):
-        if len(row) != 1 + CLASSES**2 or not all(is_whole_number(cell) and len(cell) < 10 for cell in row):
-            return
-        yield int(row[0]), _square([int(cell) for cell in row[1:]])
-
-
-def _square(counts: list[int]) -> Confusion:
-    return tuple(tuple(counts[start : start + CLASSES]) for start in range(0, CLASSES**2, CLASSES))

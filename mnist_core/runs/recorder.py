@@ -10,7 +10,7 @@ from mnist_core.data.split import Split
 from mnist_core.models import storage
 from mnist_core.models.evaluation import calibrate
 from mnist_core.models.networks import parameter_count
-from mnist_core.runs import files
+from mnist_core.runs import files, tables
 from mnist_core.runs.repeat_command import repeat_command
 from mnist_core.runs.run import Run, RunState
 from mnist_core.runs.snapshots import save_snapshot
@@ -37,14 +37,12 @@ class RunRecorder:
 
     def __init__(self, run: Run, learner: Learner, test: Split) -> None:
         self.run, self.learner, self.test = run, learner, test
-        run.reports = files.load_reports(run.folder)[: learner.step] if learner.step else []
-        if len(run.reports) < learner.step:
-            raise ValueError(
-                f"{run.folder / storage.METRICS} must have {learner.step:,} steps to resume from, "
-                f"got {len(run.reports):,}: delete the run and start it again"
-            )
-        files.start_tables(run.folder, run.reports)
-        self._written = len(run.reports)  # reports that are in the tables
+        if learner.step:
+            tables.cut_tables(run.folder, learner.step)
+        else:
+            tables.start_tables(run.folder)
+        run.history = tables.load_history(run.folder)
+        self._unwritten: list[StepReport] = []  # reports that are not in the tables yet
         self._saved_at = time.monotonic()  # when the last checkpoint was written
         self._calibration_error: float | None = None
 
@@ -57,14 +55,15 @@ class RunRecorder:
         """
         if not math.isfinite(report.loss):
             raise FloatingPointError("the loss is no longer finite")
-        self.run.reports.append(report)
+        self._unwritten.append(report)
+        self.run.history.append(report)
         is_evaluated = report.test_accuracy is not None
         if is_evaluated:
             self._calibrate()
             self._save_model()
             save_snapshot(self.run.folder, report.step, self.learner.eval_model, self.run.temperature)
         is_due = is_evaluated or self.run.pause_requested or time.monotonic() - self._saved_at >= CHECKPOINT_EVERY
-        if is_due or len(self.run.reports) - self._written >= METRICS_EVERY:
+        if is_due or len(self._unwritten) >= METRICS_EVERY:
             self.flush()
         if is_due and report.step < report.steps:
             files.save_checkpoint(self.run.folder, self.learner.state())
@@ -72,9 +71,8 @@ class RunRecorder:
 
     def flush(self) -> None:
         """Write the reports that are not in the tables yet."""
-        reports = self.run.reports[self._written :]
-        files.append_to_tables(self.run.folder, reports)
-        self._written += len(reports)
+        tables.append_to_tables(self.run.folder, self._unwritten)
+        self._unwritten = []
 
     def finish(self, train: Split) -> RunState:
         """Write the remaining files when the training has ended, and return how it ended.
@@ -85,15 +83,15 @@ class RunRecorder:
         run, learner = self.run, self.learner
         # NOTE: a run that was interrupted during an evaluation has taken one step more than it has reported. Its state
         # does not match its reports, so the previous checkpoint is kept.
-        if run.shutdown_requested and len(run.reports) < learner.steps:
-            if learner.step == len(run.reports):
+        if run.shutdown_requested and len(run.history) < learner.steps:
+            if learner.step == len(run.history):
                 files.save_checkpoint(run.folder, learner.state())
             return RunState.INTERRUPTED
         self._save_model()
         if run.evaluations:
             storage.save_json(run.folder / storage.CARD, self._card(train))
         (run.folder / files.CHECKPOINT).unlink(missing_ok=True)
-        return RunState.FINISHED if len(run.reports) == learner.steps else RunState.STOPPED
+        return RunState.FINISHED if len(run.history) == learner.steps else RunState.STOPPED
 
     def _calibrate(self) -> None:
         assert self.learner.evaluation is not None
@@ -115,7 +113,7 @@ class RunRecorder:
             epochs=run.config.epochs,
             parameters=parameter_count(run.config.build_model()),
             test_accuracy=run.evaluations[-1].test_accuracy or 0.0,
-            seconds=round(run.reports[-1].seconds, 1),
+            seconds=round(run.history.last.seconds, 1),
             temperature=run.temperature,
             calibration_error=self._calibration_error,
         )

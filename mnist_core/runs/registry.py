@@ -24,6 +24,7 @@ from mnist_core.data.split import Split
 from mnist_core.models import storage
 from mnist_core.models.config import TrainConfig
 from mnist_core.runs.files import BusyRunError
+from mnist_core.runs.history import History
 from mnist_core.runs.limits import TRAIN_IMAGES, Limits, folder_size, free_space, largest_size
 from mnist_core.runs.run import Run, RunEndedError, RunState, load_run, load_runs
 from mnist_core.runs.turns import Turns
@@ -34,6 +35,7 @@ CORES = os.cpu_count() or 1
 THREADS = min(4, torch.get_num_threads())  # torch's threads per run; more gain these small models nothing
 STOP_TIMEOUT = 10.0  # s to wait for the threads when the process ends
 SERVER_LOCK = "server.lock"  # in the folder of runs; locked by the process that may write there
+FORGET_AFTER = 600.0  # s; what nobody has looked at for longer is kept on disk only
 REREAD_EVERY = 2.0  # s between two looks at what another process does in the folder
 
 Loader = Callable[[], tuple[Split, Split]]
@@ -99,13 +101,15 @@ class RunRegistry:
             self._check_writer()
             self.root.mkdir(parents=True, exist_ok=True)
             self.limits.check_alive(self._alive(owner))
+            for run in self.runs.values():
+                run.forget(FORGET_AFTER)
             needed = largest_size(config, images or TRAIN_IMAGES)
             self._check_disk(needed, owner)
             name = f"{config.model}-{secrets.token_hex(3)}"
             folder = self.root / name
             folder.mkdir()
             storage.save_json(folder / storage.CONFIG, config)
-            run = Run(name, config, folder, owner, _reports=[])
+            run = Run(name, config, folder, owner, _history=History())
             run.save_record(run.state)
             self.runs[name], self._sizes[name] = run, needed
             self._start_thread(run, load)
@@ -311,7 +315,7 @@ class RunRegistry:
 
 def _outcome(run: Run) -> str:
     accuracy = run.evaluations[-1].test_accuracy if run.evaluations else None
-    seconds = f" after {run.reports[-1].seconds:.1f} s" if run.reports else ""
+    seconds = f" after {run.history.last.seconds:.1f} s" if run.history else ""
     return f"{run.state}{seconds}" + (f", test accuracy {accuracy:.2%}" if accuracy is not None else "")
 
 

@@ -11,6 +11,8 @@ from torch import nn
 from mnist_core.models import storage
 from mnist_core.models.config import TrainConfig
 from mnist_core.runs import files
+from mnist_core.runs.history import History
+from mnist_core.runs.tables import HistoryReader, load_history
 from mnist_core.runs.turns import Turns
 from mnist_core.training.report import StepReport
 
@@ -77,8 +79,8 @@ class Run:
     max_seconds: float = field(default=math.inf, repr=False)
     abandoned_after: float = field(default=math.inf, repr=False)
     _looked_at: float = field(default_factory=time.monotonic, repr=False)
-    _reports: list[StepReport] | None = field(default=None, repr=False)
-    _version: tuple[int, ...] = field(default=(), repr=False)  # of the tables that the reports were read from
+    _history: History | None = field(default=None, repr=False)
+    _reader: HistoryReader | None = field(default=None, repr=False)  # of a run that another process trains
     _latest_model: nn.Sequential | None = field(default=None, repr=False)
     _temperature: float = field(default=1.0, repr=False)
 
@@ -116,17 +118,19 @@ class Run:
         return self.stop_requested or self.shutdown_requested or self.delete_requested
 
     @property
-    def reports(self) -> list[StepReport]:
-        """The report of every step so far; those of another process's run are read again whenever its tables grow."""
-        version = files.tables_version(self.folder) if self.state is RunState.ELSEWHERE else self._version
-        if self._reports is None or version != self._version:
-            self._reports, self._version = files.load_reports(self.folder), version
-        return self._reports
+    def history(self) -> History:
+        """The reports so far; those of another process's run are read as its tables grow."""
+        if self.state is RunState.ELSEWHERE:
+            self._reader = self._reader or HistoryReader(self.folder)
+            return self._reader.update()
+        if self._history is None:
+            self._history = load_history(self.folder)
+        return self._history
 
-    @reports.setter
-    def reports(self, reports: list[StepReport]) -> None:
-        """Replace the reports."""
-        self._reports = reports
+    @history.setter
+    def history(self, history: History) -> None:
+        """Replace the history."""
+        self._history = history
 
     @property
     def latest_model(self) -> nn.Sequential | None:
@@ -156,8 +160,13 @@ class Run:
 
     @property
     def evaluations(self) -> list[StepReport]:
-        """The reports of steps with an evaluation."""
-        return [report for report in self.reports if report.test_accuracy is not None]
+        """The reports of evaluations; of very many, some."""
+        return self.history.evaluations
+
+    def forget(self, unseen_for: float) -> None:
+        """Drop what can be read from its folder again, if it has ended and nobody has looked at it for so many s."""
+        if not self.state.is_alive and time.monotonic() - self._looked_at > unseen_for:
+            self._history = self._reader = self._latest_model = None
 
     def check_requests(self) -> None:
         """Wait while the run is paused or others have their turn; called by the run's own thread.
@@ -188,7 +197,7 @@ class Run:
             self.turns.leave(self.name)
 
     def _check_limits(self) -> None:
-        if self._reports and self._reports[-1].seconds > self.max_seconds:
+        if self._history and self._history.last.seconds > self.max_seconds:
             hours = self.max_seconds / 3600
             self.message = f"It was stopped after {hours:.3g} hours of training, the most that this server allows."
             self.stop()

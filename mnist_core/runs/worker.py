@@ -109,7 +109,7 @@ def _is_not_writable(error: Exception) -> bool:
 def explain_failure(error: Exception, run: Run) -> str:
     """Return one sentence that says why a run failed and what to do about it."""
     if isinstance(error, FloatingPointError):
-        return f"The loss became infinite at step {len(run.reports) + 1:,}: try a smaller learning rate."
+        return f"The loss became infinite at step {len(run.history) + 1:,}: try a smaller learning rate."
     if isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in str(error):
         return "There was not enough memory: try a smaller batch."
     if isinstance(error, OSError) and _is_not_writable(error):

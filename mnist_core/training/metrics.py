@@ -4,17 +4,16 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import fields
-from itertools import islice
 from pathlib import Path
 
-from mnist_core.regular_files import read_regular
+from mnist_core.regular_files import open_regular
 from mnist_core.training.report import StepReport
 
 METRIC_COLUMNS = tuple(field.name for field in fields(StepReport) if field.name != "confusion")
 WHOLE_NUMBERS = ("step", "steps", "images")  # the columns of integers; the others are floats
 TEST_COLUMNS = ("test_loss", "test_accuracy")  # empty unless the step has an evaluation
 METRICS_EVERY = 20  # steps between two writes to a metrics file
-MAX_TABLE_BYTES = 256_000_000  # a larger table is ignored
+MAX_TABLE_BYTES = 4_000_000_000  # a larger table is ignored; the longest run that a configuration allows writes less
 MAX_LINE_BYTES = 4_096  # of a table; a confusion matrix of 100 counts needs far fewer
 MAX_NUMBER = 1e12  # of epochs, s and nats: no run lasts as long, and every figure made of them stays finite
 
@@ -31,36 +30,60 @@ def append_metrics(path: Path, reports: list[StepReport]) -> None:
         csv.writer(file).writerows([getattr(report, name) for name in METRIC_COLUMNS] for report in reports)
 
 
-def read_metrics(path: Path) -> list[StepReport]:
-    """Read a run's reports, in order and without a gap; metrics.csv has no confusion matrices.
+class MetricsReader:
+    """Reads a run's reports from its metrics.csv, in order and without a gap; the table may still grow.
 
-    Reading stops at the first row that is damaged or out of order: a process may have been killed while writing it. A
-    missing file has no reports.
+    Reading ends for good at a row that is damaged or out of order. metrics.csv has no confusion matrices.
+
+    Attributes:
+        offset: where the next row begins, in bytes.
     """
-    reports: list[StepReport] = []
-    for row in islice(read_rows(path), 1, None):
-        report = _parse_row(row)
-        if report is None or report.step != len(reports) + 1 or report.steps != (reports or [report])[0].steps:
-            break
-        reports.append(report)
-    return reports
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.offset = path, 0
+        self._count = self._steps = 0
+
+    def read(self) -> Iterator[StepReport]:
+        """Yield the reports in the rows that have been added; a row that is incomplete is read the next time."""
+        for row, end in read_rows(self.path, self.offset):
+            if self.offset:
+                report = _parse_row(row)
+                if report is None or report.step != self._count + 1 or report.steps != (self._steps or report.steps):
+                    return
+                self._count, self._steps = report.step, report.steps
+                self.offset = end
+                yield report
+            else:
+                self.offset = end  # the header
 
 
-def read_rows(path: Path, max_bytes: int | None = None) -> Iterator[list[str]]:
-    """Yield the cells of a table's complete lines, up to the first line of more than `MAX_LINE_BYTES`.
+def read_metrics(path: Path) -> list[StepReport]:
+    """Read a run's reports, in order and without a gap, up to the first row that is damaged or out of order.
 
-    A file that is missing, larger than `max_bytes` (`MAX_TABLE_BYTES` when None) or not a regular file has no lines.
-    A table of numbers has no quoted cells.
+    A missing file has no reports.
+    """
+    return list(MetricsReader(path).read())
+
+
+def read_rows(path: Path, start: int = 0) -> Iterator[tuple[list[str], int]]:
+    """Yield the cells of a table's complete lines and where each ends, up to a line of more than `MAX_LINE_BYTES`.
+
+    A file that is missing, larger than `MAX_TABLE_BYTES` or not a regular file has no lines. A table of numbers has no
+    quoted cells.
+
+    Args:
+        path: the table.
+        start: where to begin, in bytes; the end of a line.
     """
     try:
-        content = read_regular(path, MAX_TABLE_BYTES if max_bytes is None else max_bytes)
+        with open_regular(path, MAX_TABLE_BYTES) as file:
+            file.seek(start)
+            # NOTE: readline ends at a line feed only, unlike splitlines, which also splits at U+2028 and others.
+            while (line := file.readline(MAX_LINE_BYTES)).endswith(b"\n"):
+                start += len(line)
+                yield line.removesuffix(b"\n").removesuffix(b"\r").decode("ascii", "replace").split(","), start
     except OSError:
         return
-    start = 0
-    # NOTE: not splitlines, which also splits at characters that csv and JSON leave within a line, such as U+2028.
-    while (end := content.find(b"\n", start, start + MAX_LINE_BYTES)) >= 0:
-        yield content[start:end].removesuffix(b"\r").decode("ascii", "replace").split(",")
-        start = end + 1
 
 
 def is_whole_number(cell: str) -> bool:

@@ -19,8 +19,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from mnist_core.models.storage import WEIGHTS, load_config
-from mnist_core.runs.files import load_reports
 from mnist_core.runs.repeat_command import repeat_command
+from mnist_core.runs.tables import load_history
 from tests.benchmarks.controls import BADGE, PROGRESS, delay
 from tests.benchmarks.delays import summarise
 from tests.browser.serving import LAUNCH, ROOT, free_port, serve
@@ -37,14 +37,14 @@ def watch_run(page: Page, folder: Path) -> tuple[float, float, Path]:
     page.locator(BADGE, has_text="finished").wait_for(timeout=MAX_RUN)
     seconds = time.perf_counter() - started
     (run,) = set(folder.iterdir()) - before
-    return load_reports(run)[-1].seconds, seconds, run
+    return load_history(run).last.seconds, seconds, run
 
 
 def run_command(run: Path, out: Path) -> float:
     """Repeat a run from the command line; returns the training's seconds."""
     _, *words = shlex.split(repeat_command(load_config(run)))
     subprocess.run([sys.executable, *words[:-1], str(out)], cwd=ROOT, check=True, capture_output=True)
-    return load_reports(out)[-1].seconds
+    return load_history(out).last.seconds
 
 
 def click_delays(page: Page, count: int) -> dict[str, list[float]]:

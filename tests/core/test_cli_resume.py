@@ -3,7 +3,7 @@
 import json
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from mnist_core.runs import files
 from mnist_core.runs.recorder import RunRecorder
 from mnist_core.runs.registry import RunRegistry
 from mnist_core.runs.run import RunState, load_run
+from mnist_core.training import metrics
+from mnist_core.training.metrics import read_metrics
 from mnist_core.training.report import StepReport
 from tests.core.conftest import CommandLine
 from tests.made import FINISHED_RUN, Miniature
@@ -76,13 +78,13 @@ def test_an_interrupted_run_resumes_to_the_weights_of_an_uninterrupted_one(
     assert ended.status == 130
     assert ended.err.strip().endswith(f"Continue with: python -m mnist_core train --resume {parts}")
     stopped = load_run(parts)
-    assert stopped is not None and stopped.state is RunState.INTERRUPTED and len(stopped.reports) == step
+    assert stopped is not None and stopped.state is RunState.INTERRUPTED and len(stopped.history) == step
     assert not (parts / storage.CARD).exists()
     resumed = run("train", "--resume", parts, "--device", "cpu")
     assert resumed.status == 0, resumed.err
     assert {path.name for path in parts.iterdir()} == FINISHED_RUN
     assert (parts / storage.WEIGHTS).read_bytes() == (whole / storage.WEIGHTS).read_bytes()
-    assert [report.step for report in files.load_reports(parts)] == list(range(1, STEPS + 1))
+    assert [report.step for report in read_metrics(parts / storage.METRICS)] == list(range(1, STEPS + 1))
     assert [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)] == handlers
 
 
@@ -117,7 +119,7 @@ def test_the_app_shows_a_run_of_the_command_line_as_what_it_is(
     def look() -> None:
         found = registry.find("mine")
         assert found is not None
-        seen.append((found.state, len(found.reports)))
+        seen.append((found.state, len(found.history)))
 
     assert registry.find("mine") is None
     at_step(25, look)
@@ -131,29 +133,35 @@ def test_the_app_shows_a_run_of_the_command_line_as_what_it_is(
         assert registry.find(name) is None
 
 
-def test_the_tables_of_a_run_elsewhere_are_read_only_when_they_have_grown(
+def test_the_tables_of_a_run_elsewhere_are_read_only_where_they_have_grown(
     run: CommandLine,
     miniature: Miniature,
     tmp_path: Path,
     at_step: Callable[[int, Callable[[], object]], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    registry, readings = RunRegistry(tmp_path / "runs"), []
-    original = files.load_reports
+    registry = RunRegistry(tmp_path / "runs")
+    looks: list[list[int]] = []
+    read = metrics.read_rows
 
-    def counted(folder: Path) -> list[StepReport]:
-        readings.append(folder)
-        return original(folder)
+    def counted(path: Path, start: int = 0) -> Iterator[tuple[list[str], int]]:
+        for row, end in read(path, start):
+            if path.name == storage.METRICS:
+                looks[-1].append(end)
+            yield row, end
 
     def look() -> None:
-        monkeypatch.setattr(files, "load_reports", counted)
+        monkeypatch.setattr(metrics, "read_rows", counted)
         shown = registry.find("mine")
         assert shown is not None and shown.state is RunState.ELSEWHERE
-        assert len(shown.reports) == len(shown.reports) == len(shown.evaluations) * 10
+        for _ in range(2):
+            looks.append([])
+            assert len(shown.history) == len(shown.evaluations) * 10
 
     at_step(20, look)
     assert run(*TRAIN, "--evaluations", "1", "--out", tmp_path / "runs" / "mine").status == 0
-    assert len(readings) == 1
+    # Every look at the history reads on: its length and its evaluations are two.
+    assert len(looks[0]) == len(set(looks[0])) > 10 and looks[1] == []
 
 
 def test_only_one_process_trains_a_run(

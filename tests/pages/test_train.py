@@ -104,7 +104,7 @@ def test_start_shows_the_run_until_it_has_finished(miniature: Miniature) -> None
     assert started.state is RunState.FINISHED and "finished" in words(page)
     figures = {metric.label: metric.value for metric in page.metric}
     assert figures["Test accuracy"] == f"{started.evaluations[-1].test_accuracy:.2%}"
-    assert figures["Loss"] == f"{started.reports[-1].loss:.3f}"
+    assert figures["Loss"] == f"{started.history.last.loss:.3f}"
     assert "train_use" in keys(page) and not {"train_stop", "train_pause", "train_resume"} & keys(page)
 
 
@@ -120,14 +120,14 @@ def test_one_can_draw_with_a_trained_model(miniature: Miniature) -> None:
 def test_a_run_can_be_paused_resumed_and_stopped(miniature: Miniature) -> None:
     page = train()
     started = start(page, epochs=50, model="cnn")
-    wait_for(lambda: started.reports)
+    wait_for(lambda: started.history)
     run(page.button(key="train_pause").click())
     wait_for(lambda: started.state is RunState.PAUSED)
     run(page)
     assert "paused" in words(page) and {"train_resume", "train_stop"} <= keys(page)
     run(page.button(key="train_resume").click())
-    steps = len(started.reports)
-    wait_for(lambda: len(started.reports) > steps)
+    steps = len(started.history)
+    wait_for(lambda: len(started.history) > steps)
     run(page.button(key="train_stop").click())
     wait_for(lambda: started.state is RunState.STOPPED)
     assert "stopped" in words(run(page))
@@ -136,7 +136,7 @@ def test_a_run_can_be_paused_resumed_and_stopped(miniature: Miniature) -> None:
 def test_a_queued_run_shows_its_place_and_can_be_stopped(miniature: Miniature) -> None:
     page = train()
     first = start(page, epochs=50, model="cnn")
-    wait_for(lambda: first.reports)
+    wait_for(lambda: first.history)
     second = start(page)
     assert second.name in words(page) and "number 1 in the queue" in words(page)
     assert page.get("skeleton")
@@ -180,7 +180,7 @@ def test_a_folder_that_cannot_be_created_is_reported_in_one_sentence(miniature: 
 def test_a_run_is_visible_to_others_only_through_its_link_and_only_its_owner_controls_it(miniature: Miniature) -> None:
     owners = train()
     started = start(owners, epochs=50, model="cnn")
-    wait_for(lambda: started.reports)
+    wait_for(lambda: started.history)
     assert train().info[0].value.startswith("No runs yet.")
     guest = train(run=started.name)
     assert started.name in words(guest) and any("someone else's run" in each.value for each in guest.caption)
@@ -199,7 +199,7 @@ def test_anyone_with_the_link_can_resume_an_interrupted_run_and_it_keeps_its_own
     miniature: Miniature,
 ) -> None:
     started = start(train(), epochs=50)
-    wait_for(lambda: started.reports)
+    wait_for(lambda: started.history)
     resources.registry().close()
     forget_all()  # as in a new process
     assert train().info[0].value.startswith("No runs yet.")
@@ -214,7 +214,7 @@ def test_the_view_by_digit_appears_after_an_evaluation(miniature: Miniature) -> 
     page = train()
     started = ended(start(page))
     run(page.button_group(key="train_view").set_value("By digit"))
-    assert f"evaluated after step {started.reports[-1].step:,}" in page.caption[-1].value
+    assert f"evaluated after step {started.history.last.step:,}" in page.caption[-1].value
 
 
 def test_deleting_a_run_deletes_its_folder(miniature: Miniature) -> None:
@@ -242,7 +242,7 @@ def test_a_run_that_was_interrupted_by_the_servers_end_is_listed_and_can_be_resu
     page = train()
     start(page)
     started = start(page, epochs=50)
-    wait_for(lambda: started.reports)
+    wait_for(lambda: started.history)
     resources.registry().close()
     assert started.state is RunState.INTERRUPTED
     forget_all()  # as in a new process
@@ -251,7 +251,7 @@ def test_a_run_that_was_interrupted_by_the_servers_end_is_listed_and_can_be_resu
     assert "interrupted" in words(page)
     run(page.button(key="train_take_up").click())
     again = resources.registry().runs[started.name]
-    wait_for(lambda: len(again.reports) > len(started.reports) and again.state is RunState.TRAINING)
+    wait_for(lambda: len(again.history) > len(started.history) and again.state is RunState.TRAINING)
     again.stop()
     wait_for(lambda: again.state is RunState.STOPPED)
 
@@ -340,12 +340,12 @@ def test_a_run_of_the_command_line_is_shown_as_what_it_is(miniature: Miniature) 
 def test_a_paused_run_lets_others_train_and_waits_for_its_turn_to_continue(miniature: Miniature) -> None:
     page = train()
     first = start(page, epochs=50, model="cnn")
-    wait_for(lambda: first.reports)
+    wait_for(lambda: first.history)
     run(page.button(key="train_pause").click())
     assert first.state is RunState.PAUSED
     others = train()
     second = start(others, epochs=50, model="cnn")
-    wait_for(lambda: second.reports)
+    wait_for(lambda: second.history)
     run(page.button(key="train_resume").click())
     wait_for(lambda: first.state is RunState.QUEUED)
     assert "number 1 in the queue" in words(run(page))
@@ -387,7 +387,7 @@ def test_too_long_a_run_is_refused_in_one_sentence(miniature: Miniature, monkeyp
 def test_a_run_that_was_stopped_by_a_limit_says_so(miniature: Miniature) -> None:
     page = train()
     started = start(page, epochs=1000)
-    wait_for(lambda: started.reports)
+    wait_for(lambda: started.history)
     started.max_seconds = 0.0
     wait_for(lambda: started.state is RunState.STOPPED)
     assert any("the most that this server allows" in info.value for info in run(page).info)

@@ -8,6 +8,7 @@ import pytest
 from mnist_core import cli
 from mnist_core.models.config import TrainConfig
 from mnist_core.runs.card import differences, run_card
+from mnist_core.runs.history import History
 from mnist_core.runs.run import Run, RunState
 from mnist_core.training.report import StepReport
 
@@ -16,7 +17,7 @@ CONFIG = TrainConfig("mlp", epochs=2, optimiser="sgd", schedule="step", share=0.
 
 def made(tmp_path: Path, reports: list[StepReport]) -> Run:
     run = Run("mlp-0a1b2c", CONFIG, tmp_path, "me", RunState.FINISHED)
-    run.reports = reports
+    run.history = History(reports)
     return run
 
 

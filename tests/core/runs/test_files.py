@@ -6,8 +6,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,86 +16,11 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 
 from mnist_core.models import storage
-from mnist_core.runs import files
+from mnist_core.runs import files, tables
 from mnist_core.training.learner import TrainingState
 from mnist_core.training.report import StepReport
 from tests.made import FINISHED_RUN
 from tests.syncing import recorded_syncs
-
-
-def report(step: int, **more: Any) -> StepReport:
-    return replace(StepReport(step, 4, step / 4, step / 8, 1 / 3, 0.01, 40 * step), **more)
-
-
-def test_tables_read_back_as_they_were_written(tmp_path: Path) -> None:
-    counts = tuple(tuple(range(row, row + 10)) for row in range(10))
-    reports = [report(1), report(2, test_loss=0.1, test_accuracy=2 / 3, confusion=counts), report(3)]
-    files.start_tables(tmp_path, reports[:1])
-    files.append_to_tables(tmp_path, reports[1:])
-    assert files.load_reports(tmp_path) == reports
-    files.start_tables(tmp_path, reports[:2])
-    assert files.load_reports(tmp_path) == reports[:2]
-
-
-@pytest.mark.parametrize("end", ["3,4,0.7", "3,4,0.75,0.375,0.3,0.01,120,,", "five,4,0.75,0.3,0.3,0.01,120,,\n"])
-def test_reading_ends_at_an_incomplete_line(tmp_path: Path, end: str) -> None:
-    files.start_tables(tmp_path, [report(1), report(2)])
-    with (tmp_path / storage.METRICS).open("a") as file:
-        file.write(end)
-    assert [each.step for each in files.load_reports(tmp_path)] == [1, 2]
-
-
-COUNTS = ",".join(["7"] * 100)
-DAMAGED_COUNTS = {
-    "a count without an end": "2," + ",".join(["7"] * 99 + ["7" * 10**6]),
-    "a count of five thousand digits": "2," + ",".join(["7"] * 99 + ["7" * 5_000]),
-    "a count of a billion": "2," + ",".join(["7"] * 99 + ["1" * 10]),
-    "a negative count": "2," + ",".join(["7"] * 99 + ["-1"]),
-    "a count that is not a number": "2," + ",".join(["7"] * 99 + ["nan"]),
-    "digits of another script": "2," + ",".join(["7"] * 99 + ["\u0663"]),
-    "a digit that int refuses": "2," + ",".join(["7"] * 99 + ["\u00b2"]),
-    "an empty count": "2," + ",".join(["7"] * 99 + [""]),
-    "too few counts": "2," + ",".join(["7"] * 99),
-    "ten million counts": "2," + "7," * 10**7,
-    "garbage": '\0\ud800\u2028"',
-}
-
-
-@pytest.mark.parametrize("row", DAMAGED_COUNTS.values(), ids=DAMAGED_COUNTS)
-def test_reading_ends_at_damaged_counts_after_little_work(tmp_path: Path, row: str) -> None:
-    evaluated = [report(step, test_loss=0.5, test_accuracy=0.5) for step in (1, 2, 3)]
-    files.start_tables(tmp_path, evaluated)
-    lines = f"1,{COUNTS}\r\n{row}\r\n3,{COUNTS}\r\n"
-    (tmp_path / files.CONFUSION).write_bytes(lines.encode("utf-8", "surrogatepass"))
-    started = time.process_time()
-    reports = files.load_reports(tmp_path)
-    assert time.process_time() - started < 0.5
-    assert reports == [replace(evaluated[0], confusion=((7,) * 10,) * 10), *evaluated[1:]]
-
-
-def test_counts_of_a_step_that_was_not_evaluated_are_ignored(tmp_path: Path) -> None:
-    files.start_tables(tmp_path, [report(1)])
-    (tmp_path / files.CONFUSION).write_text(f"1,{COUNTS}\n9,{COUNTS}\n")
-    assert files.load_reports(tmp_path) == [report(1)]
-
-
-@given(st.binary(max_size=400))
-def test_any_bytes_in_both_tables_are_reports_or_none(garbage: bytes) -> None:
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        files.start_tables(folder, [report(1, test_loss=0.5, test_accuracy=0.5)])
-        for table in (storage.METRICS, files.CONFUSION):
-            with (folder / table).open("ab") as file:
-                file.write(garbage)
-        assert [each.step for each in files.load_reports(folder)][:1] == [1]
-        for table in (storage.METRICS, files.CONFUSION):
-            (folder / table).write_bytes(garbage)
-        assert isinstance(files.load_reports(folder), list)
-
-
-def test_a_folder_without_tables_has_no_reports(tmp_path: Path) -> None:
-    assert files.load_reports(tmp_path) == []
-
 
 STATE = TrainingState(3, 1.5, {"model.a": torch.ones(2)})
 
@@ -183,32 +106,25 @@ def test_any_record_is_three_texts_that_can_be_shown_or_is_refused_in_one_line(r
 def test_the_tables_reach_the_disk_before_the_checkpoint_that_needs_their_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files.start_tables(tmp_path, [report(1)])
+    tables.start_tables(tmp_path)
     with recorded_syncs(monkeypatch) as calls:
-        files.append_to_tables(tmp_path, [report(2)])
+        tables.append_to_tables(tmp_path, [StepReport(1, 4, 0.25, 0.1, 1.0, 0.01, 40)])
         files.save_checkpoint(tmp_path, STATE)
     unfinished, folder = f"{files.CHECKPOINT}.unfinished", f"sync {tmp_path.name}"
     assert calls == [
         f"sync {storage.METRICS}",
-        f"sync {files.CONFUSION}",
+        f"sync {tables.CONFUSION}",
         f"sync {unfinished}",
         f"replace {unfinished} {files.CHECKPOINT}",
         folder,
     ]
 
 
-def test_started_tables_and_a_record_reach_the_disk_before_their_names(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_record_reaches_the_disk_before_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with recorded_syncs(monkeypatch) as calls:
-        files.start_tables(tmp_path, [report(1)])
         files.save_record(tmp_path, dict.fromkeys(files.RECORD_FIELDS, "a"))
-    names = (storage.METRICS, files.CONFUSION, files.RECORD)
-    assert calls == [
-        call
-        for name in names
-        for call in (f"sync {name}.unfinished", f"replace {name}.unfinished {name}", f"sync {tmp_path.name}")
-    ]
+    name = files.RECORD
+    assert calls == [f"sync {name}.unfinished", f"replace {name}.unfinished {name}", f"sync {tmp_path.name}"]
 
 
 def test_a_locked_folder_has_one_writer_at_a_time(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_a_visitor_may_train_one_run_and_queue_a_few(tmp_path: Path, tiny_splits
         mine = [registry.start(LONG, lambda: tiny_splits, "me") for _ in range(4)]
         with pytest.raises(RunLimitError, match="At most 4 of your runs can train, wait or be paused"):
             registry.start(LONG, lambda: tiny_splits, "me")
-        wait_for(lambda: mine[0].reports)
+        wait_for(lambda: mine[0].history)
         assert [run.state for run in mine] == [RunState.TRAINING] + [RunState.QUEUED] * 3  # though two might train
         theirs = registry.start(QUICK, lambda: tiny_splits, "them")
         assert ended(theirs).state is RunState.FINISHED
@@ -108,7 +108,7 @@ def test_a_run_is_stopped_when_it_has_trained_for_as_long_as_it_may(tmp_path: Pa
     run = ended(registry.start(LONG, lambda: tiny_splits))
     registry.close()
     assert run.state is RunState.STOPPED and "hours of training, the most that this server allows" in run.message
-    assert run.reports[-1].seconds > 0.1 and len(run.reports) < 10_000 and run.latest_model is not None
+    assert run.history.last.seconds > 0.1 and len(run.history) < 10_000 and run.latest_model is not None
 
 
 @pytest.mark.parametrize("doing", ["training", "paused", "queued"])
@@ -120,7 +120,7 @@ def test_a_run_that_nobody_looks_at_is_interrupted_and_can_be_resumed(
         other = registry.start(LONG, lambda: tiny_splits, "other") if doing == "queued" else None
         run = registry.start(LONG, lambda: tiny_splits, "me")
         if doing == "paused":
-            wait_for(lambda: run.reports)
+            wait_for(lambda: run.history)
             run.pause()
 
         def still_alive() -> bool:
@@ -140,7 +140,7 @@ def test_a_run_that_nobody_looks_at_is_interrupted_and_can_be_resumed(
         assert not run.message
         if other is not None:
             registry.delete(other)
-        steps = len(run.reports)
-        wait_for(lambda: run.state is RunState.TRAINING and len(run.reports) > steps)
+        steps = len(run.history)
+        wait_for(lambda: run.state is RunState.TRAINING and len(run.history) > steps)
     finally:
         registry.close()

@@ -9,7 +9,7 @@ from torch import nn
 
 from mnist_core.models import storage
 from mnist_core.models.evaluation import calibrate, evaluate, predict_logits
-from mnist_core.runs import files, recorder
+from mnist_core.runs import files, recorder, tables
 from mnist_core.runs.registry import RunRegistry
 from mnist_core.runs.run import RunState, load_runs
 from mnist_core.runs.snapshots import snapshot_temperature
@@ -17,7 +17,7 @@ from tests.core.runs.running import EVALUATED_OFTEN, QUICK, Splits, as_row, ende
 from tests.made import FINISHED_RUN
 from tests.waiting import wait_for
 
-STARTED = {storage.CONFIG, storage.METRICS, files.RECORD, files.CONFUSION, files.LOCK}
+STARTED = {storage.CONFIG, storage.METRICS, files.RECORD, tables.CONFUSION, files.LOCK}
 
 
 def test_a_runs_folder_holds_its_configuration_metrics_weights_and_card(
@@ -28,7 +28,7 @@ def test_a_runs_folder_holds_its_configuration_metrics_weights_and_card(
     names = {path.name for path in run.folder.iterdir()}
     assert names == FINISHED_RUN
     assert json.loads((run.folder / storage.CONFIG).read_text()) == asdict(QUICK)
-    assert metrics(run) == [as_row(report) for report in run.reports]
+    assert metrics(run) == [as_row(report) for report in run.history.kept]
     back = storage.load_trained(run.folder)
     assert back.config == QUICK and back.card is not None
     assert back.card.test_accuracy == run.evaluations[-1].test_accuracy == evaluate(back.model, tiny_splits[1]).accuracy
@@ -61,9 +61,9 @@ def test_the_metrics_are_written_every_few_steps(
 ) -> None:
     written: list[int] = []
     monkeypatch.setattr("mnist_core.runs.recorder.METRICS_EVERY", 4)
-    monkeypatch.setattr("mnist_core.runs.files.append_metrics", lambda path, reports: written.append(len(reports)))
+    monkeypatch.setattr("mnist_core.runs.tables.append_metrics", lambda path, reports: written.append(len(reports)))
     ended(registry.start(QUICK, lambda: tiny_splits))
-    assert written == [0, 4, 4, 2, 4, 4, 2, 0]  # evaluated at steps 10 and 20; none at first, none left for the end
+    assert written == [4, 4, 2, 4, 4, 2, 0]  # evaluated at steps 10 and 20; none left for the end
 
 
 def test_the_latest_model_is_replaced_at_each_evaluation(
@@ -74,7 +74,7 @@ def test_the_latest_model_is_replaced_at_each_evaluation(
 
     def watched(path: Path, model: nn.Module, temperature: float | None = None) -> None:
         if path.name == storage.WEIGHTS:
-            seen.append((len(run.reports), model))
+            seen.append((len(run.history), model))
         save(path, model, temperature)
 
     monkeypatch.setattr(storage, "save_weights", watched)

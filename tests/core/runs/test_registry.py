@@ -60,7 +60,7 @@ def test_a_waiting_run_can_be_stopped(tmp_path: Path, tiny_splits: Splits) -> No
         waiting.stop()
         wait_for(lambda: waiting.state is RunState.STOPPED)
         assert first.state.is_alive  # it did not have to wait for its turn
-        assert not waiting.reports and waiting.latest_model is None
+        assert not waiting.history and waiting.latest_model is None
         assert {path.name for path in waiting.folder.iterdir()} == {storage.CONFIG, files.RECORD}
     finally:
         registry.close()
@@ -69,11 +69,11 @@ def test_a_waiting_run_can_be_stopped(tmp_path: Path, tiny_splits: Splits) -> No
 def test_closing_interrupts_every_run_and_leaves_no_thread(tmp_path: Path, tiny_splits: Splits) -> None:
     registry = RunRegistry(tmp_path, max_concurrent=1)
     training, waiting = (registry.start(LONG, lambda: tiny_splits) for _ in range(2))
-    wait_for(lambda: training.reports)
+    wait_for(lambda: training.history)
     registry.close()
     assert (training.state, waiting.state) == (RunState.INTERRUPTED, RunState.INTERRUPTED)
     assert not {training.name, waiting.name} & {thread.name for thread in threading.enumerate()}
-    assert not waiting.reports
+    assert not waiting.history
 
 
 def test_runs_are_listed_for_their_owner_newest_first(registry: RunRegistry, tiny_splits: Splits) -> None:
@@ -158,19 +158,19 @@ def test_paused_runs_give_their_turns_up_and_wait_for_another_to_continue(tmp_pa
     registry = RunRegistry(tmp_path, max_concurrent=2)
     try:
         left = [registry.start(LONG, lambda: tiny_splits, owner) for owner in ("one", "two")]
-        wait_for(lambda: all(run.reports for run in left))
+        wait_for(lambda: all(run.history for run in left))
         for run in left:
             run.pause()
         third = registry.start(LONG, lambda: tiny_splits, "three")
         fourth = registry.start(LONG, lambda: tiny_splits, "four")
-        wait_for(lambda: third.reports and fourth.reports)
+        wait_for(lambda: third.history and fourth.history)
         assert [run.state for run in left] == [RunState.PAUSED] * 2
         left[0].unpause()
         wait_for(lambda: left[0].state is RunState.QUEUED)
         assert registry.queue_position(left[0]) == 1
-        steps = len(left[0].reports)
+        steps = len(left[0].history)
         third.stop()
-        wait_for(lambda: left[0].state is RunState.TRAINING and len(left[0].reports) > steps)
+        wait_for(lambda: left[0].state is RunState.TRAINING and len(left[0].history) > steps)
     finally:
         registry.close()
 
@@ -180,7 +180,7 @@ def test_a_pause_and_a_wait_change_no_bit_of_the_result(tmp_path: Path, tiny_spl
     config = replace(QUICK, epochs=100)
     alone = ended(registry.start(config, lambda: tiny_splits, "alone"))
     paused = registry.start(config, lambda: tiny_splits, "me")
-    wait_for(lambda: paused.reports)
+    wait_for(lambda: paused.history)
     paused.pause()
     assert ended(registry.start(QUICK, lambda: tiny_splits, "them")).state is RunState.FINISHED
     paused.unpause()
@@ -225,7 +225,7 @@ print(run.state, registry.is_reader, flush=True)
 def test_a_second_server_only_reads_until_the_first_has_ended(tmp_path: Path, tiny_splits: Splits) -> None:
     first = RunRegistry(tmp_path / "runs", max_concurrent=1)
     run = first.start(LONG, lambda: tiny_splits, "me")
-    wait_for(lambda: run.reports)
+    wait_for(lambda: run.history)
     with subprocess.Popen(
         [sys.executable, "-c", SECOND_SERVER, str(tmp_path / "runs")],
         stdin=subprocess.PIPE,
@@ -241,7 +241,7 @@ def test_a_second_server_only_reads_until_the_first_has_ended(tmp_path: Path, ti
         second.stdin.flush()
         assert second.stdout.readline() == "interrupted False\n"
     with (run.folder / storage.METRICS).open() as table:
-        assert [int(row["step"]) for row in csv.DictReader(table)] == list(range(1, len(run.reports) + 1))
+        assert [int(row["step"]) for row in csv.DictReader(table)] == list(range(1, len(run.history) + 1))
 
 
 def test_a_reader_shows_what_waits_at_the_other_server_as_training_elsewhere(
@@ -252,7 +252,7 @@ def test_a_reader_shows_what_waits_at_the_other_server_as_training_elsewhere(
     reader = RunRegistry(tmp_path)
     assert reader.is_reader and not first.is_reader
     training, waiting = (first.start(LONG, lambda: tiny_splits, owner) for owner in ("me", "you"))
-    wait_for(lambda: training.reports)
+    wait_for(lambda: training.history)
     states = {run.name: run.state for run in reader.all_runs()}
     assert states == {training.name: RunState.ELSEWHERE, waiting.name: RunState.ELSEWHERE}
     with pytest.raises(ReadOnlyError):

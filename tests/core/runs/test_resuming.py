@@ -17,11 +17,11 @@ from mnist_core.data.split import Split
 from mnist_core.models import storage
 from mnist_core.models.config import TrainConfig
 from mnist_core.models.networks import build_model
-from mnist_core.runs import files
+from mnist_core.runs import files, tables
 from mnist_core.runs.registry import SERVER_LOCK, RunRegistry
 from mnist_core.runs.run import Run, RunState, load_runs
 from mnist_core.training.loop import fit
-from mnist_core.training.metrics import append_metrics, start_metrics
+from mnist_core.training.metrics import append_metrics, read_metrics, start_metrics
 from mnist_core.training.report import StepReport
 from tests.core.runs.running import EVALUATED_OFTEN, Splits, ended, same_weights
 from tests.waiting import wait_for
@@ -39,7 +39,7 @@ splits = made_split("train", 400, seed=1), made_split("test", 100, seed=2)
 registry = RunRegistry(Path(sys.argv[1]))
 run = registry.start(TrainConfig("cnn", epochs=12, batch_size=40, evaluations=1, augment=0.5), lambda: splits, "me")
 while run.state.is_alive:
-    print(len(run.reports), flush=True)
+    print(len(run.history), flush=True)
     time.sleep(0.02)
 """
 
@@ -60,7 +60,7 @@ def test_a_resumed_run_ends_like_an_uninterrupted_one(
     make_registry: Callable[[], RunRegistry], tiny_splits: Splits
 ) -> None:
     run = interrupted(make_registry, tiny_splits)
-    assert len(run.reports) == 1
+    assert len(run.history) == 1
     registry = make_registry()
     run = registry.runs[run.name]
     assert list(registry.runs.values()) == [run]
@@ -69,9 +69,11 @@ def test_a_resumed_run_ends_like_an_uninterrupted_one(
     oracle = build_model("linear", EVALUATED_OFTEN.seed)
     straight = list(fit(oracle, *tiny_splits, EVALUATED_OFTEN))
     assert (run.state, run.owner) == (RunState.FINISHED, "me")
-    assert [replace(report, seconds=0) for report in run.reports] == [replace(each, seconds=0) for each in straight]
+    assert [replace(report, seconds=0) for report in run.history.kept] == [
+        replace(each, seconds=0, confusion=None) for each in straight
+    ]
     assert same_weights(run, oracle)
-    assert files.load_reports(run.folder) == run.reports
+    assert read_metrics(run.folder / storage.METRICS) == run.history.kept
     assert not (run.folder / files.CHECKPOINT).exists()
 
 
@@ -79,12 +81,12 @@ def test_a_run_without_a_checkpoint_resumes_from_its_start(
     make_registry: Callable[[], RunRegistry], tiny_splits: Splits
 ) -> None:
     run = interrupted(make_registry, tiny_splits)
-    for name in (files.CHECKPOINT, storage.METRICS, files.CONFUSION):
+    for name in (files.CHECKPOINT, storage.METRICS, tables.CONFUSION):
         (run.folder / name).unlink()
     registry = make_registry()
     run = registry.runs[run.name]
     registry.resume_interrupted(run, lambda: tiny_splits)
-    assert len(ended(run).reports) == 30 and run.state is RunState.FINISHED
+    assert len(ended(run).history) == 30 and run.state is RunState.FINISHED
 
 
 def test_only_an_interrupted_run_can_be_resumed(make_registry: Callable[[], RunRegistry], tiny_splits: Splits) -> None:
@@ -124,7 +126,7 @@ def test_a_killed_server_loses_one_interval_at_most_and_no_bit_of_the_result(
     oracle = build_model("cnn", run.config.seed)
     straight = list(fit(oracle, *tiny_splits, run.config))
     assert run.state is RunState.FINISHED, run.message
-    assert [report.loss for report in run.reports] == [report.loss for report in straight]
+    assert [report.loss for report in run.history.kept] == [report.loss for report in straight]
     assert same_weights(run, oracle)
 
 
@@ -169,12 +171,12 @@ def test_a_deleted_run_leaves_nothing(make_registry: Callable[[], RunRegistry], 
     done = ended(registry.start(EVALUATED_OFTEN, lambda: tiny_splits))
     long = replace(EVALUATED_OFTEN, epochs=1000)
     training, waiting = (registry.start(long, lambda: tiny_splits) for _ in range(2))
-    wait_for(lambda: training.reports)
+    wait_for(lambda: training.history)
     for run in (done, training, waiting):
         registry.delete(run)
         assert run.name not in registry.runs
     wait_for(lambda: not any(run.folder.exists() for run in (done, training, waiting)))
-    assert len(training.reports) < training.reports[-1].steps / 2  # it was not trained to its end first
+    assert len(training.history) < training.history.last.steps / 2  # it was not trained to its end first
     assert [path.name for path in registry.root.iterdir()] == [SERVER_LOCK]
     time.sleep(0.2)
     assert [path.name for path in registry.root.iterdir()] == [SERVER_LOCK]  # no thread writes another line
@@ -200,7 +202,7 @@ def test_a_request_is_applied_before_the_next_mini_batch_of_an_evaluation(
     registry = make_registry()
     run = registry.start(replace(EVALUATED_OFTEN, model="cnn", evaluations=10), lambda: (train, huge))
     wait_for(lambda: len(checked_at) > 20)
-    assert not run.reports  # its first step is being evaluated
+    assert not run.history  # its first step is being evaluated
     soon = 100 * (checked_at[-1] - checked_at[0]) / (len(checked_at) - 1)  # s, the time of a fortieth of the images
     if asked == "pause":
         run.pause()
@@ -214,7 +216,7 @@ def test_a_request_is_applied_before_the_next_mini_batch_of_an_evaluation(
         registry.delete(run)
     wait_for(lambda: not run.state.is_alive, soon)
     assert seen == [RunState.TRAINING] * (2 if asked == "pause" else 1)
-    assert not run.reports and not run.message
+    assert not run.history and not run.message
     assert asked == "delete" or run.state is RunState.STOPPED
 
 
@@ -237,8 +239,9 @@ def test_a_full_disk_interrupts_one_run_with_one_sentence_and_no_other(
 ) -> None:
     registry = make_registry()
     sound = registry.start(replace(EVALUATED_OFTEN, epochs=1000), lambda: tiny_splits)
-    wait_for(lambda: len(sound.reports) > 10)
-    original = getattr(files, writer)
+    wait_for(lambda: len(sound.history) > 10)
+    room = tables if writer == "append_to_tables" else files
+    original = getattr(room, writer)
     failing_runs: list[Run] = []
 
     def full(folder: Path, given: object) -> None:
@@ -248,7 +251,7 @@ def test_a_full_disk_interrupts_one_run_with_one_sentence_and_no_other(
 
     loaded = threading.Event()
     failing_runs.append(registry.start(EVALUATED_OFTEN, lambda: (loaded.wait(60), tiny_splits)[1]))
-    monkeypatch.setattr(files, writer, full)
+    monkeypatch.setattr(room, writer, full)
     loaded.set()
     failed = ended(failing_runs[0])
     assert failed.state is RunState.INTERRUPTED
@@ -256,8 +259,8 @@ def test_a_full_disk_interrupts_one_run_with_one_sentence_and_no_other(
         f"{failed.folder} could not be written (No space left on device): "
         "free space or correct its permissions, then resume the run."
     )
-    steps = len(sound.reports)
-    wait_for(lambda: len(sound.reports) > steps + 20)
+    steps = len(sound.history)
+    wait_for(lambda: len(sound.history) > steps + 20)
 
 
 @pytest.mark.parametrize("name", [files.CHECKPOINT, storage.WEIGHTS])
@@ -293,7 +296,7 @@ def test_a_disk_that_fills_up_later_leaves_the_last_checkpoint(
         if reports and reports[-1].step > 12:
             raise OSError(28, "No space left on device", str(path))
 
-    monkeypatch.setattr(files, "append_metrics", full)
+    monkeypatch.setattr(tables, "append_metrics", full)
     run = ended(registry.start(EVALUATED_OFTEN, lambda: tiny_splits))
     assert run.state is RunState.INTERRUPTED
     checkpoint = files.load_checkpoint(run.folder)
@@ -302,6 +305,6 @@ def test_a_disk_that_fills_up_later_leaves_the_last_checkpoint(
     assert again.state is RunState.INTERRUPTED and again.message == run.message
     registry.resume_interrupted(run, lambda: tiny_splits)  # too early: the disk is still full
     assert ended(run).state is RunState.INTERRUPTED and files.load_checkpoint(run.folder) is not None
-    monkeypatch.setattr(files, "append_metrics", append_metrics)
+    monkeypatch.setattr(tables, "append_metrics", append_metrics)
     registry.resume_interrupted(run, lambda: tiny_splits)
-    assert ended(run).state is RunState.FINISHED and len(files.load_reports(run.folder)) == 30
+    assert ended(run).state is RunState.FINISHED and len(tables.load_history(run.folder)) == 30

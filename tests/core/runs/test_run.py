@@ -12,8 +12,8 @@ def test_another_process_finds_a_finished_run(make_registry: Callable[[], RunReg
     run = ended(make_registry().start(EVALUATED_OFTEN, lambda: tiny_splits, "me"))
     again = make_registry().runs[run.name]
     assert (again.state, again.owner, again.config) == (RunState.FINISHED, "me", EVALUATED_OFTEN)
-    assert again.reports == run.reports and again.evaluations == run.evaluations
-    assert all(report.confusion for report in again.evaluations)
+    assert again.history.kept == run.history.kept and again.evaluations == run.evaluations
+    assert again.evaluations[-1].confusion
     assert run.latest_model is not None and same_weights(again, run.latest_model)
 
 
@@ -23,7 +23,7 @@ def test_another_process_finds_a_failed_run_with_its_message(make_registry: Call
 
     run = ended(make_registry().start(EVALUATED_OFTEN, broken))
     again = make_registry().runs[run.name]
-    assert (again.state, again.message, again.reports) == (RunState.FAILED, "the digits went away", [])
+    assert (again.state, again.message, len(again.history)) == (RunState.FAILED, "the digits went away", 0)
 
 
 def test_folders_that_are_not_runs_are_skipped(
@@ -48,4 +48,4 @@ def test_a_folder_without_a_record_is_a_finished_run_without_an_owner(
     run = ended(make_registry().start(EVALUATED_OFTEN, lambda: tiny_splits, "me"))
     (run.folder / files.RECORD).unlink()
     (found,) = load_runs(tmp_path / "runs")
-    assert (found.state, found.owner, len(found.reports)) == (RunState.FINISHED, "", 30)
+    assert (found.state, found.owner, len(found.history)) == (RunState.FINISHED, "", 30)

@@ -27,7 +27,9 @@ def test_a_run_ends_with_the_weights_of_the_same_fit(registry: RunRegistry, tiny
     assert (run.state, run.message) == (RunState.FINISHED, "")
     oracle = build_model("linear", QUICK.seed)
     reports = list(fit(oracle, *tiny_splits, QUICK))
-    assert [replace(report, seconds=0) for report in run.reports] == [replace(report, seconds=0) for report in reports]
+    assert [replace(report, seconds=0) for report in run.history.kept] == [
+        replace(report, seconds=0, confusion=None) for report in reports
+    ]
     assert run.latest_model is not None and not run.latest_model.training
     for one, other in zip(run.latest_model.parameters(), oracle.parameters(), strict=True):
         assert torch.equal(one, other)
@@ -36,11 +38,11 @@ def test_a_run_ends_with_the_weights_of_the_same_fit(registry: RunRegistry, tiny
 
 def test_stopping_takes_effect_soon_and_keeps_what_was_learned(registry: RunRegistry, tiny_splits: Splits) -> None:
     run = registry.start(LONG, lambda: tiny_splits)
-    wait_for(lambda: len(run.reports) > 15)
+    wait_for(lambda: len(run.history) > 15)
     run.stop()
     assert ended(run).state is RunState.STOPPED
-    assert 15 < len(run.reports) < run.reports[-1].steps
-    assert metrics(run) == [as_row(report) for report in run.reports]
+    assert 15 < len(run.history) < run.history.last.steps
+    assert metrics(run) == [as_row(report) for report in run.history.kept]
     assert run.latest_model is not None
     kept = storage.load_trained(run.folder).model
     assert all(torch.equal(a, b) for a, b in zip(kept.parameters(), run.latest_model.parameters(), strict=True))
@@ -52,13 +54,13 @@ def test_a_paused_run_waits_and_then_continues_as_if_it_had_not(registry: RunReg
     run.pause()
     loaded.set()
     wait_for(lambda: run.state is RunState.PAUSED)
-    assert len(run.reports) == 1 and run.latest_model is None  # nothing is evaluated yet
+    assert len(run.history) == 1 and run.latest_model is None  # nothing is evaluated yet
     time.sleep(0.3)
-    assert len(run.reports) == 1 and run.state is RunState.PAUSED
+    assert len(run.history) == 1 and run.state is RunState.PAUSED
     run.unpause()
-    assert ended(run).state is RunState.FINISHED and len(run.reports) == 20
+    assert ended(run).state is RunState.FINISHED and len(run.history) == 20
     straight = list(fit(build_model("linear", QUICK.seed), *tiny_splits, QUICK))
-    assert [report.loss for report in run.reports] == [report.loss for report in straight]
+    assert [report.loss for report in run.history.kept] == [report.loss for report in straight]
 
 
 def test_a_paused_run_can_be_stopped(registry: RunRegistry, tiny_splits: Splits) -> None:
@@ -69,7 +71,7 @@ def test_a_paused_run_can_be_stopped(registry: RunRegistry, tiny_splits: Splits)
     wait_for(lambda: run.state is RunState.PAUSED)
     run.stop()
     assert ended(run).state is RunState.STOPPED
-    assert len(run.reports) == 1
+    assert len(run.history) == 1
 
 
 def hopeless(width: int, depth: int) -> list[nn.Module]:
@@ -86,8 +88,8 @@ def test_an_infinite_loss_fails_one_run_and_not_the_other(
     failed = ended(registry.start(replace(QUICK, model="mlp"), lambda: tiny_splits))
     assert failed.state is RunState.FAILED
     assert failed.message == "The loss became infinite at step 1: try a smaller learning rate."
-    steps = len(sound.reports)
-    wait_for(lambda: len(sound.reports) > steps + 20)
+    steps = len(sound.history)
+    wait_for(lambda: len(sound.history) > steps + 20)
     assert sound.state is RunState.TRAINING
 
 
@@ -100,7 +102,7 @@ def test_a_failed_run_keeps_the_reports_it_made(
 
     monkeypatch.setattr(worker, "fit", breaking)
     run = ended(registry.start(QUICK, lambda: tiny_splits))
-    assert run.state is RunState.FAILED and len(run.reports) == 4
+    assert run.state is RunState.FAILED and len(run.history) == 4
     assert len(metrics(run)) == 4
 
 
@@ -140,7 +142,7 @@ def test_a_full_disk_interrupts_the_run_with_one_sentence(
     def full(path: Path, reports: list[StepReport]) -> None:
         raise OSError(28, "No space left on device", str(path))
 
-    monkeypatch.setattr("mnist_core.runs.files.append_metrics", full)
+    monkeypatch.setattr("mnist_core.runs.tables.append_metrics", full)
     run = ended(registry.start(QUICK, lambda: tiny_splits))
     assert run.state is RunState.INTERRUPTED
     assert (
@@ -173,7 +175,7 @@ def test_runs_that_begin_together_are_as_repeatable_as_one_alone(
 
     monkeypatch.setattr(TrainConfig, "build_model", build_together)
     pair = [registry.start(QUICK, lambda: tiny_splits) for _ in range(2)]
-    one, other = ([report.loss for report in ended(run).reports] for run in pair)
+    one, other = ([report.loss for report in ended(run).history.kept] for run in pair)
     assert one == other
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mnist_core.training import metrics
-from mnist_core.training.metrics import METRIC_COLUMNS, append_metrics, read_metrics, start_metrics
+from mnist_core.training.metrics import METRIC_COLUMNS, MetricsReader, append_metrics, read_metrics, start_metrics
 from mnist_core.training.report import StepReport
 
 REPORTS = [
@@ -153,3 +153,17 @@ def test_a_missing_or_huge_file_has_no_reports(table: Path, monkeypatch: pytest.
     assert read_metrics(table.with_name("missing.csv")) == []
     monkeypatch.setattr(metrics, "MAX_TABLE_BYTES", 10)
     assert read_metrics(table) == []
+
+
+def test_a_table_that_grows_is_read_on_from_where_reading_ended(table: Path) -> None:
+    lines = table.read_bytes().splitlines(keepends=True)
+    table.write_bytes(lines[0])
+    reader = MetricsReader(table)
+    assert list(reader.read()) == []
+    found = []
+    for part in (lines[1], lines[2][:10], lines[2][10:] + lines[3]):
+        with table.open("ab") as file:
+            file.write(part)
+        found.append(list(reader.read()))
+    assert found == [REPORTS[:1], [], REPORTS[1:]]
+    assert reader.offset == table.stat().st_size

@@ -12,6 +12,7 @@ from app_pages.training.charts import (
     rate_chart,
 )
 from mnist_core.runs.curves import Curves, curves
+from mnist_core.runs.history import History
 from mnist_core.training.report import StepReport
 
 
@@ -21,7 +22,7 @@ def curves_of(losses: list[float], accuracies: dict[int, float]) -> Curves:
         StepReport(step, len(losses), 0.1 * step, 0.5 * step, loss, 0.01, 32 * step, *evaluation(accuracies.get(step)))
         for step, loss in enumerate(losses, start=1)
     ]
-    return curves(reports)
+    return curves(History(reports))
 
 
 def evaluation(accuracy: float | None) -> tuple[float | None, float | None]:

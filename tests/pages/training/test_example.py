@@ -4,7 +4,7 @@ import pytest
 
 from app_pages.training.example import shipped_curves
 from mnist_core.models.networks import MODELS
-from mnist_core.runs.curves import MAX_POINTS
+from mnist_core.runs.history import MAX_POINTS
 
 
 @pytest.mark.parametrize("model", list(MODELS))

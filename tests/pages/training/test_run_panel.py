@@ -6,6 +6,7 @@ import pytest
 
 from app_pages.training.run_panel import refresh_interval
 from mnist_core.models.config import TrainConfig
+from mnist_core.runs.history import History
 from mnist_core.runs.run import Run, RunState
 from mnist_core.training.report import StepReport
 
@@ -13,7 +14,7 @@ from mnist_core.training.report import StepReport
 @pytest.mark.parametrize(("seconds", "interval"), [(0.5, 1.0), (0.98, 2.0), (3.0, 3.0), (60.0, 3.0)])
 def test_a_long_run_is_refreshed_less_often_and_an_ended_one_never(seconds: float, interval: float) -> None:
     run = Run("linear-1", TrainConfig("linear"), Path("runs"), "me", RunState.TRAINING)
-    run.reports = [StepReport(10, 100, 0.1, seconds, 1.0, 0.01, 320)]
+    run.history = History([StepReport(10, 100, 0.1, seconds, 1.0, 0.01, 320)])
     assert refresh_interval(run) == interval
     run.state = RunState.FINISHED
     assert refresh_interval(run) is None

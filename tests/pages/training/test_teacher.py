@@ -59,7 +59,7 @@ def test_a_wrong_password_shows_nothing_of_the_class(start: Callable[[str], Run]
 
 def test_the_teacher_stops_deletes_and_reorders_any_run(start: Callable[[str], Run], password: str) -> None:
     training, second, third = (start(owner) for owner in ("one", "two", "three"))
-    wait_for(lambda: training.reports)
+    wait_for(lambda: training.history)
     page = log_in(open_page("train"), password)
     assert page.dataframe[0].value["State"].tolist() == ["training", "number 1 in the queue", "number 2 in the queue"]
     open_run(page, third.name)
@@ -77,7 +77,7 @@ def test_the_teacher_stops_deletes_and_reorders_any_run(start: Callable[[str], R
 
 def test_a_student_beside_the_teacher_gains_nothing(start: Callable[[str], Run], password: str) -> None:
     theirs = start("somebody")
-    wait_for(lambda: theirs.reports)
+    wait_for(lambda: theirs.history)
     log_in(open_page("train"), password)
     student = open_page("train", run=theirs.name)
     assert not {"train_stop", "train_pause", "train_delete_yes", "train_class_open"} & keys(student)
