@@ -34,7 +34,8 @@ def start(config: TrainConfig) -> None:
         st.error(sentence(error))
         return
     except OSError as error:
-        st.error(f"The run's folder could not be created ({error.strerror}). Make {resources.RUNS.name}/ writable.")
+        advice = f"Free space on the disk, or make {resources.RUNS.name}/ writable."
+        st.error(f"The run's folder could not be created ({error.strerror}). {advice}")
         return
     own_runs.choose_run(run.name)
     st.rerun()

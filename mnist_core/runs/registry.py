@@ -7,6 +7,7 @@ first alone starts, resumes and deletes runs there; the others only read.
 """
 
 import atexit
+import gc
 import logging
 import os
 import secrets
@@ -26,6 +27,7 @@ from mnist_core.models.config import TrainConfig
 from mnist_core.runs.files import BusyRunError
 from mnist_core.runs.history import History
 from mnist_core.runs.limits import TRAIN_IMAGES, Limits, folder_size, free_space, largest_size
+from mnist_core.runs.memory import limit_arenas, return_memory
 from mnist_core.runs.run import Run, RunEndedError, RunState, load_run, load_runs
 from mnist_core.runs.turns import Turns
 from mnist_core.runs.worker import fail_run, record_outcome, train_run
@@ -67,6 +69,7 @@ class RunRegistry:
         device: torch.device | str = "cpu",
         limits: Limits = Limits(),  # noqa: B008 - it cannot be changed
     ) -> None:
+        limit_arenas()
         self.root, self.device, self.limits = root, device, limits
         self.turns = Turns(max_concurrent, limits.training)
         self.runs: dict[str, Run] = {}
@@ -108,9 +111,13 @@ class RunRegistry:
             name = f"{config.model}-{secrets.token_hex(3)}"
             folder = self.root / name
             folder.mkdir()
-            storage.save_json(folder / storage.CONFIG, config)
             run = Run(name, config, folder, owner, _history=History())
-            run.save_record(run.state)
+            try:
+                storage.save_json(folder / storage.CONFIG, config)
+                run.save_record(run.state)
+            except OSError:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
             self.runs[name], self._sizes[name] = run, needed
             self._start_thread(run, load)
         return run
@@ -310,6 +317,8 @@ class RunRegistry:
                 self._sizes.pop(run.name, None)
             if run.delete_requested:
                 shutil.rmtree(run.folder, ignore_errors=True)
+            gc.collect()
+            return_memory()
             log.info("run %s ends: %s", run.name, _outcome(run))
 
 

@@ -1,7 +1,6 @@
 """Train a run, record it and its outcome; the app and the command line both use this."""
 
 import errno
-import gc
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 
@@ -78,9 +77,7 @@ def train_run(
             pass
         finally:
             recorder.flush()
-        outcome = recorder.finish(train)
-    gc.collect()
-    return outcome
+        return recorder.finish(train)
 
 
 def record_outcome(run: Run, state: RunState) -> None:

@@ -13,7 +13,7 @@ import torch
 
 from mnist_core.models import storage
 from mnist_core.runs import files
-from mnist_core.runs.registry import ReadOnlyError, RunRegistry
+from mnist_core.runs.registry import SERVER_LOCK, ReadOnlyError, RunRegistry
 from mnist_core.runs.run import RunState
 from tests.core.runs.running import LONG, QUICK, Splits, ended, same_weights
 from tests.waiting import wait_for
@@ -92,6 +92,19 @@ def test_a_folder_that_cannot_be_made_is_an_error_immediately(tmp_path: Path, ti
     with pytest.raises(OSError):
         registry.start(QUICK, lambda: tiny_splits)
     assert not registry.runs
+
+
+@pytest.mark.parametrize("name", ["save_json", "save_record"])
+def test_a_run_that_cannot_be_written_leaves_no_folder(
+    registry: RunRegistry, tiny_splits: Splits, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(storage if name == "save_json" else files, name, full)
+    with pytest.raises(OSError, match="No space left"):
+        registry.start(QUICK, lambda: tiny_splits)
+    assert not registry.runs and [path.name for path in registry.root.iterdir()] == [SERVER_LOCK]
 
 
 def test_a_run_uses_its_number_of_threads_and_pages_use_one(
@@ -205,7 +218,7 @@ def test_the_runs_of_one_visitor_do_not_stand_before_those_of_the_others(tmp_pat
 SECOND_SERVER = """
 import sys, time
 from pathlib import Path
-from mnist_core.runs.registry import ReadOnlyError, RunRegistry
+from mnist_core.runs.registry import SERVER_LOCK, ReadOnlyError, RunRegistry
 
 registry = RunRegistry(Path(sys.argv[1]))
 (run,) = registry.owned_by("me")
