@@ -182,7 +182,7 @@ def test_reading_a_digit_loads_no_trainer(program: str) -> None:
         "\nimport sys\nprint(sorted({name.split('.')[1] for name in sys.modules if name.startswith('mnist_core.')}))"
     )
     ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert ended.stdout.strip() == str(["constants", "ink", "models", "paths", "recognition"])
+    assert ended.stdout.strip() == str(["constants", "ink", "models", "paths", "recognition", "regular_files"])
 
 
 def test_importing_the_core_loads_neither_streamlit_nor_torchvision() -> None:
