@@ -1,6 +1,6 @@
 """The photo that a visitor uploaded: decoded once, not in every run of the page, and after other visitors' photos."""
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,6 @@ from app_pages.state.singletons import Singleton
 from mnist_core.ink.photo import extract_ink, open_image, preview
 
 KEY = "photos_last"  # in the visitor's session
-MAX_CONCURRENT = 1  # photos decoded at a time in the process; each may take 330 MB meanwhile
 
 
 @dataclass(frozen=True)
@@ -38,9 +37,12 @@ class _Outcome:
 
 
 @Singleton
-def decoding_slots() -> threading.BoundedSemaphore:
-    """Return the slots of which decoding a photo needs one."""
-    return threading.BoundedSemaphore(MAX_CONCURRENT)
+def decoding_thread() -> ThreadPoolExecutor:
+    """Return the one thread that decodes the photos of all visitors, one at a time.
+
+    NOTE: a semaphore would bound the memory less, because C's allocator keeps some for every thread that decoded.
+    """
+    return ThreadPoolExecutor(1, "photos")
 
 
 def photo_in(upload: UploadedFile | None) -> Photo | None:
@@ -70,14 +72,17 @@ def forget_photo() -> None:
 
 
 def read_photo(content: bytes) -> Photo:
-    """Decode an image file, and find its ink, as soon as there is a free slot.
+    """Decode an image file and find its ink, after the photos of visitors who came before.
 
     Raises:
         ValueError: the file is too large or is not a readable image; the message is one sentence.
     """
-    with decoding_slots():
+
+    def decode() -> Photo:
         image = open_image(content)
         return Photo(preview(image), extract_ink(image))
+
+    return decoding_thread().submit(decode).result()
 
 
 def _outcome_of(upload: UploadedFile) -> _Outcome:

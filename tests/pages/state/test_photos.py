@@ -11,10 +11,9 @@ from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
 from app_pages.state import photos
-from app_pages.state.photos import KEY, MAX_CONCURRENT, Photo, read_photo
+from app_pages.state.photos import KEY, Photo, read_photo
 from mnist_core.ink.photo import WORK_SIDE, extract_ink, open_image
 from tests.pages.opening import open_page, run
-from tests.waiting import wait_for
 
 
 def file_of(side: int) -> bytes:
@@ -113,27 +112,24 @@ def test_photos_of_many_visitors_are_decoded_one_after_another(monkeypatch: pyte
     monkeypatch.setattr(photos, "open_image", open_slowly)
     with ThreadPoolExecutor(6) as visitors:
         found = list(visitors.map(read_photo, [file_of(100)] * 6))
-    assert most == MAX_CONCURRENT and all(photo.ink.any() for photo in found)
+    assert most == 1 and all(photo.ink.any() for photo in found)
 
 
-def test_a_visitor_waits_while_the_slots_are_taken(opened: AppTest, decoded: list[bytes]) -> None:
-    slots = photos.decoding_slots()
-    for _ in range(MAX_CONCURRENT):
-        assert slots.acquire(timeout=0)
-    with ThreadPoolExecutor(1) as thread:
-        waiting = thread.submit(upload, opened, file_of(100))
+def test_a_visitor_waits_while_another_s_photo_is_decoded(opened: AppTest, decoded: list[bytes]) -> None:
+    done = threading.Event()
+    photos.decoding_thread().submit(done.wait)
+    with ThreadPoolExecutor(1) as visitor:
+        waiting = visitor.submit(upload, opened, file_of(100))
         try:
             with pytest.raises(TimeoutError):
                 waiting.result(timeout=1)
             assert not decoded
         finally:
-            slots.release(MAX_CONCURRENT)
-        wait_for(lambda: decoded)
-        assert kept(waiting.result()) is not None
+            done.set()
+        assert kept(waiting.result()) is not None and len(decoded) == 1
 
 
-def test_a_file_that_cannot_be_decoded_gives_its_slot_back() -> None:
-    for _ in range(MAX_CONCURRENT + 1):
-        with pytest.raises(ValueError, match="readable"):
-            read_photo(b"no image")
+def test_photos_are_decoded_after_one_that_cannot_be() -> None:
+    with pytest.raises(ValueError, match="readable"):
+        read_photo(b"no image")
     assert read_photo(file_of(100)).ink.any()
