@@ -13,13 +13,19 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw
 
 from app_pages.state.photos import read_photo
 
-FORMATS = {"JPEG": {}, "progressive JPEG": {"progressive": True}, "PNG": {}, "WebP": {"method": 0}}
+FORMATS: dict[str, dict[str, Any]] = {
+    "JPEG": {},
+    "progressive JPEG": {"progressive": True},
+    "PNG": {},
+    "WebP": {"method": 0},
+}
 WEBP_MEGAPIXELS = 20  # no larger WebP is decoded
 
 
