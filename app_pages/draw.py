@@ -11,10 +11,10 @@ from app_pages.components.header import heading
 from app_pages.components.html import pen_animation, percent, prediction_html, reliability_chart, sentence, square_url
 from app_pages.components.send_on_lift import send_at_once
 from app_pages.components.stage_ladder import StageView, stage_ladder
-from app_pages.state import canvas, own_runs, predictions, resources
+from app_pages.state import canvas, own_runs, photos, predictions, resources
 from app_pages.state.session import session
 from mnist_core.constants import SIDE
-from mnist_core.ink.photo import MAX_BYTES, extract_ink, open_image
+from mnist_core.ink.photo import MAX_BYTES
 from mnist_core.ink.preprocessing import MNIST_RECIPE, Recipe
 from mnist_core.ink.strokes import CANVAS_SIZE, Strokes
 from mnist_core.recognition.predictor import BLANK, Prediction, Predictor
@@ -39,7 +39,10 @@ def choose_source() -> str:
     chosen = st.segmented_control(
         "Source of the ink", SOURCES, default=SOURCES[0], required=True, key="draw_source", label_visibility="collapsed"
     )
-    return chosen or SOURCES[0]
+    source = chosen or SOURCES[0]
+    if source == "Canvas":
+        photos.forget_photo()
+    return source
 
 
 def render_photo(source: str) -> np.ndarray | None:
@@ -49,23 +52,23 @@ def render_photo(source: str) -> np.ndarray | None:
         Its ink, (H, W) float32 in [0, 1], or None while there is no photo.
     """
     if source == "Camera":
-        photo = st.camera_input("Hold up a sheet with a digit on it", key="draw_camera", label_visibility="collapsed")
+        upload = st.camera_input("Hold up a sheet with a digit on it", key="draw_camera", label_visibility="collapsed")
     else:
-        photo = st.file_uploader(
+        upload = st.file_uploader(
             "A photo or scan of handwriting",
             ["png", "jpg", "jpeg", "webp"],
             max_upload_size=MAX_BYTES // 2**20,
             key="draw_photo",
         )
-    if photo is None:
-        return None
     try:
-        image = open_image(photo.getvalue())
+        photo = photos.photo_in(upload)
     except ValueError as error:
         st.error(sentence(error))
         return None
-    st.image(image.convert("RGB"), width="stretch", alt="the photo as uploaded")
-    return extract_ink(image)
+    if photo is None:
+        return None
+    st.image(photo.preview, width="stretch", alt="the photo as uploaded")
+    return photo.ink
 
 
 def render_canvas() -> None:

@@ -13,6 +13,7 @@ CANVAS_SIZE = 280  # px, default side of the square canvas
 BRUSH = 20  # px, default brush width
 SUPERSAMPLING = 4  # lines are drawn at this scale and averaged down, which anti-aliases them
 JOINTS = 16  # round joints per brush width; a bend between two joints loses less than 1% of the brush width
+BATCH = 2_048  # shapes to draw before the first look for those that would change nothing
 MAX_POINTS = 20_000  # more than a minute of scribbling; no drawing of a digit needs more
 MIN_SIZE, MAX_SIZE = 1, 4_096  # px, side of a canvas; a brush is also at least 1 px wide
 REACH = 10  # canvas sides; points may lie this far from the origin, because pens slip off the canvas
@@ -59,18 +60,80 @@ def rasterise(strokes: Strokes, width: int | None = None, height: int | None = N
     width = width or round(strokes.size)
     height = height or round(strokes.size)
     picture = Image.new("L", (width * SUPERSAMPLING, height * SUPERSAMPLING))
-    draw = ImageDraw.Draw(picture)
     brush = max(1.0, strokes.brush * SUPERSAMPLING)
-    for line in strokes.lines:
-        points = [(float(x), float(y)) for x, y in line * SUPERSAMPLING - 0.5]
-        if len(points) > 1:
-            draw.line(points, fill=255, width=round(brush))
-        for x, y in _spaced_points(points, brush / JOINTS):  # round joints and caps
-            draw.ellipse((x - brush / 2, y - brush / 2, x + brush / 2, y + brush / 2), fill=255)
+    if strokes.lines:
+        segments, joints = _shapes([line * SUPERSAMPLING - 0.5 for line in strokes.lines], brush)
+        _draw_union(picture, segments, joints, round(brush))
     return np.asarray(picture.reduce(SUPERSAMPLING), dtype=np.float32) / 255
 
 
-def _spaced_points(points: list[tuple[float, float]], gap: float) -> Iterator[tuple[float, float]]:
+def _shapes(lines: Sequence[Polyline], brush: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return what lines consist of.
+
+    Args:
+        lines: polylines (n, 2) in px of the picture.
+        brush: px of the picture.
+
+    Returns:
+        The segments (n, 4) int64, as x, y, x, y of their ends, and the boxes (m, 4) int64 around the round joints and
+        caps, as left, top, right, bottom. NOTE: Pillow draws both from whole px, and it truncates others to these.
+    """
+    points = np.concatenate(lines)
+    is_last = np.zeros(len(points), dtype=bool)
+    is_last[np.cumsum([len(line) for line in lines]) - 1] = True
+    segments = np.hstack([points[:-1], points[1:]])[~is_last[:-1]]
+    joints = np.array([joint for line in lines for joint in _spaced_points(line.tolist(), brush / JOINTS)])
+    boxes = np.hstack([joints - brush / 2, joints + brush / 2])
+    return np.trunc(segments).astype(np.int64), np.trunc(boxes).astype(np.int64)
+
+
+def _draw_union(picture: Image.Image, segments: np.ndarray, joints: np.ndarray, width: int) -> None:
+    """Draw segments and joints, as `_shapes` gives them; shapes that only cover what is covered already are left out.
+
+    A scribble covers the same pixels many times. The shapes are drawn in a random order, which covers most of these
+    pixels soon, and in batches, after which those shapes are left out whose whole surroundings are covered.
+    """
+    draw = ImageDraw.Draw(picture)
+    shapes = np.concatenate([segments, joints])
+    is_joint = np.arange(len(shapes)) >= len(segments)
+    order, batch = np.arange(len(shapes)), BATCH
+    if len(shapes) > BATCH:
+        order = np.unique(np.column_stack([shapes, is_joint]), axis=0, return_index=True)[1]
+        order = np.random.default_rng(0).permutation(order)
+    surroundings = _surroundings(segments, joints, width, picture.size)
+    while len(order):
+        now, order = order[:batch], order[batch:]
+        for segment in shapes[now[~is_joint[now]]].tolist():
+            draw.line(segment, fill=255, width=width)
+        for joint in shapes[now[is_joint[now]]].tolist():
+            draw.ellipse(joint, fill=255)
+        if len(order):
+            order = order[~_are_covered(picture, surroundings[order])]
+        batch *= 2  # most of those that are left change the picture, and looking takes time
+
+
+def _surroundings(segments: np.ndarray, joints: np.ndarray, width: int, size: tuple[int, int]) -> np.ndarray:
+    """Return the part of the picture that each segment and each joint may change, with 1 px or more around it.
+
+    It is (n, 4) int64: left, top, right, bottom; right and bottom are exclusive.
+    """
+    margin = width // 2 + 2
+    starts, ends = np.minimum(segments[:, :2], segments[:, 2:]), np.maximum(segments[:, :2], segments[:, 2:])
+    boxes = np.concatenate([np.hstack([starts - margin, ends + margin + 1]), joints + np.array([-1, -1, 2, 2])])
+    return np.clip(boxes, 0, np.array(size * 2))
+
+
+def _are_covered(picture: Image.Image, boxes: np.ndarray) -> np.ndarray:
+    """Return for each box (left, top, right, bottom) of a picture whether it is full of ink: (n,) bool."""
+    gaps = np.zeros((picture.height + 1, picture.width + 1), dtype=np.int32)  # pixels without ink above and to the left
+    np.cumsum(np.asarray(picture) == 0, axis=1, dtype=np.int32, out=gaps[1:, 1:])
+    np.cumsum(gaps, axis=0, out=gaps)
+    left, top, right, bottom = boxes.T
+    in_box: np.ndarray = gaps[bottom, right] - gaps[top, right] - gaps[bottom, left] + gaps[top, left]
+    return in_box == 0
+
+
+def _spaced_points(points: list[list[float]], gap: float) -> Iterator[list[float]]:
     """Yield the first point, then each point at least `gap` from the previous one, and the last point."""
     last = points[0]
     yield last

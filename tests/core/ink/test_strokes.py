@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image, ImageDraw
 
-from mnist_core.ink.strokes import MAX_POINTS, Strokes, parse_strokes, rasterise
+from mnist_core.ink import strokes as strokes_module
+from mnist_core.ink.strokes import MAX_POINTS, Strokes, check_bounds, parse_strokes, rasterise
 
 
 def strokes_of(*lines: list[tuple[float, float]], brush: float = 20, size: float = 280) -> Strokes:
@@ -28,6 +30,83 @@ def test_a_single_point_paints_a_disc_around_it() -> None:
     assert painted.sum() == pytest.approx(math.pi * 10**2, rel=0.04)
     assert (x * painted).sum() / painted.sum() == pytest.approx(139.5, abs=0.26)  # pixel 139 spans 139 to 140
     assert (y * painted).sum() / painted.sum() == pytest.approx(99.5, abs=0.26)
+
+
+def drawn_shape_by_shape(strokes: Strokes, width: int, height: int) -> np.ndarray:
+    """The oracle: every segment and every joint, drawn one after another, is averaged down."""
+    picture = Image.new("L", (4 * width, 4 * height))
+    draw = ImageDraw.Draw(picture)
+    brush = max(1.0, 4 * strokes.brush)
+    for line in strokes.lines:
+        points = [(float(x), float(y)) for x, y in line * 4 - 0.5]
+        if len(points) > 1:
+            draw.line(points, fill=255, width=round(brush))
+        last = points[0]
+        for place, (x, y) in enumerate(points):
+            if place not in (0, len(points) - 1) and math.dist((x, y), last) < brush / 16:
+                continue
+            last = x, y
+            draw.ellipse((x - brush / 2, y - brush / 2, x + brush / 2, y + brush / 2), fill=255)
+    return np.asarray(picture.reduce(4), dtype=np.float32) / 255
+
+
+@given(
+    st.integers(0, 2**32 - 1),
+    st.sampled_from([0.1, 0.3, 1, 3.7, 8, 20, 33.3, 40, 120]),
+    st.sampled_from([0.2, 1, 4, 15, 60]),
+    st.lists(st.integers(1, 400), min_size=1, max_size=6),
+    st.sampled_from([(90, 90), (90, 60), (33, 200)]),
+    st.sampled_from([1, 20, strokes_module.BATCH]),
+)
+def test_strokes_are_painted_as_if_every_segment_and_joint_were_drawn(
+    seed: int, brush: float, step: float, lengths: list[int], size: tuple[int, int], batch: int
+) -> None:
+    generator = np.random.default_rng(seed)
+    lines = tuple(
+        generator.uniform(-20, 110, 2) + np.cumsum(generator.normal(0, step, (length, 2)), 0) for length in lengths
+    )
+    strokes = Strokes(lines, brush, 90)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(strokes_module, "BATCH", batch)
+        assert np.array_equal(rasterise(strokes, *size), drawn_shape_by_shape(strokes, *size))
+
+
+def scribble(points: int, step: float) -> np.ndarray:
+    """A line that wanders over the whole canvas of 280 px."""
+    walk = np.cumsum(np.random.default_rng(0).normal(0, step, (points, 2)), axis=0)
+    return 280 - np.abs(walk % 560 - 280)
+
+
+SCRIBBLES: dict[str, tuple[np.ndarray, float]] = {  # as large as they may be
+    "short steps": (scribble(MAX_POINTS, 2), 40),
+    "long steps": (scribble(MAX_POINTS, 10), 40),
+    "to and fro": (140 + 42 * np.resize([[1.0, 1], [-1, -1]], (MAX_POINTS, 2)), 8),
+    "the widest brush": (scribble(MAX_POINTS, 2), 120),
+}
+
+
+@pytest.mark.parametrize(("line", "brush"), SCRIBBLES.values(), ids=list(SCRIBBLES))
+def test_a_large_scribble_is_painted_from_few_of_its_shapes_but_exactly(
+    monkeypatch: pytest.MonkeyPatch, line: np.ndarray, brush: float
+) -> None:
+    strokes = Strokes((line,), brush, 280)
+    check_bounds(strokes.lines, strokes.brush, strokes.size)
+    expected = drawn_shape_by_shape(strokes, 280, 280)
+    drawn: list[str] = []
+    for name in ("line", "ellipse"):
+        draw = getattr(ImageDraw.ImageDraw, name)
+
+        def count(*args: Any, draw: Any = draw, name: str = name, **options: Any) -> None:
+            drawn.append(name)
+            draw(*args, **options)
+
+        monkeypatch.setattr(ImageDraw.ImageDraw, name, count)
+    assert np.array_equal(rasterise(strokes), expected)
+    assert len(drawn) < MAX_POINTS / 4
+
+
+def test_blank_strokes_paint_nothing() -> None:
+    assert not rasterise(strokes_of(), 30, 20).any() and rasterise(strokes_of(), 30, 20).shape == (20, 30)
 
 
 def test_coverage_is_float32_between_0_and_1_with_soft_edges() -> None:
