@@ -20,6 +20,7 @@ from mnist_core.models import storage
 from mnist_core.models.config import PRESETS, SETTINGS, TrainConfig
 from mnist_core.models.config_fields import format_number
 from mnist_core.recognition.predictor import Predictor, load_predictor
+from mnist_core.regular_files import read_regular
 from mnist_core.training.device import DEVICES, pick_device, resolve_precision
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 BAD_INPUT, INTERRUPTED = 2, 130  # exit status
 DEFAULT_PRESET = "standard"
+MAX_STROKES_BYTES = 256_000_000  # of a .jsonl file
+MAX_LINE_BYTES = 2_000_000  # of one drawing; the most points that one may have need half of it
+BOM = b"\xef\xbb\xbf"  # with which some editors begin a UTF-8 file
 PERMILLE = 1000  # steps of the download's bar
 
 
@@ -357,19 +361,31 @@ def _inks(path: Path) -> Iterator[tuple[str, Callable[[], Any]]]:
         yield str(path), lambda: extract_ink(open_image(path))
         return
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        content = read_regular(path, MAX_STROKES_BYTES)
+    except OSError as error:
         failure = error
         yield str(path), lambda: _fail(failure)
         return
-    for number, line in enumerate(lines, start=1):
+    # NOTE: not splitlines, which also splits at characters that JSON allows within a text, such as U+2028.
+    start, number = len(BOM) if content.startswith(BOM) else 0, 0
+    while start < len(content):
+        end, number = content.find(b"\n", start), number + 1
+        line = content[start : end if end >= 0 else len(content)]
         if line.strip():
-            yield f"{path}:{number}", lambda line=line: parse_strokes(line)  # type: ignore[misc]
+            yield f"{path}:{number}", lambda line=line: parse_strokes(_decode(line))  # type: ignore[misc]
+        start = end + 1 if end >= 0 else len(content)
+
+
+def _decode(line: bytearray) -> str:
+    if len(line) > MAX_LINE_BYTES:
+        raise ValueError(f"a line must have at most {MAX_LINE_BYTES:,} bytes, got {len(line):,}")
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        raise ValueError("expected UTF-8 text with one JSON object per line, got other bytes") from None
 
 
 def _fail(error: Exception) -> Strokes:
-    if isinstance(error, UnicodeDecodeError):
-        raise ValueError("expected UTF-8 text with one JSON object per line, got other bytes")
     raise error
 
 

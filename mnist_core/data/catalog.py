@@ -19,6 +19,7 @@ from mnist_core.data.idx import (
     check_published_file,
     gz_path,
     md5_of,
+    read_bounded,
     read_raw,
 )
 
@@ -75,7 +76,7 @@ class DataFolder:
             return self.expected
         paths = self.present()
         contents = {name: read_raw(self.folder / name) for name in (path.name.removesuffix(".gz") for path in paths)}
-        archives = [md5_of(path.read_bytes()) for path in paths if path.suffix == ".gz"]
+        archives = [md5_of(read_bounded(path)) for path in paths if path.suffix == ".gz"]
         return identify_dataset(contents, archives, self.folder.name)
 
 

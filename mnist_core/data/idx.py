@@ -1,7 +1,7 @@
 """The IDX format of http://yann.lecun.com/exdb/mnist: a magic number, the sizes, then the bytes; raw or gzipped."""
 
+import errno
 import hashlib
-import os
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from mnist_core.constants import CLASSES, SIDE
+from mnist_core.regular_files import read_regular
 
 IMAGE_MAGIC, LABEL_MAGIC = 2051, 2049  # unsigned bytes in three dimensions and in one dimension
 MAX_BYTES = 256_000_000  # of an unpacked file; MNIST's largest has 47,040,016
@@ -63,23 +64,34 @@ def read_raw(path: Path) -> bytearray:
 
     Raises:
         MissingDataError: neither exists.
-        UnreadableDataError: the operating system refuses to read it.
-        BrokenDataError: the archive is damaged or unpacks to more than 256 MB.
+        UnreadableDataError: the operating system refuses to read it, or it is a device, a pipe or a folder.
+        BrokenDataError: it has more than 256 MB, or the archive is damaged or unpacks to more.
     """
+    is_packed = _is_missing(path) and not _is_missing(gz_path(path))
+    return gunzip(read_bounded(gz_path(path)), gz_path(path)) if is_packed else read_bounded(path)
+
+
+def read_bounded(path: Path) -> bytearray:
+    """Read a regular file of at most 256 MB, raw or packed, with the errors of `read_raw`."""
     try:
-        if not path.exists() and gz_path(path).is_file():
-            return gunzip(gz_path(path).read_bytes(), gz_path(path))
-        with path.open("rb") as file:  # NOTE: a writable buffer; read_bytes would need a second copy
-            content = bytearray(os.fstat(file.fileno()).st_size)
-            del content[file.readinto(content) :]
-        return content
+        return read_regular(path, MAX_BYTES)
     except FileNotFoundError:
         raise MissingDataError(f"MNIST is incomplete: {path} is missing. {DOWNLOAD_HINT}") from None
     except OSError as error:
-        raise UnreadableDataError(f"{path} cannot be read ({error.strerror}); check the folder's permissions") from None
+        if error.errno == errno.EFBIG:
+            raise BrokenDataError(f"{path}: {error.strerror}") from None
+        hint = "replace it" if error.errno == errno.EINVAL else "check the folder's permissions"
+        raise UnreadableDataError(f"{path} cannot be read ({error.strerror}); {hint}") from None
 
 
-def gunzip(archive: bytes, name: object, max_bytes: int = MAX_BYTES) -> bytearray:
+def _is_missing(path: Path) -> bool:
+    try:
+        return not path.exists()
+    except OSError:
+        return False  # unknown; reading the file will raise a clear error
+
+
+def gunzip(archive: bytes | bytearray, name: object, max_bytes: int = MAX_BYTES) -> bytearray:
     """Unpack a gzip archive.
 
     Args:

@@ -22,6 +22,7 @@ from mnist_core.data.idx import (
     check_published_file,
     read_raw,
 )
+from mnist_core.durable_files import replace_durably
 
 PART = ".part"  # suffix of a partial file
 STALE = 3600.0  # s; an older partial file was left behind by a process that was killed
@@ -59,7 +60,7 @@ def fetch_missing(root: Path, stall: float, token: str) -> Generator[float, None
         try:
             for written in _try_mirrors(mirrors, file, archives.get(file.name), part, stall):
                 yield (done + written) / total
-            part.replace(folder / file.name)
+            replace_durably(part, folder / file.name)
         finally:
             part.unlink(missing_ok=True)
         done += file.size

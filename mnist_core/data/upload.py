@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from mnist_core.data.catalog import RAW_FILES, TITLES, all_files, check_split, identify_dataset, raw_folder
 from mnist_core.data.idx import BrokenDataError, MissingDataError, gunzip, md5_of
+from mnist_core.durable_files import sync_file, sync_folder
 
 MAX_UPLOAD_BYTES = 50_000_000  # per file, gzipped or not; MNIST's largest has 47,040,016
 FILE_NAME = re.compile(r"(train|t10k|test)[-_. ]*(images|labels)")  # the rest of the name varies between sources
@@ -66,8 +67,10 @@ def _write_all(folder: Path, contents: Mapping[str, bytearray]) -> None:
     try:
         for path, part in parts.items():
             part.write_bytes(contents[path.name])
+            sync_file(part)
         for path, part in parts.items():
             part.replace(path)
+        sync_folder(folder)
     finally:
         for part in parts.values():
             part.unlink(missing_ok=True)

@@ -105,8 +105,12 @@ def model_folder(name: str) -> Path:
     """
     if name in MODELS:
         return ASSETS / name
-    if not (Path(name) / CONFIG).is_file():
-        raise ValueError(f"model must be one of {', '.join(MODELS)} or the folder of a run, got {name!r}")
+    try:
+        is_run = (Path(name) / CONFIG).is_file()
+    except (OSError, ValueError):  # such as a name that is too long for the system
+        is_run = False
+    if not is_run:
+        raise ValueError(f"model must be one of {', '.join(MODELS)} or the folder of a run, got {name!r:.150}")
     return Path(name)
 
 

@@ -1,6 +1,7 @@
 """One training run: its configuration, its state and its results so far."""
 
 import math
+import stat
 import time
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -222,12 +223,21 @@ def load_runs(root: Path, *, is_served: bool = False) -> list[Run]:
         root: the folder above the runs' folders.
         is_served: whether another process serves this folder, see `load_run`.
     """
-    folders = [path for path in root.iterdir() if path.is_dir()] if root.is_dir() else []
-    started = [(path / storage.CONFIG, path) for path in folders if (path / storage.CONFIG).is_file()]
-    runs = [
-        load_run(path, is_served=is_served) for _, path in sorted(started, key=lambda pair: pair[0].stat().st_mtime)
-    ]
+    try:
+        started = sorted((_started_at(path), path) for path in root.iterdir())
+    except OSError:  # there is no such folder
+        return []
+    runs = [load_run(path, is_served=is_served) for at, path in started if at]
     return [run for run in runs if run is not None]
+
+
+def _started_at(folder: Path) -> float:
+    """Return when the configuration of a run was written, in s; 0 for what is no folder of a run."""
+    try:
+        config = (folder / storage.CONFIG).stat()
+    except OSError:  # also where the folder may not be entered
+        return 0.0
+    return config.st_mtime if stat.S_ISREG(config.st_mode) else 0.0
 
 
 def load_run(folder: Path, *, is_served: bool = False) -> Run | None:
@@ -248,7 +258,7 @@ def load_run(folder: Path, *, is_served: bool = False) -> Run | None:
             is_finished = (folder / storage.CARD).is_file()
             return Run(folder.name, config, folder, "", RunState.FINISHED) if is_finished else None
         state = RunState(record["state"])
-    except ValueError:
+    except (ValueError, OSError):
         return None
     if files.is_locked(folder) or (is_served and state.is_alive):
         state = RunState.ELSEWHERE

@@ -1,5 +1,6 @@
 """Save and load snapshots: the models of some evaluations of a run, with which its training can be replayed."""
 
+import re
 from pathlib import Path
 
 from torch import nn
@@ -32,7 +33,7 @@ def save_snapshot(folder: Path, step: int, model: nn.Module, temperature: float 
 def snapshot_steps(folder: Path) -> list[int]:
     """Return the steps for which a run has a snapshot, in order."""
     names = [path.stem for path in (folder / SNAPSHOTS).glob("*.safetensors")]
-    return sorted(int(name) for name in names if name.isdecimal())
+    return sorted(int(name) for name in names if re.fullmatch("[1-9][0-9]{0,11}", name))
 
 
 def load_snapshot(folder: Path, config: TrainConfig, step: int) -> nn.Sequential:

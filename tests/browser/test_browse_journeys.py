@@ -118,3 +118,31 @@ def test_every_view_fits_a_phone(app: str, visit: Visit, view: str) -> None:
     overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert overflow <= 0
     expect_no_exception(page)
+
+
+def test_a_number_leads_to_its_image_and_is_shown_as_a_whole_number(app: str, visit: Visit) -> None:
+    page = visit(f"{app}/browse")
+    page.get_by_role("button", name="Filter").click()
+    number = page.get_by_role("spinbutton", name="Go to image")
+    number.fill("9234")
+    number.press("Enter")
+    expect(page.get_by_role("heading", name="Test image 9234")).to_be_visible()
+    expect(number).to_have_value("9234")
+    assert "image=9234" in page.url
+    expect_no_exception(page)
+
+
+def test_whole_numbers_of_the_form_are_shown_in_full_and_half_of_one_is_refused(app: str, visit: Visit) -> None:
+    page = visit(f"{app}/train")
+    page.get_by_text("All settings").first.click()
+    seed = page.get_by_role("spinbutton", name="Seed")
+    for value in ("2147483647", "7"):
+        seed.fill(value)
+        seed.press("Enter")
+        expect(seed).to_have_value(value)
+    epochs = page.get_by_role("spinbutton", name="Epochs")
+    epochs.fill("1.5")
+    epochs.press("Enter")
+    expect(page.get_by_text("Choose a whole number of epochs between 1 and 1,000.")).to_be_visible()
+    expect(epochs).to_have_value("1.5")
+    expect_no_exception(page)

@@ -3,11 +3,13 @@ import gzip
 import json
 import os
 import re
+import shutil
 import signal as signals
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import onnxruntime
@@ -15,10 +17,12 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
+from mnist_core import cli
 from mnist_core.data.split import MissingDataError, load_split
 from mnist_core.models import storage
-from mnist_core.models.config import PRESETS, SETTINGS
+from mnist_core.models.config import PRESETS, SETTINGS, TrainConfig
 from mnist_core.models.evaluation import confusion_matrix, evaluate, predict_logits
+from mnist_core.runs import files
 from tests.core.conftest import CommandLine
 from tests.core.data.mirrors import closed, held, mirror
 from tests.made import FINISHED_RUN, Miniature
@@ -249,6 +253,104 @@ def test_predict_gives_blank_ink_no_label(run: CommandLine, tmp_path: Path) -> N
     assert [(answer["label"], answer["probability"], answer["is_digit"]) for answer in answers] == [
         (None, 0, False)
     ] * 3
+
+
+@pytest.mark.parametrize("inside", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e"])
+def test_only_a_line_feed_ends_a_line_of_strokes(run: CommandLine, tmp_path: Path, inside: str) -> None:
+    text = json.dumps({"strokes": [ONE], "note": "a-b"}, ensure_ascii=False).replace("-", inside)
+    if inside < " ":  # JSON wants these escaped within text, and takes no other white space between its parts
+        text = json.dumps({"strokes": [ONE]}).replace(" ", inside, 1)
+    (tmp_path / "pen.jsonl").write_bytes(f"{text}\r\n{json.dumps({'strokes': [SEVEN]})}\n".encode())
+    ended = run("predict", tmp_path / "pen.jsonl")
+    sources = [json.loads(line)["source"] for line in ended.out.splitlines()]
+    sources += [line.rsplit(": expected")[0] for line in ended.err.splitlines()]
+    assert sorted(sources) == [f"{tmp_path / 'pen.jsonl'}:1", f"{tmp_path / 'pen.jsonl'}:2"]
+    assert (ended.status, len(ended.out.splitlines())) == ((2, 1) if inside < " " else (0, 2))
+
+
+def test_a_line_that_is_no_text_or_too_long_leaves_the_others(
+    run: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli, "MAX_LINE_BYTES", 200)
+    good = json.dumps({"strokes": [ONE]}).encode()
+    path = tmp_path / "pen.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf" + b"\n".join([good, b"\xff\xfe\x00", b"[" * 201, b"", b" ", good]))
+    ended = run("predict", path)
+    assert [json.loads(line)["source"] for line in ended.out.splitlines()] == [f"{path}:1", f"{path}:6"]
+    errors = ended.err.splitlines()
+    assert errors[0].startswith(f"{path}:2: expected UTF-8")
+    assert errors[1:] == [f"{path}:3: a line must have at most 200 bytes, got 201"]
+
+
+def test_a_stroke_file_that_is_too_large_is_refused(
+    run: CommandLine, canvas: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (tmp_path / "pen.jsonl").open("wb") as file:
+        file.truncate(10**10)  # a file with holes
+    ended = run("predict", tmp_path / "pen.jsonl", canvas)
+    assert ended.status == 2 and one_sentence(ended.err) and "at most" in ended.err
+    assert json.loads(ended.out)["label"] == 7
+
+
+def make_pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def link_to_zero(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def make_folder(path: Path) -> None:
+    path.mkdir()
+
+
+NOT_FILES = [make_pipe, link_to_zero, make_folder]
+
+
+@pytest.mark.parametrize("make", NOT_FILES, ids=lambda make: make.__name__)
+def test_strokes_that_are_no_file_are_refused_and_the_rest_is_answered(
+    run: CommandLine, canvas: Path, tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    make(tmp_path / "pen.jsonl")
+    ended = run("predict", tmp_path / "pen.jsonl", canvas)
+    assert ended.status == 2 and one_sentence(ended.err) and ended.err.startswith(str(tmp_path / "pen.jsonl"))
+    assert json.loads(ended.out)["label"] == 7
+
+
+@pytest.mark.parametrize("make", NOT_FILES, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("name", [storage.CONFIG, storage.WEIGHTS, storage.CARD])
+def test_a_model_whose_files_are_none_is_refused_in_one_sentence(
+    run: CommandLine, canvas: Path, miniature: Miniature, tmp_path: Path, make: Callable[[Path], None], name: str
+) -> None:
+    shutil.copytree(storage.model_folder("linear"), tmp_path / "model")
+    (tmp_path / "model" / name).unlink()
+    make(tmp_path / "model" / name)
+    for words in (("evaluate",), ("predict", canvas, "--model"), ("export", "--out", tmp_path / "digit.onnx")):
+        ended = run(*words, tmp_path / "model")
+        assert (ended.status, ended.out) == (2, "") and one_sentence(ended.err)
+    assert not (tmp_path / "digit.onnx").exists()
+
+
+@pytest.mark.parametrize("make", NOT_FILES, ids=lambda make: make.__name__)
+def test_a_run_whose_checkpoint_is_no_file_is_not_resumed(
+    run: CommandLine, miniature: Miniature, tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    storage.save_json(tmp_path / storage.CONFIG, TrainConfig("linear", batch_size=40))
+    files.save_record(tmp_path, {"owner": "", "state": "interrupted", "message": ""})
+    make(tmp_path / files.CHECKPOINT)
+    ended = run("train", "--resume", tmp_path)
+    assert (ended.status, ended.out) == (2, "") and one_sentence(ended.err)
+
+
+@pytest.mark.parametrize("make", NOT_FILES, ids=lambda make: make.__name__)
+def test_raw_files_that_are_no_files_are_refused_in_one_sentence(
+    run: CommandLine, miniature: Miniature, make: Callable[[Path], None]
+) -> None:
+    path = miniature.file("t10k-images")
+    path.unlink()
+    make(path)
+    ended = run("evaluate", "linear")
+    assert (ended.status, ended.out) == (2, "") and one_sentence(ended.err) and str(path) in ended.err
 
 
 def test_predict_refuses_a_stroke_file_that_is_no_text(run: CommandLine, tmp_path: Path) -> None:

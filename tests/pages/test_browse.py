@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from app_pages.browsing import filters
+from app_pages.browsing import filters, selected_image
 from app_pages.browsing.detail import TENSOR
 from mnist_core.data.split import Split
 from mnist_core.data.torchvision_import import import_datasets
@@ -251,6 +253,12 @@ def test_a_link_to_no_valid_image_opens_none(miniature: Miniature, named: str) -
     page = browse(image=named)
     assert "Test image" not in words(page)
     assert "image" not in page.query_params
+
+
+@given(st.text(max_size=12) | st.from_regex(r"\d+", fullmatch=True) | st.integers().map(str))
+def test_only_a_few_plain_digits_name_an_image(text: str) -> None:
+    is_number = 0 < len(text) < 10 and set(text) <= set("0123456789")
+    assert selected_image._number(text) == (int(text) if is_number else None)
 
 
 PARAMETERS = [*filters.DEFAULTS, "model", "run"]

@@ -12,16 +12,19 @@ from streamlit.testing.v1 import AppTest
 from app_pages.state import resources
 from app_pages.state.singletons import forget_all
 from app_pages.training.export import onnx_bytes
+from app_pages.training.run_panel import VIEWS
 from mnist_core.ink.strokes import Strokes, parse_strokes
 from mnist_core.models.config import TrainConfig
 from mnist_core.models.evaluation import predict_logits
 from mnist_core.models.storage import CARD, CONFIG, model_folder, save_json
+from mnist_core.runs import files
 from mnist_core.runs.limits import Limits
 from mnist_core.runs.registry import RunRegistry
 from mnist_core.runs.run import Run, RunState
 from mnist_core.runs.snapshots import HARD_TEST_IMAGES
 from mnist_core.runs.worker import record_outcome, train_run
 from mnist_core.synthetic.splits import SOURCE
+from mnist_core.training.metrics import METRIC_COLUMNS
 from mnist_core.training.report import StepReport
 from tests.core.runs.running import ended
 from tests.made import Miniature
@@ -411,3 +414,40 @@ def test_beside_another_server_one_can_look_and_not_train(miniature: Miniature, 
     assert page.button(key="train_start").disabled and done.name in words(page)
     assert not {"train_delete_yes", "train_take_up"} & keys(page) and "train_use" in keys(page)
     other.close()
+
+
+HEADER = ",".join(METRIC_COLUMNS) + "\n"
+ODD_TABLES = {
+    "no test loss": ("1,2,0.5,0.1,0.5,0.01,40,nan,0.5\n", f"1{',7' * 100}\n"),
+    "an infinite test loss": ("1,2,0.5,0.1,0.5,0.01,40,inf,0.5\n", ""),
+    "no time, no images, no counts": ("1,2,0.0,0.0,0.0,0.0,0,0.0,0.0\n", f"1{',0' * 100}\n"),
+    "the largest numbers": ("1,999999999999,1e12,1e12,1e12,1e12,999999999999,1e300,1.0\n", f"1{',999999999' * 100}\n"),
+    "the smallest time": ("1,999999999999,0,5e-324,0,0,999999999999,,\n", ""),
+    "step 0": ("0,2,0.5,0.1,0.5,0.01,40,,\n", f"0{',7' * 100}\n"),
+    "a time that is not a number": ("1,2,0.5,nan,0.5,0.01,40,0.5,0.5\n", ""),
+    "an endless number": (f"1,2,0.5,0.1,0.5,0.01,{'9' * 10**6},,\n", f"{'9' * 10**6}\n"),
+    "garbage": ("\0\u2028\x85,,,\n", "\0\u2028\x85,,,\n"),
+}
+
+
+@pytest.mark.parametrize("state", ["finished", "training"])
+@pytest.mark.parametrize("tables", ODD_TABLES.values(), ids=ODD_TABLES)
+def test_a_run_with_odd_tables_is_shown_in_every_view(
+    miniature: Miniature, tmp_path: Path, tables: tuple[str, str], state: str
+) -> None:
+    folder = tmp_path / "runs" / "odd"
+    folder.mkdir(parents=True)
+    save_json(folder / CONFIG, TrainConfig("linear"))
+    files.save_record(folder, {"owner": "", "state": state, "message": ""})
+    (folder / "metrics.csv").write_text(HEADER + tables[0], encoding="utf-8")
+    (folder / files.CONFUSION).write_text(tables[1], encoding="utf-8")
+    page = train(run="odd")
+    assert "odd" in words(page)
+    for view in VIEWS:
+        run(page.button_group(key="train_view").set_value(view))
+
+
+@pytest.mark.parametrize("value", ["", "..", "../..", "/", "/etc", "\0", "a" * 5_000, "\u2028", ".", "odd/"])
+def test_a_link_to_an_absurd_run_shows_no_run(miniature: Miniature, tmp_path: Path, value: str) -> None:
+    (tmp_path / "runs" / "odd").mkdir(parents=True)
+    assert train(run=value, model=value).info[0].value.startswith("No runs yet.")

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from mnist_core.data.idx import (
     BrokenDataError,
     IdxFile,
     MissingDataError,
+    UnreadableDataError,
     check_images,
     check_labels,
     check_published_file,
@@ -87,3 +89,41 @@ def test_one_flipped_bit_in_a_published_file_is_refused(at: int) -> None:
 def test_a_label_above_9_is_refused(label: int) -> None:
     with pytest.raises(BrokenDataError, match=f"^file must contain only labels from 0 to 9, got {label}$"):
         check_labels(bytearray(idx_bytes(2049, torch.tensor([3, label]))), "file")
+
+
+def test_what_is_no_file_is_not_read_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "zero").symlink_to("/dev/zero")
+    (tmp_path / "packed.gz").symlink_to("/dev/zero")
+    for name in ("pipe", "zero", "packed"):
+        with pytest.raises((UnreadableDataError, MissingDataError), match=r"^[^\n]+$"):
+            read_raw(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["labels", "labels.gz"])
+def test_a_raw_file_above_the_limit_is_refused_unread(tmp_path: Path, name: str) -> None:
+    with (tmp_path / name).open("wb") as file:
+        file.truncate(10**10)  # a file with holes
+    with pytest.raises(BrokenDataError, match="at most 256,000,000 bytes, got 10,000,000,000"):
+        read_raw(tmp_path / "labels")
+
+
+@given(st.binary(max_size=60), st.integers(0, 100))
+def test_any_bytes_are_no_archive_or_unpack_within_the_limit(content: bytes, limit: int) -> None:
+    for archive in (content, b"\x1f\x8b\x08" + content, gzip.compress(content), gzip.compress(content) + content):
+        try:
+            assert len(gunzip(archive, "a.gz", limit)) <= limit
+        except BrokenDataError as error:
+            assert "\n" not in str(error) and str(error).startswith("a.gz must")
+
+
+@given(st.binary(max_size=40), st.sampled_from([2051, 2049, 0]), st.integers(0, 2**32 - 1))
+def test_any_bytes_are_images_and_labels_in_bounds_or_refused(rest: bytes, magic: int, count: int) -> None:
+    for content in (rest, magic.to_bytes(4, "big") + count.to_bytes(4, "big") + rest):
+        for check in (check_images, check_labels):
+            try:
+                values = check(bytearray(content), "file")
+            except BrokenDataError as error:
+                assert "\n" not in str(error) and str(error).startswith("file must")
+            else:
+                assert check is check_labels and values.max() <= 9 and 0 < len(values) <= len(content)

@@ -12,6 +12,7 @@ from mnist_core.data.idx import IdxFile, md5_of
 from mnist_core.data.mirror import MirrorError, fetch, fetch_missing, host_name, sources
 from tests.core.data import mirrors
 from tests.made import Miniature
+from tests.syncing import recorded_syncs
 
 CONTENT = bytes(range(256)) * 40
 FILE = IdxFile("numbers", 0, (len(CONTENT) - 8,), md5_of(CONTENT))
@@ -91,3 +92,17 @@ def test_mirrors_from_the_environment_replace_torchvisions(monkeypatch: pytest.M
 )
 def test_a_mirror_is_named_by_its_host(url: str, name: str) -> None:
     assert host_name(url) == name
+
+
+def test_a_file_reaches_the_disk_before_its_name_does(
+    miniature: Miniature, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = miniature.root / "MNIST" / "raw"
+    archives = {f"{path.name}.gz": gzip.compress(path.read_bytes()) for path in raw.iterdir()}
+    with mirrors.mirror(archives) as url, recorded_syncs(monkeypatch) as calls:
+        monkeypatch.setenv("MNIST_MIRROR", url)
+        list(fetch_missing(tmp_path / "new", stall=5, token="t"))
+    assert len(calls) == 12
+    for part, move, folder in zip(*[iter(calls)] * 3, strict=True):
+        name = part.removeprefix("sync ").removesuffix(".t.part")
+        assert (part, move, folder) == (f"sync {name}.t.part", f"replace {name}.t.part {name}", "sync raw")

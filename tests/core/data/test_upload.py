@@ -1,18 +1,22 @@
 """Uploaded data sets: how they are identified, what is refused, and where the files are saved."""
 
 import gzip
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mnist_core.data import torchvision_import
 from mnist_core.data.idx import md5_of
 from mnist_core.data.split import DIGITS, BrokenDataError, MissingDataError, load_split, require_torchvision_layout
 from mnist_core.data.upload import MAX_UPLOAD_BYTES, save_upload
 from tests.made import Miniature, idx_bytes, write, zipped
+from tests.syncing import recorded_syncs
 
 GARMENTS = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Boot")
 
@@ -97,6 +101,12 @@ def with_label(label: int) -> bytes:
     return idx_bytes(2049, torch.full((100,), label))
 
 
+UPLOAD_NAMES = [
+    f"{folder}{name}{end}"
+    for folder in ("", "../..\\", "a/")
+    for name in ("train-images", "train_labels", "t10k images", "test.labels", "train-images-idx3-ubyte", "other", "")
+    for end in ("", ".gz", "\0")
+]
 REFUSED: dict[str, tuple[str, bytes, str]] = {
     "cut short": (
         "train-images-idx3-ubyte",
@@ -156,3 +166,20 @@ def test_a_full_disk_leaves_no_files_behind(
     with pytest.raises(OSError, match="No space left"):
         save_upload(files.items(), tmp_path / "new")
     assert not [path for path in (tmp_path / "new").rglob("*") if path.is_file()]
+
+
+def test_all_files_reach_the_disk_before_the_first_gets_its_name(
+    files: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with recorded_syncs(monkeypatch) as calls:
+        save_upload(files.items(), tmp_path / "new")
+    assert [call.split()[0] for call in calls] == ["sync"] * 4 + ["replace"] * 4 + ["sync"]
+    assert calls[-1] == "sync raw" and all(call.endswith(".part") for call in calls[:4])
+
+
+@given(st.lists(st.tuples(st.sampled_from(UPLOAD_NAMES), st.binary(max_size=60)), max_size=8))
+def test_any_files_are_refused_in_one_line_and_leave_nothing(uploads: list[tuple[str, bytes]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        with pytest.raises((BrokenDataError, MissingDataError), match=r"^[^\n]+$"):
+            save_upload(uploads, Path(folder) / "new")
+        assert not list(Path(folder).iterdir())

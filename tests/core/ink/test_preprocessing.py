@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from hypothesis import example, given
+from hypothesis import example, given, reject
 from hypothesis import strategies as st
 from PIL import Image
 
 from mnist_core.data.split import Split
 from mnist_core.ink.normalisation import MEAN, STD
 from mnist_core.ink.preprocessing import MNIST_RECIPE, Recipe, Stages, preprocess, stage_tensors
-from mnist_core.ink.strokes import Strokes, rasterise
+from mnist_core.ink.strokes import REACH, Strokes, check_bounds, rasterise
 
 # Digits as polylines, about 100 units high.
 SHAPES: dict[str, list[list[tuple[float, float]]]] = {
@@ -260,3 +260,49 @@ def test_preprocessing_hardly_changes_a_digit_of_mnist(mnist: tuple[Split, Split
         stages = prepared(enlarged, Recipe(thickness=False))
         shifted = [np.roll(stages.centre, (dy, dx), axis=(0, 1)) for dy in (-1, 0, 1) for dx in (-1, 0, 1)]
         assert min(np.abs(each - picture).mean() for each in shifted) < 0.06
+
+
+@st.composite
+def any_strokes(draw: st.DrawFn) -> Strokes:
+    """Draw strokes as odd as the bounds allow: dots, far points, the thinnest and the widest brush."""
+    size = draw(st.sampled_from([1.0, 28.0, 280.0, 4096.0]))
+    brush = draw(st.sampled_from([1.0, size]) | st.floats(1, size))
+    places = st.floats(-REACH * size, REACH * size) | st.sampled_from([0.0, size, size / 2, 1e-300, 5e-324])
+    lines = draw(st.lists(st.lists(st.tuples(places, places), min_size=1, max_size=6), max_size=4))
+    strokes = Strokes(tuple(np.array(line, dtype=np.float64) for line in lines), brush, size)
+    try:
+        check_bounds(strokes.lines, brush, size)
+    except ValueError:
+        reject()
+    return strokes
+
+
+recipes = st.builds(Recipe, **dict.fromkeys(("crop", "thickness", "centre", "normalise"), st.booleans()))
+
+
+@given(any_strokes(), st.just(MNIST_RECIPE) | recipes)
+def test_any_strokes_within_bounds_give_a_finite_digit_or_none(strokes: Strokes, recipe: Recipe) -> None:
+    stages = preprocess(strokes, recipe)
+    if stages is None:
+        return
+    low, high = (0 - MEAN) / STD, (1 - MEAN) / STD
+    assert stages.tensor.shape == (1, 28, 28) and stages.tensor.dtype == torch.float32
+    assert stages.tensor.isfinite().all()
+    assert low - 1e-4 <= float(stages.tensor.min()) and float(stages.tensor.max()) <= high + 1e-4
+
+
+@given(
+    st.integers(1, 60),
+    st.integers(1, 60),
+    st.integers(0, 2**32 - 1),
+    st.sampled_from([0.0, 0.01, 0.5, 1.0]),
+    st.just(MNIST_RECIPE) | recipes,
+)
+def test_any_coverage_gives_a_finite_digit_or_none(
+    height: int, width: int, seed: int, share: float, recipe: Recipe
+) -> None:
+    generator = np.random.default_rng(seed)
+    ink = generator.random((height, width), dtype=np.float32) * (generator.random((height, width)) < share)
+    stages = preprocess(ink.astype(np.float32), recipe)
+    assert stages is None or (stages.tensor.shape == (1, 28, 28) and stages.tensor.isfinite().all())
+    assert stages is not None or ink.max(initial=0) < 1

@@ -190,12 +190,26 @@ lists = st.lists(scalars, max_size=3)
 
 
 @given(st.text(max_size=20) | scalars | lists | st.lists(lists, max_size=3))
-def test_any_text_is_parsed_or_refused_with_a_value_error(value: Any) -> None:
+def test_any_text_is_parsed_within_bounds_or_refused_in_one_line(value: Any) -> None:
     for text in (str(value), json.dumps(value), json.dumps({"strokes": value}), json.dumps({"strokes": [value]})):
         try:
-            assert isinstance(parse_strokes(text), Strokes)
-        except ValueError:
-            pass
+            strokes = parse_strokes(text)
+        except ValueError as error:
+            assert "\n" not in str(error) and len(str(error)) < 300
+        else:
+            check_bounds(strokes.lines, strokes.brush, strokes.size)
+
+
+@given(st.lists(st.lists(scalars, min_size=2, max_size=2)), scalars, scalars)
+def test_any_points_brush_and_size_are_parsed_within_bounds_or_refused_in_one_line(
+    points: list[Any], brush: Any, size: Any
+) -> None:
+    try:
+        strokes = parse_strokes(json.dumps({"strokes": [points], "brush": brush, "size": size}))
+    except ValueError as error:
+        assert "\n" not in str(error) and len(str(error)) < 300
+    else:
+        check_bounds(strokes.lines, strokes.brush, strokes.size)
 
 
 def test_bounds_and_transformations_apply_to_the_centre_lines() -> None:

@@ -104,6 +104,32 @@ def test_a_huge_number_is_refused_like_a_large_one(name: str) -> None:
         refused(name, value)
 
 
+odd_values = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.sampled_from([10**400, -(10**400), 2**63])
+    | st.floats()
+    | st.text(max_size=8)
+    | st.binary(max_size=3)
+    | st.lists(st.integers(), max_size=2)
+)
+
+
+@given(st.dictionaries(st.sampled_from(list(SETTINGS)), odd_values, max_size=4))
+def test_any_values_are_a_configuration_in_its_ranges_or_refused_by_field(values: dict[str, Any]) -> None:
+    try:
+        config = TrainConfig(**values)
+    except ConfigError as error:
+        assert error.field in values and "\n" not in str(error) and len(str(error)) < 200
+        assert not SETTINGS[error.field].allows(values[error.field])
+        return
+    for name, each in SETTINGS.items():
+        value = getattr(config, name)
+        assert value in each.choices if each.choices else math.isfinite(value) and each.low <= value <= each.high
+        assert isinstance(value, bool) == (each.kind is bool)
+
+
 @pytest.mark.parametrize("name", CHOICES)
 def test_each_choice_is_accepted_and_no_other_text(name: str) -> None:
     for choice in SETTINGS[name].choices:

@@ -241,9 +241,9 @@ def test_a_record_with_any_values_is_read_or_refused_in_one_line(name: str, data
     wrong = data.draw(st.dictionaries(st.sampled_from([*whole, "more"]), anything))
     with tempfile.TemporaryDirectory() as folder_name:
         folder = Path(folder_name)
-        storage.save_json(folder / CONFIG, TrainConfig("linear"))
-        storage.save_weights(folder / WEIGHTS, build_model("linear"))
+        (folder / CONFIG).write_text(json.dumps(asdict(TrainConfig("linear"))))
         (folder / name).write_text(json.dumps(whole | wrong))
+        save_file(build_model("linear").state_dict(), folder / WEIGHTS)
         try:
             trained = load_trained(folder)
         except ValueError as error:
@@ -303,14 +303,15 @@ def test_a_card_without_its_fields_is_refused(folder: Path) -> None:
         load_trained(folder)
 
 
-WRONG_FIELDS: list[dict[str, Any]] = [
-    *({"temperature": value} for value in ("hot", 0, -1, 1e-300, 1e300, math.nan, 10**400)),
-    *({"test_accuracy": value} for value in (None, 1.5, -0.1, math.nan, True)),
-    *({"seed": value} for value in ([], 10**400, math.inf)),
-    *({"calibration_error": value} for value in ("small", math.nan, 10**400, True)),
-    *({"notes": value} for value in (None, 3, ["a"])),
-    *({"data": value} for value in (None, 3, ["a"])),
-]
+WRONG_VALUES: dict[str, tuple[Any, ...]] = {
+    "temperature": ("hot", 0, -1, 1e-300, 1e300, math.nan, 10**400),
+    "test_accuracy": (None, 1.5, -0.1, math.nan, True),
+    "seed": ([], 10**400, math.inf),
+    "calibration_error": ("small", math.nan, 10**400, True),
+    "notes": (None, 3, ["a"]),
+    "data": (None, 3, ["a"]),
+}
+WRONG_FIELDS = [{name: value} for name, values in WRONG_VALUES.items() for value in values]
 
 
 @pytest.mark.parametrize("wrong", WRONG_FIELDS, ids=lambda wrong: str(wrong)[:30])
@@ -354,6 +355,12 @@ def test_a_model_is_a_shipped_name_or_the_folder_of_a_run(folder: Path) -> None:
         ValueError, match="^model must be one of linear, mlp, cnn or the folder of a run, got 'forest'$"
     ):
         model_folder("forest")
+
+
+@pytest.mark.parametrize("name", ["a" * 5_000, "a/" * 3_000, "\0", "", "\ud800", "../" * 2_000])
+def test_an_absurd_name_is_no_model_in_one_short_sentence(name: str) -> None:
+    with pytest.raises(ValueError, match=r"^model must be one of [^\n]{,250}$"):
+        model_folder(name)
 
 
 @pytest.mark.parametrize("name", ["linear", "mlp", pytest.param("cnn", marks=pytest.mark.slow)])

@@ -1,3 +1,4 @@
+import os
 from itertools import pairwise
 from pathlib import Path
 
@@ -50,6 +51,32 @@ def test_a_snapshot_keeps_the_temperature_that_calibrates_it(tmp_path: Path) -> 
 def test_a_run_without_snapshots_has_none(tmp_path: Path) -> None:
     assert snapshots.snapshot_steps(tmp_path) == []
     with pytest.raises(ValueError, match="missing"):
+        load_snapshot(tmp_path, TrainConfig("linear"), 3)
+
+
+@pytest.mark.parametrize("name", ["٣", "²", "007", "-3", "1_0", "1.5", "9" * 200, " 4", "0"])
+def test_a_file_whose_name_is_no_step_is_no_snapshot(tmp_path: Path, name: str) -> None:
+    save_snapshot(tmp_path, 3, build_model("linear"))
+    (tmp_path / files.SNAPSHOTS / f"{name}.safetensors").touch()
+    assert snapshots.snapshot_steps(tmp_path) == [3]
+
+
+@pytest.mark.parametrize("kind", ["pipe", "/dev/zero", "folder"])
+def test_a_snapshot_that_is_no_file_is_refused_in_one_sentence(tmp_path: Path, kind: str) -> None:
+    (tmp_path / files.SNAPSHOTS).mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / files.SNAPSHOTS / "3.safetensors").symlink_to(tmp_path / kind)
+    for read in (lambda: load_snapshot(tmp_path, TrainConfig("linear"), 3), lambda: snapshot_temperature(tmp_path, 3)):
+        with pytest.raises(ValueError, match=r"^[^\n]+ (must be a regular file|cannot be read)[^\n]+$"):
+            read()
+
+
+def test_a_snapshot_of_another_type_is_refused(tmp_path: Path) -> None:
+    (tmp_path / files.SNAPSHOTS).mkdir()
+    tensors = {name: tensor.long() for name, tensor in build_model("linear").state_dict().items()}
+    save_file(tensors, tmp_path / files.SNAPSHOTS / "3.safetensors")
+    with pytest.raises(ValueError, match="types"):
         load_snapshot(tmp_path, TrainConfig("linear"), 3)
 
 

@@ -86,10 +86,18 @@ def damaged(state: TrainingState, how: str) -> TrainingState:
         tensors["model.0.bias"] = torch.zeros(16)
     elif how == "random":
         tensors["generator"] = torch.full_like(tensors["generator"], 255)
-    return replace(state, tensors=tensors, step={"early": 0, "late": 30}.get(how, state.step))
+    elif how in ("int64", "bool", "uint8"):
+        tensors["model.0.weight"] = tensors["model.0.weight"].to(getattr(torch, how))
+    elif how == "nan":
+        tensors["model.0.weight"] = torch.full_like(tensors["model.0.weight"], float("nan"))
+    steps = {"early": 0, "late": 30, "negative": -1, "huge": 2**62}
+    return replace(state, tensors=tensors, step=steps.get(how, state.step))
 
 
-@pytest.mark.parametrize("how", ["missing", "shape", "type", "infinite", "more", "random", "early", "late"])
+DAMAGE = ("missing", "shape", "type", "int64", "bool", "uint8", "nan", "infinite", "more", "random")
+
+
+@pytest.mark.parametrize("how", [*DAMAGE, "early", "late", "negative", "huge"])
 def test_a_state_that_does_not_fit_is_refused_in_one_sentence(tiny_splits: Splits, how: str) -> None:
     state = damaged(put_down(tiny_splits, PLAIN, 2), how)
     with pytest.raises(ValueError, match=r"^(a|the) state (to resume from|of a random generator) must [^\n]+$"):
