@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.browser.serving import ROOT, free_port, is_healthy
 from tests.waiting import wait_for
@@ -24,7 +25,7 @@ events {{ worker_connections 1024; }}
 http {{
     types {{ text/html html; }}
     default_type application/octet-stream;
-    log_format answers "$status $upstream_addr $request_method $uri";
+    log_format answers "$status $upstream_addr $uid_got$uid_set $uri";
     access_log {prefix}/access.log answers;
     client_body_temp_path {prefix}/body;
     proxy_temp_path {prefix}/proxy;
@@ -34,6 +35,15 @@ http {{
     include {prefix}/digits.conf;
 }}
 """
+
+
+class Answer(NamedTuple):
+    """What nginx noted of a request: the replica is "-" where nginx answered by itself; the visitor is the value of its cookie, decoded."""
+
+    status: str
+    replica: str
+    visitor: str
+    path: str
 
 
 @dataclass(frozen=True)
@@ -47,10 +57,13 @@ class Proxy:
     def address(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def answered(self) -> list[tuple[str, str, str]]:
-        """Return status, replica and path of each request that ended, in the order of their ends."""
+    def answered(self) -> list[Answer]:
+        """Return the requests that ended, in the order of their ends; nginx notes one shortly after its answer."""
         lines = (self.prefix / "access.log").read_text(encoding="utf-8").splitlines()
-        return [(status, replica, path) for status, replica, _, path in (line.split(" ", 3) for line in lines)]
+        return [
+            Answer(status, replica, visitor.strip("-").removeprefix("digits_replica="), path)
+            for status, replica, visitor, path in (line.split(" ", 3) for line in lines)
+        ]
 
 
 def rendered(port: int, replicas: Sequence[int], prefix: Path) -> str:

@@ -1,9 +1,12 @@
 """The app behind nginx with the shipped configuration: journeys in a real browser, headers and limits."""
 
+import base64
 import gzip
 import os
 import re
 import socket
+import struct
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -16,8 +19,9 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.drawing import DIGITS, draw, expect_answer
-from tests.browser.proxying import NGINX, ROOT, SHIPPED, Proxy, proxy
+from tests.browser.proxying import NGINX, ROOT, SHIPPED, Answer, Proxy, proxy
 from tests.browser.visiting import Visit, expect_no_exception, go_to
+from tests.waiting import wait_for
 
 PAGES = ("Browse", "Train", "Learn")
 MIB = 2**20
@@ -87,7 +91,9 @@ def test_a_photo_is_uploaded_and_read(front: Proxy, visit: Visit, tmp_path: Path
     page.get_by_text("Photo", exact=True).first.click()
     page.locator("input[type=file]").first.set_input_files(photo)
     expect_answer(page, "7")
-    assert any(path.startswith("/_stcore/upload_file/") and status == "204" for status, _, path in front.answered())
+    assert any(
+        answer.path.startswith("/_stcore/upload_file/") and answer.status == "204" for answer in front.answered()
+    )
 
 
 def seven(path: Path) -> None:
@@ -181,22 +187,24 @@ def test_a_script_is_compressed_kept_and_asked_for_once(front: Proxy) -> None:
         assert headers["Set-Cookie"] is None
     plain = fetch(front, path)[2]
     assert {gzip.decompress(body) for _, _, body in answers} == {plain}
-    asked = [replica for _, replica, answered in front.answered() if answered == path]
-    assert sum(replica != "-" for replica in asked) <= 1 < len(asked)
+    wait_for(lambda: sum(answer.path == path for answer in front.answered()) >= 4)
+    assert sum(answer.path == path and answer.replica != "-" for answer in front.answered()) <= 1
 
 
 def test_visitors_are_spread_over_the_replicas_and_each_stays_with_one(front: Proxy) -> None:
-    visitors = []
+    visitors = set()
     for _ in range(30):
-        before = len(front.answered())
         _, headers, _ = fetch(front, "/browse")
         cookie = replica_cookie(headers)
         assert {"httponly", "samesite=lax"} <= set(cookie.lower().split("; "))
+        visitors.add(nginx_id(cookie.split(";")[0].split("=", 1)[1]))
         for path in ("/train", "/_stcore/health", "/browse"):
             assert replica_cookie(fetch(front, path, Cookie=cookie.split(";")[0])[1]) == ""
-        visitors.append({replica for _, replica, _ in front.answered()[before:]})
-    assert {len(replicas) for replicas in visitors} == {1}
-    assert len(set.union(*visitors)) == 2
+    assert len(visitors) == 30
+    wait_for(lambda: sum(answer.visitor in visitors for answer in front.answered()) == 4 * 30)
+    pairs = {(answer.visitor, answer.replica) for answer in front.answered() if answer.visitor in visitors}
+    assert len(pairs) == 30
+    assert len({replica for _, replica in pairs}) == 2
 
 
 def replica_cookie(headers: HTTPMessage) -> str:
@@ -206,7 +214,6 @@ def replica_cookie(headers: HTTPMessage) -> str:
 
 
 def test_a_visitor_s_pages_socket_and_reload_reach_one_replica(front: Proxy, browser: Browser) -> None:
-    before = len(front.answered())
     context = browser.new_context()
     page = context.new_page()
     page.goto(front.address)
@@ -215,12 +222,21 @@ def test_a_visitor_s_pages_socket_and_reload_reach_one_replica(front: Proxy, bro
     page.get_by_role("heading", level=1).wait_for()
     draw(page, DIGITS[2])
     expect_answer(page, "2")
+    (visitor,) = (nginx_id(cookie["value"]) for cookie in context.cookies() if cookie["name"] == "digits_replica")
     context.close()
-    page_requests = [
-        (replica, path) for _, replica, path in front.answered()[before:] if not path.startswith("/static/")
-    ]
-    assert len({replica for replica, _ in page_requests}) == 1
-    assert {"/", "/_stcore/stream"} <= {path for _, path in page_requests}
+
+    def answers() -> list[Answer]:
+        return [answer for answer in front.answered() if answer.visitor == visitor and answer.replica != "-"]
+
+    wait_for(lambda: sum(answer.path == "/_stcore/stream" for answer in answers()) == 2)
+    assert sum(answer.path == "/" for answer in answers()) == 2
+    assert len({answer.replica for answer in answers()}) == 1
+
+
+def nginx_id(cookie: str) -> str:
+    """Return the value of nginx's cookie as nginx writes it into its log: four numbers in its machine's byte order."""
+    packed = base64.b64decode(cookie + "=" * (-len(cookie) % 4))
+    return "".join(f"{number:08X}" for number in struct.unpack("<4I" if sys.byteorder == "little" else ">4I", packed))
 
 
 def handshake(port: int, source: str, more: str = "") -> tuple[socket.socket, int]:
