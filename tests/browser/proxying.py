@@ -38,7 +38,7 @@ http {{
 
 
 class Answer(NamedTuple):
-    """What nginx noted of a request: the replica is "-" where nginx answered by itself; the visitor is the value of its cookie, decoded."""
+    """What nginx noted: the replica is "-" where nginx answered by itself, and the visitor is its cookie."""
 
     status: str
     replica: str
