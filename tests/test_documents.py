@@ -22,8 +22,8 @@ from mnist_core.data.split import RAW_FILES
 from tests.clone import ROOT, clone
 from tests.core.test_architecture import CORE_FLOORS, PAGE_FLOORS
 
-DOCUMENTS = ("README.md", "assets/MEASUREMENTS.md", ".github/CONTRIBUTING.md")
-README, MEASUREMENTS, CONTRIBUTING = ((ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS)
+DOCUMENTS = ("README.md", "assets/MEASUREMENTS.md", ".github/CONTRIBUTING.md", "assets/deploy/README.md")
+README, MEASUREMENTS, CONTRIBUTING, _ = ((ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS)
 BENCHMARKS = sorted(
     path for path in (ROOT / "tests" / "benchmarks").glob("*.py") if "__main__" in path.read_text(encoding="utf-8")
 )
