@@ -316,6 +316,7 @@ class Visitor:
         elif kind == "script_finished":
             self._finish(message)
         elif kind == "navigation":
+            self.page = message.navigation.page_script_hash
             self.pages = {page.page_name: page.page_script_hash for page in message.navigation.app_pages}
         elif kind == "page_info_changed":
             self.query = message.page_info_changed.query_string
@@ -331,7 +332,6 @@ class Visitor:
         self._run, self._fragments = run.script_run_id, frozenset(run.fragment_ids)
         self._max_age = session.config.max_cached_message_age
         self.session_id = session.initialize.session_id or self.session_id
-        self.page = session.page_script_hash or self.page
         if not self._fragments:
             self._stop_polling()
 
