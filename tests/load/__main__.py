@@ -9,7 +9,6 @@ start a run at the same moment, reload the page while it trains, and watch it. N
 
 import argparse
 import asyncio
-import json
 import os
 import tempfile
 import time
@@ -23,7 +22,7 @@ from mnist_core.paths import ASSETS
 from mnist_core.recognition.predictor import load_predictor
 from tests.browser.serving import free_port, launch
 from tests.load.drawings import load_drawings, strokes_of_visitors
-from tests.load.lesson import Outcome, Plan, hold_lesson
+from tests.load.lesson import Outcome, Plan, hold_lesson, wrong_records
 from tests.load.process import MB, Usage, usage
 
 SAMPLE_EVERY = 0.25  # s
@@ -88,16 +87,6 @@ async def measure(address: str, pid: int, plan: Plan, drawings: Path, runs_root:
     for complaint in outcome.complaints[:10]:
         print(f"- {complaint:.600}")
     return outcome
-
-
-def wrong_records(outcome: Outcome, runs_root: Path) -> list[str]:
-    """Return what is wrong with the runs' folders: each run must be finished and its visitor's."""
-    records = {name: json.loads((runs_root / name / "run.json").read_text()) for name in outcome.runs.values()}
-    return [
-        f"run {name} is {records[name]['state']} and of {records[name]['owner']}, not of {owner}"
-        for owner, name in outcome.runs.items()
-        if (records[name]["state"], records[name]["owner"]) != ("finished", owner)
-    ]
 
 
 def main() -> None:

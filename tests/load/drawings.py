@@ -18,7 +18,8 @@ from mnist_core.ink.strokes import CANVAS_SIZE, Polyline, Strokes, parse_strokes
 from mnist_core.recognition.predictor import Predictor
 
 SHOWN = re.compile(
-    r'<b data-testid="answer"[^>]*>(?P<digit>[^<]*)</b>\s*<span>(?P<comment>.*?)</span>.*?<img class="crisp" src="(?P<picture>[^"]+)"',
+    r'<b data-testid="answer"[^>]*>(?P<digit>[^<]*)</b>\s*<span>(?P<comment>.*?)</span>'
+    r'.*?<img class="crisp" src="(?P<picture>[^"]+)"',
     re.DOTALL,
 )
 
@@ -106,8 +107,14 @@ def _strokes(drawings: Sequence[Strokes], predictor: Predictor, count: int, gene
 
 
 def _varied(drawing: Strokes, generator: random.Random) -> Strokes:
-    scale, dx, dy = generator.uniform(0.8, 1.05), generator.uniform(0, 30), generator.uniform(0, 30)
-    return drawing.transformed(scale, dx, dy, drawing.brush, drawing.size)
+    """Return a drawing as another hand would make it: slanted, stretched and moved.
+
+    NOTE: not only scaled and moved, because the preprocessing makes the same picture of that.
+    """
+    slant, stretch = generator.uniform(-0.2, 0.2), generator.uniform(0.8, 1.1)
+    matrix = np.array([[stretch, 0.0], [-slant, 0.9]])
+    offset = generator.uniform(15, 40), generator.uniform(5, 25)
+    return Strokes(tuple(line @ matrix + offset for line in drawing.lines), drawing.brush, drawing.size)
 
 
 def canvas_state(lines: Sequence[Polyline], brush: float) -> str:

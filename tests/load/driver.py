@@ -25,7 +25,7 @@ from streamlit.proto.NumberInput_pb2 import NumberInput
 from streamlit.proto.Slider_pb2 import Slider
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.typing import Subprotocol
 
 TIMEOUT = 20.0  # s; what has not been answered by then is lost
@@ -114,15 +114,17 @@ class Visitor:
     async def connect(self) -> None:
         """Open the WebSocket, without asking for a page yet."""
         headers = {"Cookie": f"{COOKIE}={self.cookie}"} if self.cookie else {}
-        self._connection = await connect(
-            f"ws{self.address.removeprefix('http')}/_stcore/stream",
-            origin=None,
-            subprotocols=SUBPROTOCOLS,
-            additional_headers=headers,
-            max_size=None,
-            compression=None,
-            open_timeout=TIMEOUT,
-        )
+        try:
+            self._connection = await connect(
+                f"ws{self.address.removeprefix('http')}/_stcore/stream",
+                subprotocols=SUBPROTOCOLS,
+                additional_headers=headers,
+                max_size=None,
+                compression=None,
+                open_timeout=TIMEOUT,
+            )
+        except (OSError, WebSocketException) as error:
+            raise LostError(f"the server did not open a connection: {error}") from None
         self._start(self._receive(self._connection))
 
     async def close(self) -> None:
@@ -433,14 +435,20 @@ async def download_page(address: str) -> int:
 
     Returns:
         How many bytes arrived. A browser fetches some 40 more files later, one for each kind of element.
+
+    Raises:
+        LostError: the server does not answer.
     """
     host, port = address.removeprefix("http://").split(":")
     links = _Links()
-    (index,) = await _download(host, int(port), ["/"])
-    links.feed(index.decode())
-    files = ["/" + link.removeprefix("./") for link in links.files] + ["/_stcore/health", "/_stcore/host-config"]
-    shares = [files[at::PARALLEL_DOWNLOADS] for at in range(PARALLEL_DOWNLOADS)]
-    answers = await asyncio.gather(*(_download(host, int(port), share) for share in shares))
+    try:
+        (index,) = await _download(host, int(port), ["/"])
+        links.feed(index.decode())
+        files = ["/" + link.removeprefix("./") for link in links.files] + ["/_stcore/health", "/_stcore/host-config"]
+        shares = [files[at::PARALLEL_DOWNLOADS] for at in range(PARALLEL_DOWNLOADS)]
+        answers = await asyncio.gather(*(_download(host, int(port), share) for share in shares))
+    except (OSError, h11.ProtocolError) as error:
+        raise LostError(f"the web page could not be downloaded: {error}") from None
     return len(index) + sum(len(body) for share in answers for body in share)
 
 

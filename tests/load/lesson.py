@@ -1,12 +1,14 @@
 """A lesson: visitors come, draw, and some of them train and reload the page; every answer is checked."""
 
 import asyncio
+import json
 import random
 import re
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tests.load.drawings import Answer, Stroke, shown_answer
 from tests.load.driver import LostError, Visitor, download_page
@@ -49,7 +51,8 @@ class Outcome:
     Attributes:
         files: s until the web page and its files were there.
         pages: s from then until the first answer of the app was complete.
-        quiet, busy: s from the end of a stroke to its answer, while no run of the class was under way and while one was.
+        quiet: s from the end of a stroke to its answer, while no run of the class was under way.
+        busy: the same, while one was under way.
         starts: s from Start to the page that shows the run.
         reloads: s until a reloaded page was complete.
         lost: what was not answered.
@@ -220,3 +223,13 @@ def shown_run(visitor: Visitor) -> str:
 def has_ended(visitor: Visitor) -> bool:
     """Tell whether the run on the Train page has ended, by its badge."""
     return any(ENDED.search(text) for text in visitor.texts())
+
+
+def wrong_records(outcome: Outcome, runs_root: Path) -> list[str]:
+    """Return what is wrong with the runs' folders: each run must be finished and its visitor's."""
+    records = {name: json.loads((runs_root / name / "run.json").read_text()) for name in outcome.runs.values()}
+    return [
+        f"run {name} is {records[name]['state']} and of {records[name]['owner']}, not of {owner}"
+        for owner, name in outcome.runs.items()
+        if (records[name]["state"], records[name]["owner"]) != ("finished", owner)
+    ]
