@@ -92,7 +92,7 @@ class Visitor:
         self.query = self.page = self.session_id = ""
         self.misses = 0
         self.pages: dict[str, str] = {}  # from the title to the hash
-        self._connection: ClientConnection | None = None
+        self.connection: ClientConnection | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._polls: dict[str, tuple[float, asyncio.Task[None]]] = {}
         self._nodes: dict[Path, Node] = {}
@@ -115,7 +115,7 @@ class Visitor:
         """Open the WebSocket, without asking for a page yet."""
         headers = {"Cookie": f"{COOKIE}={self.cookie}"} if self.cookie else {}
         try:
-            self._connection = await connect(
+            self.connection = await connect(
                 f"ws{self.address.removeprefix('http')}/_stcore/stream",
                 subprotocols=SUBPROTOCOLS,
                 additional_headers=headers,
@@ -125,15 +125,15 @@ class Visitor:
             )
         except (OSError, WebSocketException) as error:
             raise LostError(f"the server did not open a connection: {error}") from None
-        self._start(self._receive(self._connection))
+        self._start(self._receive(self.connection))
 
     async def close(self) -> None:
         """Close the tab."""
         self.is_closed = True
         for task in [*self._tasks]:
             task.cancel()
-        if self._connection:
-            await self._connection.close()
+        if self.connection:
+            await self.connection.close()
 
     async def reload(self, page: str) -> "Visitor":
         """Close this tab, and open the same page at the same address in a new one of the same browser."""
@@ -219,9 +219,9 @@ class Visitor:
 
     async def send(self, message: BackMsg) -> None:
         """Send a message, whatever it says."""
-        assert self._connection, "the tab is not open"
+        assert self.connection, "the tab is not open"
         try:
-            await self._connection.send(message.SerializeToString())
+            await self.connection.send(message.SerializeToString())
         except ConnectionClosed as closed:
             raise LostError(f"the connection ended: {closed}") from None
 
