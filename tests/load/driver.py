@@ -83,6 +83,7 @@ class Visitor:
         cookie: the visitor's token, as the app's cookie keeps it; "" until the app has set one.
         query: the part of the page's address after the question mark.
         page: the hash of the page that is shown; "" for the first one.
+        is_running: the page is being made again; what is on it is half old and half new.
         misses: references to cached messages that this tab does not have; a browser shows an error for each.
         session_id: the name of the session at the server.
     """
@@ -103,7 +104,7 @@ class Visitor:
         self._begun = 0
         self._ended: list[tuple[int, frozenset[str]]] = []
         self._news = asyncio.Event()
-        self.is_closed = False
+        self.is_closed = self.is_running = False
 
     async def open(self, page: str = "", query: str = "") -> None:
         """Open a page by its name in the address, and wait until it is complete."""
@@ -331,6 +332,7 @@ class Visitor:
     def _begin(self, message: ForwardMsg) -> None:
         session, run = message.new_session, message.metadata.run
         self._begun += 1
+        self.is_running = True
         self._run, self._fragments = run.script_run_id, frozenset(run.fragment_ids)
         self._max_age = session.config.max_cached_message_age
         self.session_id = session.initialize.session_id or self.session_id
@@ -340,6 +342,7 @@ class Visitor:
     def _finish(self, message: ForwardMsg) -> None:
         if message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
             return
+        self.is_running = False
         self._ended.append((self._begun, self._fragments))
         del self._ended[:-8]
         for path, node in [*self._nodes.items()]:
