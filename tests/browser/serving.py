@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,16 +26,26 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def launch(port: int, **environment: str) -> subprocess.Popen[bytes]:
-    """Start the app on a port and return its process once it answers."""
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
-    server = subprocess.Popen(
-        [*command, "--server.port", str(port), "--server.fileWatcherType", "none"],
-        cwd=ROOT,
-        env=os.environ | {"MNIST_OFFLINE": "1"} | environment,  # it downloads nothing unless a test of that asks it to
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+def launch(
+    port: int, *, log: Path | None = None, within: Sequence[str] = (), **environment: str
+) -> subprocess.Popen[bytes]:
+    """Start the app on a port and return its process once it answers.
+
+    Args:
+        port: where it listens.
+        log: the file that its output is appended to; nowhere by default.
+        within: a command, and its arguments, that runs the rest of the command line.
+        environment: variables that it gets besides those of this process.
+    """
+    command = [*within, sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+    with (log or Path(os.devnull)).open("ab") as output:
+        server = subprocess.Popen(
+            [*command, "--server.port", str(port), "--server.fileWatcherType", "none"],
+            cwd=ROOT,
+            env=os.environ | {"MNIST_OFFLINE": "1"} | environment,  # downloads nothing unless a test of that asks it to
+            stdout=output,
+            stderr=output,
+        )
     try:
         wait_for(lambda: is_healthy(port), START_TIMEOUT)
     except BaseException:
@@ -48,7 +58,7 @@ def launch(port: int, **environment: str) -> subprocess.Popen[bytes]:
 @contextmanager
 def serve(port: int, **environment: str) -> Iterator[str]:
     """Run the app on a port until the block ends; gives its address once it answers."""
-    server = launch(port, **environment)
+    server = launch(port, log=None, within=(), **environment)
     try:
         yield f"http://127.0.0.1:{port}"
     finally:

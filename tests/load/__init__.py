@@ -1,0 +1,1 @@
+"""Drive the running app as a class of visitors would, without browsers: load, endurance and faults."""
