@@ -25,6 +25,7 @@ from mnist_core.models.config import PRESETS
 from mnist_core.paths import ASSETS
 from mnist_core.recognition.predictor import load_predictor
 from mnist_core.runs import files
+from mnist_core.runs.tables import load_history
 from tests.browser.serving import is_healthy
 from tests.load.drawings import Stroke, load_drawings, shown_answer, strokes_of_visitors
 from tests.load.driver import LostError, Visitor
@@ -135,8 +136,8 @@ def test_a_run_whose_server_was_killed_is_resumed_on_the_page_and_ends_with_the_
         server.start()
         asyncio.run(resume(server, name, cookie))
         assert weights(server.runs / name) == weights(server.runs / undisturbed)
-        steps = [report.step for report in files.load_reports(server.runs / name)]
-        assert steps == list(range(1, len(files.load_reports(server.runs / undisturbed)) + 1))
+        steps = [report.step for report in load_history(server.runs / name).kept]
+        assert steps == list(range(1, len(load_history(server.runs / undisturbed)) + 1))
         assert server.tracebacks() == []
 
 
@@ -154,7 +155,7 @@ def test_a_server_that_is_told_to_end_leaves_the_run_interrupted_at_its_last_ste
         assert status in (0, -15)
         assert state(folder) == "interrupted"
         kept = files.load_checkpoint(folder)
-        assert kept is not None and kept.step == len(files.load_reports(folder)) > 0
+        assert kept is not None and kept.step == len(load_history(folder)) > 0
         assert server.tracebacks() == []
 
 
@@ -175,8 +176,8 @@ def test_a_stranger_who_clears_the_caches_and_presses_the_owners_buttons_changes
                 assert shown_run(again) == name and again.has("train_stop") and again.says("training]")
             await expect_end(owner, "finished")
         assert state(server.runs / name) == "finished"
-        undisturbed = len(files.load_reports(server.runs / name))
-        assert undisturbed == files.load_reports(server.runs / name)[-1].steps
+        undisturbed = len(load_history(server.runs / name))
+        assert undisturbed == load_history(server.runs / name).last.steps
 
     asyncio.run(scene())
     assert server.tracebacks() == []

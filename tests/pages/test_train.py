@@ -22,6 +22,7 @@ from mnist_core.runs.limits import Limits
 from mnist_core.runs.registry import RunRegistry
 from mnist_core.runs.run import Run, RunState
 from mnist_core.runs.snapshots import HARD_TEST_IMAGES
+from mnist_core.runs.tables import CONFUSION
 from mnist_core.runs.worker import record_outcome, train_run
 from mnist_core.synthetic.splits import SOURCE
 from mnist_core.training.metrics import METRIC_COLUMNS
@@ -440,7 +441,7 @@ def test_a_run_with_odd_tables_is_shown_in_every_view(
     save_json(folder / CONFIG, TrainConfig("linear"))
     files.save_record(folder, {"owner": "", "state": state, "message": ""})
     (folder / "metrics.csv").write_text(HEADER + tables[0], encoding="utf-8")
-    (folder / files.CONFUSION).write_text(tables[1], encoding="utf-8")
+    (folder / CONFUSION).write_text(tables[1], encoding="utf-8")
     page = train(run="odd")
     assert "odd" in words(page)
     for view in VIEWS:
