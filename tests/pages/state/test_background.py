@@ -1,6 +1,7 @@
 """Background computations: in turn, shared, bounded in number, and nobody waits for ever."""
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -57,7 +58,7 @@ def test_one_that_is_awaited_keeps_its_place_and_newcomers_get_theirs_in_order(
     release: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [100.0]
-    monkeypatch.setattr(background.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     notes: list[str] = []
     work = Background[Count](1)
 
@@ -78,7 +79,7 @@ def test_one_that_is_awaited_keeps_its_place_and_newcomers_get_theirs_in_order(
 
 def test_a_newcomer_that_gave_up_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [100.0]
-    monkeypatch.setattr(background.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     work = Background[Count](1)
     assert work.get("first", lambda: Count("first", 0, []), is_awaited=True)
     assert work.get("gone", lambda: Count("gone", 0, []), is_awaited=True) is None
@@ -103,7 +104,7 @@ def test_an_error_reaches_those_who_ask_and_the_others_go_on() -> None:
     notes: list[str] = []
     work = Background[Count](4)
     broken = Count("broken", 1, notes)
-    broken.step = lambda: 1 / 0  # type: ignore[assignment, method-assign, return-value]
+    broken.step = lambda: 1 / 0  # type: ignore[assignment, method-assign]
     work.get("broken", lambda: broken)
     work.get("sound", lambda: Count("sound", 3, notes))
     wait_for(lambda: work.is_idle)

@@ -123,7 +123,7 @@ class Training:
 @pytest.fixture
 def training(monkeypatch: pytest.MonkeyPatch, miniature: Miniature) -> Training:
     run = Training()
-    monkeypatch.setitem(resources.registry().runs, "run", run)  # type: ignore[arg-type]
+    monkeypatch.setitem(resources.registry().runs, "run", run)
     return run
 
 
