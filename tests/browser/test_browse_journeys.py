@@ -13,7 +13,7 @@ from mnist_core.analysis.embedding import SplitFeatures, principal_plane
 from mnist_core.data.split import Split
 from mnist_core.models.evaluation import predict_logits
 from mnist_core.models.storage import load_trained, model_folder
-from tests.browser.drawing import expect_answer
+from tests.browser.drawing import DIGITS, draw, expect_answer
 from tests.browser.visiting import Visit, expect_no_exception
 
 pytestmark = pytest.mark.usefixtures("mnist")
@@ -95,6 +95,23 @@ def test_while_the_model_runs_on_all_images_a_click_elsewhere_takes_effect_at_on
     expect(page.get_by_text("Running the model once on all")).to_be_visible()  # it has not waited for the model
     page.get_by_role("button", name="Edit in Draw").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Draw", timeout=5_000)
+    expect_no_exception(page)
+
+
+def test_a_drawing_is_read_while_the_percentage_is_checked_and_the_diagram_appears_by_itself(
+    start_app: Callable[..., str], visit: Visit
+) -> None:
+    page = visit(f"{start_app()}/?model=cnn")
+    page.locator("canvas.upper-canvas").wait_for()
+    page.get_by_text("How far can you trust the percentage?").click()
+    running = page.get_by_text("Running the model once on all 10,000 test images")
+    expect(running).to_be_visible()
+    draw(page, DIGITS[7])
+    expect_answer(page, "7")
+    expect(running).to_be_visible()
+    expect(page.get_by_text("all dots lie on the dashed line")).to_be_visible(timeout=LONG)
+    expect_answer(page, "7")
+    expect(running).to_have_count(0)
     expect_no_exception(page)
 
 
