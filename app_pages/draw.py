@@ -14,6 +14,7 @@ from app_pages.components.stage_ladder import StageView, stage_ladder
 from app_pages.state import canvas, own_runs, photos, predictions, resources
 from app_pages.state.session import session
 from mnist_core.constants import SIDE
+from mnist_core.data.split import BrokenDataError, MissingDataError
 from mnist_core.ink.photo import MAX_BYTES
 from mnist_core.ink.preprocessing import MNIST_RECIPE, Recipe
 from mnist_core.ink.strokes import CANVAS_SIZE, Strokes
@@ -215,11 +216,14 @@ def render_reliability() -> None:
     if not question.open:
         return
     with question:
-        measured = predictions.active_reliability()
-        if measured is None:
+        try:
+            measured = predictions.active_reliability()
+        except (MissingDataError, BrokenDataError):
             st.info(
                 "This needs the MNIST test set. Download it on the Browse page, or run `python -m mnist_core data`."
             )
+            return
+        if measured is None:
             return
         st.markdown(
             "When a model is 70% sure, it should be right 70% of the time. Then all dots lie on the dashed line. For "

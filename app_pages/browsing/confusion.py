@@ -11,9 +11,11 @@ from mnist_core.models.evaluation import confusion_matrix
 
 
 def render_confusion(split: Split) -> None:
-    """Show how often each label got each answer; a cell leads to its images."""
-    answers = predictions.predictions(own_runs.active_model(), split.name).argmax(dim=1)
-    counts = confusion_matrix(answers, split.labels)
+    """Show how often each label got each answer; a cell leads to its images. Meanwhile, show progress."""
+    probabilities = predictions.predictions(own_runs.active_model(), split.name)
+    if probabilities is None:
+        return
+    counts = confusion_matrix(probabilities.argmax(dim=1), split.labels)
     correct = int(counts.diagonal().sum())
     mistakes = len(split) - correct
     accuracy = percent(correct / len(split), escaped=False)

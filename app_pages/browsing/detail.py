@@ -10,7 +10,6 @@ from app_pages.browsing.edit_in_draw import edit_in_draw
 from app_pages.components.html import pixel_html, probability_bars
 from app_pages.components.image_grid import picture_grid, tiles_of
 from app_pages.state import predictions, resources
-from mnist_core.analysis.embedding import nearest_neighbours
 from mnist_core.data.split import DIGITS, Split
 from mnist_core.ink.normalisation import MEAN, STD, normalise
 
@@ -101,10 +100,10 @@ def render_neighbours(split: Split, number: int) -> None:
         return
     with expander:
         train = resources.available_split("train")
-        unit_features = predictions.split_features("train").unit_features
-        query_features = predictions.feature_unit(split.images[number])
-        exclude = number if split.name == "train" else None
-        neighbours = nearest_neighbours(unit_features, query_features, exclude=exclude)
+        similar = predictions.similar_training_images(split, number)
+        if similar is None:
+            return
+        neighbours, width = similar
         numbers = torch.tensor(neighbours.indices)
         answers = predictions.answers("train", numbers).argmax(dim=1).tolist()
         picture_grid(
@@ -117,7 +116,7 @@ def render_neighbours(split: Split, number: int) -> None:
         )
         st.caption(
             f"The most similar of all {len(train):,}, nearest first. Similarity is the cosine of the angle between two "
-            f"vectors: the {len(query_features):,} numbers that the model's last layer receives for each image. Here "
+            f"vectors: the {width:,} numbers that the model's last layer receives for each image. Here "
             f"it falls from {neighbours.similarity[0]:.3f} to {neighbours.similarity[-1]:.3f}."
         )
 

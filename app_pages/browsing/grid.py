@@ -46,12 +46,13 @@ def render_grid(popover: DeltaGenerator, toolbar: DeltaGenerator) -> None:
     toolbar.button(
         "Surprise me",
         icon=":material/casino:",
-        disabled=not len(numbers),
+        disabled=numbers is None or not len(numbers),
         on_click=selected_image.open_random_image,
         args=(numbers,),
         key="browse_surprise",
     )
-    render_page(split, query, numbers, opened)
+    if numbers is not None:
+        render_page(split, query, numbers, opened)
 
 
 def render_go_to(count: int) -> None:
@@ -70,10 +71,15 @@ def render_go_to(count: int) -> None:
     )
 
 
-def matching_images(split: Split, query: Query) -> torch.Tensor:
-    """Return the numbers (n,) int64 of the images that match a query under the active model, in its order."""
-    probabilities = predictions.predictions(own_runs.active_model(), split.name) if query.needs_predictions else None
-    return select(split.labels, probabilities, query)
+def matching_images(split: Split, query: Query) -> torch.Tensor | None:
+    """Return the numbers (n,) int64 of the images that match a query under the active model, in its order.
+
+    None while the model's predictions of the whole split are computed, with progress on the page.
+    """
+    if not query.needs_predictions:
+        return select(split.labels, None, query)
+    probabilities = predictions.predictions(own_runs.active_model(), split.name)
+    return None if probabilities is None else select(split.labels, probabilities, query)
 
 
 def render_page(split: Split, query: Query, numbers: torch.Tensor, opened: int | None) -> None:

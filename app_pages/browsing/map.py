@@ -38,7 +38,10 @@ def render_map_view() -> None:
 
 def render_map(split: Split, opened: int | None) -> None:
     """Show a sample of the test images as points on the plane, with pins for the opened image and the drawing."""
-    unit_features, plane = predictions.split_features().unit_features, predictions.plane()
+    computed = predictions.features_and_plane()
+    if computed is None:
+        return
+    unit_features, plane = computed
     numbers = torch.arange(0, len(split), -(-len(split) // MAP_POINTS))
     drawing = predictions.drawing_unit()
     pins = {} if opened is None else {f"Image {opened}": plane.project(unit_features[[opened]])[0].tolist()}

@@ -1,8 +1,14 @@
-"""Predictions of models over whole splits, and what follows from them: answers, features, the map, reliability."""
+"""Predictions of models over whole splits, and what follows from them: answers, features, the map, reliability.
 
+A background thread computes them. While they are not complete, the functions below show progress on the page and return
+None; the page runs again when they are.
+"""
+
+import itertools
+import logging
 import threading
-from collections import OrderedDict
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -10,114 +16,240 @@ import streamlit as st
 import torch
 
 from app_pages.state import canvas, own_runs, resources
+from app_pages.state.background import Background
 from app_pages.state.singletons import Singleton
-from mnist_core.analysis.embedding import Plane, SplitFeatures, features, l2_normalise, principal_plane
-from mnist_core.data.split import BrokenDataError, MissingDataError, Split, fingerprint
+from mnist_core.analysis.embedding import (
+    Neighbours,
+    Plane,
+    SplitFeatures,
+    features,
+    l2_normalise,
+    nearest_neighbours,
+    principal_plane,
+)
+from mnist_core.analysis.neighbour_table import NeighbourTable, load_table
+from mnist_core.data.split import Split, fingerprint
 from mnist_core.ink.normalisation import normalise
 from mnist_core.models.evaluation import Reliability, reliability
+from mnist_core.models.networks import MODELS
+from mnist_core.models.storage import model_folder
+from mnist_core.recognition.predictor import Predictor
 
-MAX_CACHED = 4  # models and splits
+MAX_CACHED = 4  # models and splits; one of them can take 70 MB
+REFRESH = 0.5  # s between two updates of the progress
+GRACE = 0.2  # s that a page waits for what may be done at once, rather than show progress
+FRESH = 10.0  # s for which the features of a run's model are shown although its training has gone on
+FAILED = "This could not be computed. The server's log says why. Reload the page to try again."
+BUSY = "Waiting for a place: the server is computing this for other visitors"
 
 
 @dataclass
-class _CachedFeatures:
-    """A model's features of a split, and what follows from them, computed on first use."""
+class PredictedSplit:
+    """A model's features of a split, computed step by step, and what follows from them, computed on first use.
+
+    Attributes:
+        split_features: the features, complete or not.
+        predictor: the one with the model.
+        evaluations: of the model's run so far, 0 for a shipped model.
+        wants_plane: True when somebody asked for the plane, which then takes one more step.
+        plane: the plane of the map.
+        completed_at: time.monotonic() of the last step.
+    """
 
     split_features: SplitFeatures
-    temperature: float
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    is_awaited: bool = False
+    predictor: Predictor
+    evaluations: int
+    wants_plane: bool = False
+    plane: Plane | None = None
+    completed_at: float = field(default=float("inf"))
+
+    @property
+    def is_done(self) -> bool:
+        """True when no step is left."""
+        return self.split_features.is_done and (self.plane is not None or not self.wants_plane)
+
+    @property
+    def fraction(self) -> float:
+        """The fraction of images processed so far, in [0, 1]."""
+        return self.split_features.fraction
 
     def step(self) -> None:
-        """Process the next batch; the page and the background thread may both call this."""
-        with self.lock:
-            if not self.split_features.is_done:
-                self.split_features.step()
+        """Process the next batch, or else fit the plane."""
+        if not self.split_features.is_done:
+            self.split_features.step()
+        else:
+            self.plane = principal_plane(self.split_features.unit_features)
+        if self.split_features.is_done:
+            self.completed_at = time.monotonic()
 
     @cached_property
     def probabilities(self) -> torch.Tensor:
-        return torch.softmax(self.split_features.logits / self.temperature, dim=1)
-
-    @cached_property
-    def plane(self) -> Plane:
-        return principal_plane(self.split_features.unit_features)
-
-
-class _FeatureCache:
-    """The features of whole splits that were used last; only a few, because one of them can take 70 MB."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.entries: OrderedDict[tuple[object, ...], _CachedFeatures] = OrderedDict()
-        self.background = ThreadPoolExecutor(1, "ahead", initializer=torch.set_num_threads, initargs=(1,))
-
-    def get(self, model: str, split: Split) -> _CachedFeatures:
-        """Return a model's features of a split, complete or not; the least recently used entry is dropped."""
-        run = resources.registry().runs.get(model)
-        key = model, run.history.evaluation_count if run else 0, split.name, fingerprint()
-        with self.lock:
-            if key not in self.entries:
-                predictor = resources.predictor_for(model)
-                self.entries[key] = _CachedFeatures(SplitFeatures(predictor.model, split.images), predictor.temperature)
-            self.entries.move_to_end(key)
-            while len(self.entries) > MAX_CACHED:
-                self.entries.popitem(last=False)
-            return self.entries[key]
+        """The model's probabilities, (N, 10) float32; only when the features are complete."""
+        return torch.softmax(self.split_features.logits / self.predictor.temperature, dim=1)
 
 
 @Singleton
-def feature_cache() -> _FeatureCache:
+def predicted_splits() -> Background[PredictedSplit]:
     """Return what models made of whole splits lately, for all visitors."""
-    return _FeatureCache()
+    return Background(MAX_CACHED)
 
 
-def _completed(model: str, name: str) -> _CachedFeatures:
-    """Return a model's features of a split, computed once per model and evaluation, with progress on the page.
+def _key(model: str, split: Split) -> Hashable:
+    return model, split.name, fingerprint()
 
-    When the visitor leaves the page half-way, the computation continues from there on their next visit.
+
+def _evaluations(model: str) -> int:
+    run = resources.registry().runs.get(model)
+    return run.history.evaluation_count if run else 0
+
+
+def predicted_split(model: str, split: Split, *, is_awaited: bool = False) -> PredictedSplit | None:
+    """Return a model's predictions of a split, complete or not, and begin them if nobody has.
+
+    A run that is still training gets a new model again and again. What was begun for one of them is used until it is
+    `FRESH` seconds old, or else a page could wait for ever.
+
+    Returns:
+        None when there is no place for them yet, see `Background`.
+    """
+    run, evaluations = resources.registry().runs.get(model), _evaluations(model)
+
+    def make() -> PredictedSplit:
+        predictor = resources.predictor_for(model)
+        return PredictedSplit(SplitFeatures(predictor.model, split.images), predictor, evaluations)
+
+    def is_current(predicted: PredictedSplit) -> bool:
+        is_fresh = time.monotonic() < predicted.completed_at + FRESH
+        return predicted.evaluations == evaluations or (run is not None and run.state.is_alive and is_fresh)
+
+    return predicted_splits().get(_key(model, split), make, is_current=is_current, is_awaited=is_awaited)
+
+
+def _completed(model: str, name: str, *, with_plane: bool = False) -> PredictedSplit | None:
+    """Return a model's predictions of a split when they are complete; until then show progress, which refreshes itself.
+
+    Only the progress runs again meanwhile, so a click elsewhere takes effect at once. Then the whole page runs again.
+
+    Args:
+        model: a shipped model or a run.
+        name: of the split.
+        with_plane: whether to wait for the plane of the map as well.
     """
     split = resources.available_split(name)
-    cached = feature_cache().get(model, split)
-    if cached.split_features.is_done:
-        return cached
-    text = f"Running the model once on all {len(split):,} {resources.SPLIT_WORDS[name]} images"
-    bar = st.progress(cached.split_features.fraction, text)
-    cached.is_awaited = True
-    while not cached.split_features.is_done:
-        cached.step()
-        bar.progress(cached.split_features.fraction, text)
-    bar.empty()
-    return cached
+
+    def ask() -> PredictedSplit | None:
+        predicted = predicted_split(model, split, is_awaited=True)
+        if predicted and with_plane and not predicted.wants_plane:
+            predicted.wants_plane = True
+            predicted_splits().resume()
+        return predicted
+
+    def is_ready(predicted: PredictedSplit) -> bool:
+        return predicted.split_features.is_done and (predicted.plane is not None or not with_plane)
+
+    def render_progress() -> None:
+        try:
+            predicted = ask()
+        except RuntimeError:
+            st.error(FAILED)
+            return
+        # NOTE: the first time, this is a part of the page's own run, which must not be cut off.
+        if next(calls) and predicted and is_ready(predicted):
+            st.rerun()
+        words = f"Running the model once on all {len(split):,} {resources.SPLIT_WORDS[name]} images"
+        st.progress(predicted.fraction if predicted else 0.0, words if predicted else BUSY)
+
+    calls = itertools.count()
+    deadline = time.monotonic() + GRACE
+    try:
+        while (predicted := ask()) and not is_ready(predicted) and time.monotonic() < deadline:
+            time.sleep(0.01)
+    except RuntimeError:
+        st.error(FAILED)
+        return None
+    if predicted and is_ready(predicted):
+        return predicted
+    st.fragment(render_progress, run_every=REFRESH)()
+    return None
 
 
 def look_ahead() -> None:
-    """Run the active model on the test split in a background thread, until a page waits for the result itself."""
-    cache = feature_cache()
-    cached = cache.get(own_runs.active_model(), resources.available_split("test"))
-
-    def continue_in_background() -> None:
-        if not cached.split_features.is_done and not cached.is_awaited:
-            cached.step()
-            cache.background.submit(continue_in_background)  # one step per task, so that the process can end in between
-
-    cache.background.submit(continue_in_background)
+    """Begin the active model's predictions of the test split, which many views of Browse need, if there is a place."""
+    predicted_split(own_runs.active_model(), resources.available_split("test"))
 
 
-def split_features(name: str = "test") -> SplitFeatures:
-    """Return the active model's features of a split, computed once, with progress on the page."""
-    return _completed(own_runs.active_model(), name).split_features
+def predictions(model: str, name: str = "test") -> torch.Tensor | None:
+    """Return (N, 10) probabilities of a model over a split; None while they are computed, with progress on the page."""
+    predicted = _completed(model, name)
+    return predicted.probabilities if predicted else None
 
 
-def predictions(model: str, name: str = "test") -> torch.Tensor:
-    """Return (N, 10) probabilities of a model over a split, computed once per model and evaluation, with progress."""
-    return _completed(model, name).probabilities
+def features_and_plane() -> tuple[torch.Tensor, Plane] | None:
+    """Return the active model's features of the test split, (N, D) float16 of length 1, and the plane of the map.
+
+    The plane is the principal plane of these features. None while they are computed, with progress on the page.
+    """
+    predicted = _completed(own_runs.active_model(), "test", with_plane=True)
+    if predicted is None or predicted.plane is None:
+        return None
+    return predicted.split_features.unit_features, predicted.plane
 
 
-def plane() -> Plane:
-    """Return the plane of the map: the principal plane of the active model's features of the test split."""
-    cached = _completed(own_runs.active_model(), "test")
-    with st.spinner("Computing the map"):
-        return cached.plane
+class _NeighbourTables:
+    """The shipped models' tables of neighbours, each read once, and whether they are of the data at hand."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.tables: dict[str, NeighbourTable | None] = {}
+        self.fits: dict[str, tuple[tuple[object, ...], bool]] = {}
+
+    def get(self, model: str) -> NeighbourTable | None:
+        """Return the table of a shipped model for the data at hand; None when there is none, or it is damaged."""
+        if model not in MODELS or not (files := fingerprint()):
+            return None
+        with self.lock:
+            if model not in self.tables:
+                self.tables[model] = _load_or_log(model)
+            if (table := self.tables[model]) is None:
+                return None
+            if model not in self.fits or self.fits[model][0] != files:
+                splits = [resources.available_split(name) for name in resources.SPLIT_WORDS]
+                self.fits[model] = files, table.is_of(splits)
+            return table if self.fits[model][1] else None
+
+
+def _load_or_log(model: str) -> NeighbourTable | None:
+    try:
+        return load_table(model_folder(model))
+    except ValueError as error:
+        logging.getLogger(__name__).warning("%s. Neighbours are computed instead.", error)
+        return None
+
+
+@Singleton
+def neighbour_tables() -> _NeighbourTables:
+    """Return the shipped models' tables of neighbours."""
+    return _NeighbourTables()
+
+
+def similar_training_images(split: Split, number: int) -> tuple[Neighbours, int] | None:
+    """Return the ten training images most similar to an image of a split, and how many features were compared.
+
+    For the shipped models and MNIST they are looked up; otherwise the active model runs on all training images first.
+    None meanwhile, with progress on the page.
+    """
+    model, train = own_runs.active_model(), resources.available_split("train")
+    if table := neighbour_tables().get(model):
+        indices = table.of(split.name, number)
+        images = torch.cat([split.images[[number]], train.images[indices]])
+        units = _unit_features(own_runs.active_predictor(), normalise(images))
+        return Neighbours(indices, (units[1:] @ units[0]).tolist()), units.shape[1]
+    predicted = _completed(model, "train")
+    if predicted is None:
+        return None
+    unit = _unit_features(predicted.predictor, normalise(split.images[[number]]))[0]
+    exclude = number if split.name == train.name else None
+    return nearest_neighbours(predicted.split_features.unit_features, unit, exclude=exclude), len(unit)
 
 
 def answers(name: str, numbers: torch.Tensor) -> torch.Tensor:
@@ -126,39 +258,36 @@ def answers(name: str, numbers: torch.Tensor) -> torch.Tensor:
     They are looked up when the features of the whole split are complete, and computed when not.
     """
     split, model = resources.available_split(name), own_runs.active_model()
-    cached = feature_cache().get(model, split)
-    if cached.split_features.is_done:
-        return cached.probabilities[numbers]
+    predicted = predicted_splits().peek(_key(model, split))
+    if predicted and predicted.split_features.is_done and predicted.evaluations == _evaluations(model):
+        return predicted.probabilities[numbers]
     predictor = own_runs.active_predictor()
     computed: torch.Tensor = resources.run_inference(lambda: predictor.probabilities(normalise(split.images[numbers])))
     return computed
 
 
 def active_reliability() -> Reliability | None:
-    """Return how well the active model's confidence fits on the second half of the test split; None without MNIST.
+    """Return how well the active model's confidence fits on the second half of the test split.
 
-    The temperature of a shipped model was fitted on the first half.
+    The temperature of a shipped model was fitted on the first half. None while the predictions are computed, with
+    progress on the page.
+
+    Raises:
+        MissingDataError: there is no MNIST.
+        BrokenDataError: it is damaged.
     """
-    try:
-        test = resources.load_split("test")
-    except (MissingDataError, BrokenDataError):
-        return None
+    test = resources.load_split("test")
     half = len(test) // 2
-    return reliability(predictions(own_runs.active_model())[half:], test.labels[half:])
-
-
-def feature_unit(image: torch.Tensor) -> torch.Tensor:
-    """Return the active model's features of an image (28, 28) uint8 as a unit vector (D,) float32."""
-    return _feature_unit(normalise(image[None]))
+    probabilities = predictions(own_runs.active_model())
+    return None if probabilities is None else reliability(probabilities[half:], test.labels[half:])
 
 
 def drawing_unit() -> torch.Tensor | None:
-    """Return the active model's features of this visitor's drawing as a unit vector; None when it is blank."""
+    """Return the active model's features of this visitor's drawing as a unit vector (D,); None when it is blank."""
     tensor = canvas.drawn_tensor()
-    return None if tensor is None else _feature_unit(tensor[None])
+    return None if tensor is None else _unit_features(own_runs.active_predictor(), tensor[None])[0]
 
 
-def _feature_unit(tensors: torch.Tensor) -> torch.Tensor:
-    predictor = own_runs.active_predictor()
+def _unit_features(predictor: Predictor, tensors: torch.Tensor) -> torch.Tensor:
     units: torch.Tensor = resources.run_inference(lambda: l2_normalise(features(predictor.model, tensors)))
-    return units[0]
+    return units

@@ -1,6 +1,8 @@
 """Journeys through the Browse page in a real browser."""
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
@@ -11,7 +13,7 @@ from mnist_core.analysis.embedding import SplitFeatures, principal_plane
 from mnist_core.data.split import Split
 from mnist_core.models.evaluation import predict_logits
 from mnist_core.models.storage import load_trained, model_folder
-from tests.browser.drawing import expect_answer
+from tests.browser.drawing import DIGITS, draw, expect_answer
 from tests.browser.visiting import Visit, expect_no_exception
 
 pytestmark = pytest.mark.usefixtures("mnist")
@@ -72,6 +74,55 @@ def test_the_most_similar_training_images_can_be_opened(app: str, visit: Visit) 
     assert name and "label 7" in name
     neighbours.first.click()
     expect(page.get_by_role("heading", name=f"Training image {name.split()[1].strip(',')}")).to_be_visible()
+
+
+def open_slowly_similar(start_app: Callable[..., str], tmp_path: Path, visit: Visit) -> Page:
+    """Ask for similar images where there is no table of them: among stand-in digits, for which the model must run."""
+    app = start_app(MNIST_ROOT=str(tmp_path))
+    page = visit(f"{app}/browse?image=7&model=cnn")
+    expect(page.get_by_role("heading", name="Test image 7")).to_be_visible(timeout=LONG)
+    page.get_by_text("Most similar training images").click()
+    expect(page.get_by_text("Running the model once on all")).to_be_visible(timeout=LONG)
+    return page
+
+
+def test_while_the_model_runs_on_all_images_a_click_elsewhere_takes_effect_at_once(
+    start_app: Callable[..., str], tmp_path: Path, visit: Visit
+) -> None:
+    page = open_slowly_similar(start_app, tmp_path, visit)
+    page.get_by_role("option", name=re.compile("^test 9, ")).click()
+    expect(page.get_by_role("heading", name="Test image 9")).to_be_visible(timeout=5_000)
+    expect(page.get_by_text("Running the model once on all")).to_be_visible()  # it has not waited for the model
+    page.get_by_role("button", name="Edit in Draw").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Draw", timeout=5_000)
+    expect_no_exception(page)
+
+
+def test_a_drawing_is_read_while_the_percentage_is_checked_and_the_diagram_appears_by_itself(
+    start_app: Callable[..., str], visit: Visit
+) -> None:
+    page = visit(f"{start_app()}/?model=cnn")
+    page.locator("canvas.upper-canvas").wait_for()
+    page.get_by_text("How far can you trust the percentage?").click()
+    running = page.get_by_text("Running the model once on all 10,000 test images")
+    expect(running).to_be_visible()
+    draw(page, DIGITS[7])
+    expect_answer(page, "7")
+    expect(running).to_be_visible()
+    expect(page.get_by_text("all dots lie on the dashed line")).to_be_visible(timeout=LONG)
+    expect_answer(page, "7")
+    expect(running).to_have_count(0)
+    expect_no_exception(page)
+
+
+def test_the_similar_images_appear_by_themselves_when_the_model_has_run(
+    start_app: Callable[..., str], tmp_path: Path, visit: Visit
+) -> None:
+    page = open_slowly_similar(start_app, tmp_path, visit)
+    neighbours = page.get_by_role("listbox", name="Most similar training images").get_by_role("option")
+    expect(neighbours).to_have_count(10, timeout=LONG)
+    expect(page.get_by_text("Running the model once on all")).to_have_count(0)
+    expect_no_exception(page)
 
 
 def test_a_point_of_the_map_opens_its_image(app: str, visit: Visit, mnist: tuple[Split, Split]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import streamlit as st
 
-from app_pages.state import photos, predictions, resources
+from app_pages.state import background, photos, resources
 from app_pages.state.singletons import forget_all
 from mnist_core.data.split import Split
 from mnist_core.runs.registry import RunRegistry
@@ -37,7 +37,7 @@ def fresh_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
         return executors[-1]
 
     monkeypatch.setattr(resources, "RunRegistry", make_registry)
-    for module in (photos, predictions, resources):
+    for module in (background, photos, resources):
         monkeypatch.setattr(module, "ThreadPoolExecutor", make_executor)
     monkeypatch.setattr(resources, "standin_splits", draw_standins)
     st.cache_resource.clear()

@@ -6,6 +6,9 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Element
 
+from app_pages.state import predictions
+from tests.waiting import wait_for
+
 APP = Path(__file__).parents[2] / "app.py"
 
 
@@ -19,12 +22,26 @@ def open_page(name: str = "draw", **query: str | list[str]) -> AppTest:
 
 
 def run(page: Any) -> AppTest:
-    """Run a page, or the page of a widget that was set; it must show no exception."""
+    """Run a page, or the page of a widget that was set, until it waits for no computation; it shows no exception."""
     shown: AppTest = page.run()
     assert not shown.exception
+    while is_waiting(shown):  # a browser would run it again by itself
+        wait_for(lambda: predictions.predicted_splits().is_idle)
+        shown = shown.run()
+        assert not shown.exception
     return shown
+
+
+def is_waiting(page: AppTest) -> bool:
+    """Tell whether a page shows the progress of a model that runs on a whole split."""
+    return any(bar.proto.text.startswith(("Running the model", predictions.BUSY)) for bar in page.get("progress"))
 
 
 def html_of(page: AppTest) -> list[str]:
     """Return the HTML snippets on a page, in order."""
     return [str(element.value) for element in page.get("html") if isinstance(element, Element)]
+
+
+def components(page: AppTest, name: str) -> list[Any]:
+    """Return the components of a kind on a page, such as its picture grid; every page also has the visitor's cookie."""
+    return [each for each in page.get("bidi_component") if name in each.proto.component_name]

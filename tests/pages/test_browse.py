@@ -21,7 +21,7 @@ from mnist_core.models.storage import load_trained, model_folder
 from mnist_core.paths import data_root
 from mnist_core.recognition.predictor import Predictor
 from tests.made import Miniature
-from tests.pages.opening import html_of, open_page, run
+from tests.pages.opening import components, html_of, open_page, run
 from tests.pages.sending import send
 
 
@@ -31,13 +31,13 @@ def browse(**query: str | list[str]) -> AppTest:
 
 
 def tiles(page: AppTest) -> list[dict[str, Any]]:
-    (grid,) = page.get("bidi_component")
+    (grid,) = components(page, "picture_grid")
     shown: list[dict[str, Any]] = json.loads(grid.proto.json)["tiles"]
     return shown
 
 
 def outlined(page: AppTest) -> int | None:
-    (grid,) = page.get("bidi_component")
+    (grid,) = components(page, "picture_grid")
     number: int | None = json.loads(grid.proto.json)["chosen"]
     return number
 
@@ -179,7 +179,7 @@ def test_the_confusion_matrix_leads_to_all_mistakes_the_most_confident_first(min
     labels = miniature.test.labels.tolist()
     wrong = [number for number in range(len(labels)) if read[number] != labels[number]]
     page = browse(browse_view="Confusion", model="linear")
-    (matrix,) = page.get("bidi_component")
+    (matrix,) = components(page, "confusion_matrix")
     counts = json.loads(matrix.proto.json)["counts"]
     assert counts == [
         [sum(pair == (label, answer) for pair in zip(labels, read, strict=True)) for answer in range(10)]

@@ -19,7 +19,7 @@ from mnist_core.ink.preprocessing import Recipe
 from mnist_core.ink.strokes import Strokes, rasterise
 from mnist_core.models.storage import load_trained, model_folder
 from mnist_core.recognition.predictor import Predictor
-from tests.pages.opening import html_of, open_page, run
+from tests.pages.opening import components, html_of, open_page, run
 
 SEVEN = Strokes((np.array([[80.0, 70], [190, 70], [120, 220]]),))
 ONE = Strokes((np.array([[150.0, 60], [135, 220]]),))
@@ -75,7 +75,7 @@ def stages(page: AppTest) -> list[tuple[str, int]]:
 
 def ladder(page: AppTest) -> dict[str, Any]:
     """Return what the ladder of stages shows."""
-    (component,) = (each for each in page.get("bidi_component") if each.proto.component_name == "stage_ladder")
+    (component,) = components(page, "stage_ladder")
     return dict(json.loads(component.proto.json))
 
 
@@ -162,7 +162,7 @@ def test_a_new_canvas_shows_each_stroke_at_its_own_width(opened: AppTest) -> Non
     draw(opened, replace(ONE, brush=12), replace(BAR, brush=40))
     run(opened.switch_page("app_pages/learn.py"))
     run(opened.switch_page("app_pages/draw.py"))
-    (shown,) = (each for each in opened.get("bidi_component") if "canvas" in each.proto.component_name)
+    (shown,) = components(opened, "canvas")
     paths = json.loads(shown.proto.json)["initialDrawing"]["objects"]
     assert [path["strokeWidth"] for path in paths] == [12, 40]
 

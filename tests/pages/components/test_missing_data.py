@@ -12,7 +12,7 @@ from mnist_core.data.download import Download, DownloadState
 from mnist_core.data.split import load_split
 from tests.core.data import mirrors
 from tests.made import Miniature, idx_bytes, write
-from tests.pages.opening import open_page, run
+from tests.pages.opening import components, open_page, run
 from tests.waiting import wait_for
 
 
@@ -60,7 +60,7 @@ def test_the_first_page_starts_the_download_once_and_a_waiting_page_then_shows_m
         assert final_state(resources.download_into(root)) == DownloadState.DONE
         run(page)
     assert len(requests) == 4
-    assert page.get("bidi_component") and not page.info
+    assert components(page, "picture_grid") and not page.info
 
 
 def test_an_automatic_download_that_failed_is_not_started_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,7 +92,7 @@ def test_uploaded_files_become_the_data(root: Path, files: dict[str, bytes], min
     missing = uploads[3][0]
     assert any(f"{missing} is missing" in caption.value for caption in page.caption)
     run(page.file_uploader(key="data_files_single").set_value(uploads))
-    assert not page.info and page.get("bidi_component")
+    assert not page.info and components(page, "picture_grid")
     assert torch.equal(load_split("train").images, miniature.train.images)
 
 
@@ -109,10 +109,18 @@ def test_the_pages_follow_when_other_data_arrives(
 ) -> None:
     write(root / "KMNIST" / "raw", others)
     assert resources.load_split("test").source == "KMNIST test set"
-    before = predictions.predictions("linear")
+    before = linear_predictions()
     write(root / "MNIST" / "raw", files)
     assert resources.load_split("test").source == "MNIST test set"
-    assert not torch.equal(predictions.predictions("linear"), before)
+    assert not torch.equal(linear_predictions(), before)
+
+
+def linear_predictions() -> torch.Tensor:
+    """Return the linear model's predictions of the test split when they are complete."""
+    open_page("browse", browse_view="Confusion", model="linear")
+    computed = predictions.predictions("linear")
+    assert computed is not None
+    return computed
 
 
 @pytest.mark.parametrize("name", ["draw", "browse", "train", "learn"])
@@ -126,4 +134,4 @@ def test_every_page_works_with_a_data_set_of_two_images_and_other_class_names(ro
     write(root / "FashionMNIST" / "raw", tiny)
     page = open_page(name)
     if name == "browse":
-        assert "Ankle boot" in page.get("bidi_component")[0].proto.json
+        assert "Ankle boot" in components(page, "picture_grid")[0].proto.json

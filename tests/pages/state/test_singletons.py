@@ -14,11 +14,11 @@ from app_pages.state.singletons import Singleton, forget_all
 
 def test_a_browser_that_clears_the_caches_takes_nothing_from_the_process(tmp_path: Path) -> None:
     kept = [resources.registry(), resources.inference_thread(), resources.download_into(tmp_path)]
-    cache = predictions.feature_cache()
+    cache = predictions.predicted_splits()
     st.cache_resource.clear()
     st.cache_data.clear()
     assert kept == [resources.registry(), resources.inference_thread(), resources.download_into(tmp_path)]
-    assert predictions.feature_cache() is cache
+    assert predictions.predicted_splits() is cache
 
 
 def test_many_threads_get_one_object() -> None:
