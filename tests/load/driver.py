@@ -83,6 +83,7 @@ class Visitor:
         cookie: the visitor's token, as the app's cookie keeps it; "" until the app has set one.
         query: the part of the page's address after the question mark.
         page: the hash of the page that is shown; "" for the first one.
+        is_running: the page is being made again; what is on it is half old and half new.
         misses: references to cached messages that this tab does not have; a browser shows an error for each.
         session_id: the name of the session at the server.
     """
@@ -92,7 +93,7 @@ class Visitor:
         self.query = self.page = self.session_id = ""
         self.misses = 0
         self.pages: dict[str, str] = {}  # from the title to the hash
-        self._connection: ClientConnection | None = None
+        self.connection: ClientConnection | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._polls: dict[str, tuple[float, asyncio.Task[None]]] = {}
         self._nodes: dict[Path, Node] = {}
@@ -103,7 +104,7 @@ class Visitor:
         self._begun = 0
         self._ended: list[tuple[int, frozenset[str]]] = []
         self._news = asyncio.Event()
-        self.is_closed = False
+        self.is_closed = self.is_running = False
 
     async def open(self, page: str = "", query: str = "") -> None:
         """Open a page by its name in the address, and wait until it is complete."""
@@ -115,7 +116,7 @@ class Visitor:
         """Open the WebSocket, without asking for a page yet."""
         headers = {"Cookie": f"{COOKIE}={self.cookie}"} if self.cookie else {}
         try:
-            self._connection = await connect(
+            self.connection = await connect(
                 f"ws{self.address.removeprefix('http')}/_stcore/stream",
                 subprotocols=SUBPROTOCOLS,
                 additional_headers=headers,
@@ -125,15 +126,15 @@ class Visitor:
             )
         except (OSError, WebSocketException) as error:
             raise LostError(f"the server did not open a connection: {error}") from None
-        self._start(self._receive(self._connection))
+        self._start(self._receive(self.connection))
 
     async def close(self) -> None:
         """Close the tab."""
         self.is_closed = True
         for task in [*self._tasks]:
             task.cancel()
-        if self._connection:
-            await self._connection.close()
+        if self.connection:
+            await self.connection.close()
 
     async def reload(self, page: str) -> "Visitor":
         """Close this tab, and open the same page at the same address in a new one of the same browser."""
@@ -219,9 +220,9 @@ class Visitor:
 
     async def send(self, message: BackMsg) -> None:
         """Send a message, whatever it says."""
-        assert self._connection, "the tab is not open"
+        assert self.connection, "the tab is not open"
         try:
-            await self._connection.send(message.SerializeToString())
+            await self.connection.send(message.SerializeToString())
         except ConnectionClosed as closed:
             raise LostError(f"the connection ended: {closed}") from None
 
@@ -331,6 +332,7 @@ class Visitor:
     def _begin(self, message: ForwardMsg) -> None:
         session, run = message.new_session, message.metadata.run
         self._begun += 1
+        self.is_running = True
         self._run, self._fragments = run.script_run_id, frozenset(run.fragment_ids)
         self._max_age = session.config.max_cached_message_age
         self.session_id = session.initialize.session_id or self.session_id
@@ -340,6 +342,7 @@ class Visitor:
     def _finish(self, message: ForwardMsg) -> None:
         if message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
             return
+        self.is_running = False
         self._ended.append((self._begun, self._fragments))
         del self._ended[:-8]
         for path, node in [*self._nodes.items()]:

@@ -221,8 +221,8 @@ def shown_run(visitor: Visitor) -> str:
 
 
 def has_ended(visitor: Visitor) -> bool:
-    """Tell whether the run on the Train page has ended, by its badge."""
-    return any(ENDED.search(text) for text in visitor.texts())
+    """Tell whether the run on the Train page has ended, by its badge, and the whole page shows it."""
+    return not visitor.is_running and any(ENDED.search(text) for text in visitor.texts())
 
 
 def wrong_records(outcome: Outcome, runs_root: Path) -> list[str]:
