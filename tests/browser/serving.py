@@ -58,7 +58,7 @@ def launch(
 @contextmanager
 def serve(port: int, **environment: str) -> Iterator[str]:
     """Run the app on a port until the block ends; gives its address once it answers."""
-    server = launch(port, **environment)
+    server = launch(port, log=None, within=(), **environment)
     try:
         yield f"http://127.0.0.1:{port}"
     finally:

@@ -16,7 +16,6 @@ from html.parser import HTMLParser
 from typing import Any
 
 import h11
-from google.protobuf.message import Message
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.Delta_pb2 import Delta
@@ -52,7 +51,7 @@ class Node:
     arrived: float
 
     @property
-    def element(self) -> Message:
+    def element(self) -> Any:
         """The element itself, such as a `Button`; for a container its block."""
         if not self.delta.HasField("new_element"):
             return self.delta.add_block
@@ -154,7 +153,7 @@ class Visitor:
     async def press(self, key: str) -> None:
         """Press a button, and wait until the page has followed."""
         node = self.node(key)
-        state = WidgetState(id=node.element.id, trigger_value=True)  # type: ignore[attr-defined]
+        state = WidgetState(id=node.element.id, trigger_value=True)
         await self.rerun(fragment=node.delta.fragment_id, trigger=state)
 
     async def choose(self, key: str, option: str) -> None:
@@ -270,7 +269,7 @@ class Visitor:
 
     def component_json(self, key: str) -> Any:
         """Return the data that the page gave to a component."""
-        return json.loads(self.node(key).element.json)  # type: ignore[attr-defined]
+        return json.loads(self.node(key).element.json)
 
     def _value(self, node: Node) -> WidgetState:
         name = getattr(node.element, "id", "")
@@ -279,7 +278,7 @@ class Visitor:
         if name not in self._values or getattr(node.element, "set_value", False):
             self._values[name] = initial_state(node)
             if getattr(node.element, "set_value", False):
-                node.element.set_value = False  # type: ignore[attr-defined]
+                node.element.set_value = False
         return self._values[name]
 
     def _start(self, work: Any) -> asyncio.Task[None]:
