@@ -30,6 +30,7 @@ VISIT = Plan(sessions=1, strokes=4, runs=0, reloads=0, arrive=0, model="MLP")
 TRAIN_EVERY = 5  # visitors
 POOL = 40  # visitors' drawings that are prepared; later visitors draw the same again
 SIGNIFICANT = 3.0  # standard errors
+NEGLIGIBLE = 0.05  # of the mean, per hour
 
 
 def growth(minutes: Sequence[float], values: Sequence[float]) -> tuple[float, float]:
@@ -96,8 +97,23 @@ def report(samples: Sequence[tuple[float, Usage]]) -> None:
         "files": [float(used.files) for _, used in late],
     }.items():
         slope, error = growth(minutes, values)
-        verdict = "grows" if slope > SIGNIFICANT * error and slope > 0 else "no growth beyond the noise"
-        print(f"{name}: {slope:+.1f} ± {error:.1f} per hour over the last {len(late)} samples: {verdict}")
+        words = verdict(slope, error, statistics.fmean(values))
+        print(f"{name}: {slope:+.1f} ± {error:.1f} per hour over the last {len(late)} samples: {words}")
+
+
+def verdict(slope: float, error: float, mean: float) -> str:
+    """Tell whether something grows.
+
+    Args:
+        slope: its growth per hour.
+        error: the standard error of that.
+        mean: of the thing itself.
+    """
+    if slope > SIGNIFICANT * error:
+        return "it grows"
+    if slope + SIGNIFICANT * error < NEGLIGIBLE * mean:
+        return "it does not grow"
+    return "cannot be told yet: take more time"
 
 
 def main() -> None:

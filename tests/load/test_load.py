@@ -15,6 +15,7 @@ from tests.browser.serving import free_port, is_healthy
 from tests.load.drawings import Stroke, canvas_state, load_drawings, strokes_of_visitors
 from tests.load.lesson import Plan, hold_lesson, wrong_records
 from tests.load.process import Server, running
+from tests.load.soak import SIGNIFICANT, growth, verdict
 
 QUICK = Plan(sessions=6, strokes=5, runs=2, reloads=2, arrive=2, think=(0.2, 1.0))
 EXAMPLES = ASSETS / "examples.jsonl"
@@ -80,3 +81,14 @@ def test_a_canvas_sends_one_path_per_line_that_follows_the_pen() -> None:
             assert np.allclose(path[[0, -1]], line[[0, -1]], atol=0.01)
             distances = np.linalg.norm(line[:, None] - path[None], axis=2).min(axis=1)
             assert distances.max() < 5  # px; the curve cuts corners
+
+
+def test_growth_is_told_from_noise() -> None:
+    minutes = [float(minute) for minute in range(30)]
+    noise = [(-1) ** minute * 2.0 for minute in range(30)]
+    for per_hour, words in ((60.0, "it grows"), (0.0, "it does not grow")):
+        values = [500 + per_hour * minute / 60 + each for minute, each in zip(minutes, noise, strict=True)]
+        slope, error = growth(minutes, values)
+        assert abs(slope - per_hour) < SIGNIFICANT * error
+        assert verdict(slope, error, 500) == words
+    assert "cannot be told" in verdict(*growth(minutes[:4], [500, 520, 490, 540]), 512)
