@@ -9,7 +9,15 @@ from streamlit_drawable_canvas import st_canvas
 
 from app_pages.components.canvas_buttons import CLEAR, UNDO, catch_presses
 from app_pages.components.header import heading
-from app_pages.components.html import pen_animation, percent, prediction_html, reliability_chart, sentence, square_url
+from app_pages.components.html import (
+    pen_animation,
+    percent,
+    prediction_html,
+    reliability_chart,
+    sentence,
+    square_url,
+    strokes_url,
+)
 from app_pages.components.send_on_lift import send_at_once
 from app_pages.components.stage_ladder import StageView, stage_ladder
 from app_pages.state import canvas, own_runs, predictions, resources
@@ -75,7 +83,7 @@ def render_canvas() -> None:
     st_canvas(
         stroke_width=state.brush,
         stroke_color=canvas.INK,
-        background_image=canvas.background(),
+        background_image=strokes_url(canvas.background(), CANVAS_SIZE, canvas.INK, canvas.PAPER),
         width=CANVAS_SIZE,
         height=CANVAS_SIZE,
         key=state.canvas_key,

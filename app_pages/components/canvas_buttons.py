@@ -6,11 +6,10 @@ own undo and reset buttons: the canvas holds what is left, and sends that. Strok
 background, out of reach of its buttons: the component counts how many of them are removed.
 """
 
-from collections.abc import Mapping
-
 import streamlit as st
 
-KEY = "draw_presses"
+from app_pages.state.canvas import PRESSES
+
 UNDO, CLEAR = "draw_undo", "draw_clear"  # the keys of the two buttons
 
 JS = """
@@ -85,14 +84,4 @@ def catch_presses(canvas: str, began_with: int) -> None:
         canvas: its widget key.
         began_with: how many strokes are in its background.
     """
-    _mount(key=KEY, data={"canvas": canvas, "began_with": began_with}, on_removed_change=lambda: None)
-
-
-def removed_from_background(canvas: str, began_with: int) -> int:
-    """Return how many of the strokes in a canvas's background are removed, from 0 to `began_with`."""
-    sent = st.session_state.get(KEY)
-    removed = sent.get("removed") if isinstance(sent, Mapping) else None
-    if not isinstance(removed, Mapping) or removed.get("canvas") != canvas:  # any browser may send anything
-        return 0
-    count = removed.get("count")
-    return max(0, min(count, began_with)) if isinstance(count, int) else 0
+    _mount(key=PRESSES, data={"canvas": canvas, "began_with": began_with}, on_removed_change=lambda: None)

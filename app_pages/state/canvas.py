@@ -9,17 +9,16 @@ from collections.abc import Mapping
 import streamlit as st
 import torch
 
-from app_pages.components.canvas_buttons import removed_from_background
-from app_pages.components.html import strokes_url
 from app_pages.state import resources
 from app_pages.state.session import session
 from mnist_core.ink.fabric import stroke_by_stroke
 from mnist_core.ink.preprocessing import preprocess
-from mnist_core.ink.strokes import CANVAS_SIZE, Strokes
+from mnist_core.ink.strokes import Strokes
 from mnist_core.recognition.predictor import Prediction, Predictor
 
 INK, PAPER = "#ffffff", "#000000"  # MNIST's own colours
 OFF_SCREEN = -1  # no visit has this number
+PRESSES = "draw_presses"  # the key of the component that says how many strokes of the background are removed
 
 
 def current_drawing() -> Strokes | None:
@@ -34,7 +33,7 @@ def current_drawing() -> Strokes | None:
     sent = st.session_state.get(state.canvas_key)
     drawing = sent.get("drawing") if isinstance(sent, Mapping) else None  # any browser may send anything
     drawn = stroke_by_stroke(drawing.get("raw")) if isinstance(drawing, Mapping) else ()
-    state.strokes = _background_strokes() + drawn
+    state.strokes = background() + drawn
     return state.drawing
 
 
@@ -51,12 +50,21 @@ def undo_stroke() -> None:
     _start_canvas()
 
 
-def background() -> str:
-    """Return the data URL of the canvas's background: what is left of the strokes that it began with.
+def background() -> tuple[Strokes, ...]:
+    """Return the strokes in the canvas's background: what is left of those that it began with, each at its own width."""
+    state = session()
+    began_with = len(state.initial_strokes)
+    return state.initial_strokes[: began_with - removed_from_background(state.canvas_key, began_with)]
 
-    Each stroke keeps its own brush width, so that the canvas shows what was drawn.
-    """
-    return strokes_url(_background_strokes(), CANVAS_SIZE, INK, PAPER)
+
+def removed_from_background(canvas: str, began_with: int) -> int:
+    """Return how many of the strokes in a canvas's background are removed, from 0 to `began_with`."""
+    sent = st.session_state.get(PRESSES)
+    removed = sent.get("removed") if isinstance(sent, Mapping) else None
+    if not isinstance(removed, Mapping) or removed.get("canvas") != canvas:  # any browser may send anything
+        return 0
+    count = removed.get("count")
+    return max(0, min(count, began_with)) if isinstance(count, int) else 0
 
 
 def put_away() -> None:
@@ -87,12 +95,6 @@ def example_prediction(predictor: Predictor) -> Prediction:
     drawing = example_drawing()
     prediction: Prediction = resources.run_inference(lambda: predictor.predict(drawing))
     return prediction
-
-
-def _background_strokes() -> tuple[Strokes, ...]:
-    state = session()
-    began_with = len(state.initial_strokes)
-    return state.initial_strokes[: began_with - removed_from_background(state.canvas_key, began_with)]
 
 
 def _start_canvas() -> None:

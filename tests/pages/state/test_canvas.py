@@ -3,7 +3,7 @@
 import pytest
 import streamlit as st
 
-from app_pages.components.canvas_buttons import removed_from_background
+from app_pages.state.canvas import removed_from_background
 
 
 @pytest.mark.parametrize(
