@@ -7,8 +7,17 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit_drawable_canvas import st_canvas
 
+from app_pages.components.canvas_buttons import CLEAR, UNDO, catch_presses
 from app_pages.components.header import heading
-from app_pages.components.html import pen_animation, percent, prediction_html, reliability_chart, sentence, square_url
+from app_pages.components.html import (
+    pen_animation,
+    percent,
+    prediction_html,
+    reliability_chart,
+    sentence,
+    square_url,
+    strokes_url,
+)
 from app_pages.components.send_on_lift import send_at_once
 from app_pages.components.stage_ladder import StageView, stage_ladder
 from app_pages.state import canvas, own_runs, photos, predictions, resources
@@ -78,22 +87,24 @@ def render_canvas() -> None:
     st_canvas(
         stroke_width=state.brush,
         stroke_color=canvas.INK,
-        background_color=canvas.PAPER,
+        background_image=strokes_url(canvas.background(), CANVAS_SIZE, canvas.INK, canvas.PAPER),
         width=CANVAS_SIZE,
         height=CANVAS_SIZE,
-        initial_drawing=canvas.initial_drawing(),
         key=state.canvas_key,
     )
+    catch_presses(state.canvas_key, len(state.initial_strokes))
 
 
-def render_tools(is_blank: bool) -> None:
-    """Show Undo, Clear and the brush, which is folded away: on a phone the answer must be close to the canvas."""
+def render_tools() -> None:
+    """Show Undo, Clear and the brush, which is folded away: on a phone the answer must be close to the canvas.
+
+    NOTE: the two buttons are never disabled: a press right after the first stroke would come before they are enabled.
+    The browser presses the canvas's own buttons instead, see `canvas_buttons`; without it the server does the same.
+    """
     state = session()
     row = st.container(horizontal=True, gap="xsmall")
-    row.button("Undo", width="stretch", disabled=is_blank, on_click=canvas.undo_stroke, key="draw_undo")
-    row.button(
-        "Clear", width="stretch", disabled=is_blank, on_click=canvas.show_on_canvas, args=(None,), key="draw_clear"
-    )
+    row.button("Undo", width="stretch", on_click=canvas.undo_stroke, key=UNDO)
+    row.button("Clear", width="stretch", on_click=canvas.show_on_canvas, args=(None,), key=CLEAR)
     with row.popover("Brush", icon=":material/brush:", width="content"):
         state.brush = st.slider("Brush (px)", *BRUSHES, value=state.brush, key="draw_brush", persist_state="session")
 
@@ -190,8 +201,9 @@ def render_drawing(source: str) -> None:
             prediction = render_answer(digits, predictor, "Draw a digit, 0 to 9")
         with ink_column:
             render_canvas()
-            render_tools(is_blank=drawing is None)
+            render_tools()
     else:
+        canvas.put_away()
         ink_column, answer_column = ink_and_answer_columns()
         with ink_column:
             ink = render_photo(source)

@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from mnist_core.ink.strokes import Strokes
+from mnist_core.ink.strokes import Polyline, Strokes
 from mnist_core.models.evaluation import Reliability
 
 ACCENT = {"light": "#4353d6", "dark": "#7484f8"}  # the primary colours of .streamlit/config.toml
@@ -141,15 +141,39 @@ def _bars_label(probabilities: Sequence[float]) -> str:
 
 def pen_animation(strokes: Strokes) -> str:
     """Return the data URL of an SVG that draws the strokes again and again; it respects `prefers-reduced-motion`."""
-    lines = "".join(
-        f'<polyline pathLength="1" points="{" ".join(f"{x:g},{y:g}" for x, y in line)}"/>' for line in strokes.lines
-    )
+    lines = "".join(f'<polyline pathLength="1" points="{_points(line)}"/>' for line in strokes.lines)
     side = f"{strokes.size:g}"
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" stroke-width="{strokes.brush:g}">'
         f"<style>{PEN_STYLE}</style>{lines}</svg>"
     )
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+
+
+def strokes_url(strokes: Sequence[Strokes], side: float, ink: str, paper: str) -> str:
+    """Return the data URL of an SVG of strokes, each at its own width, on a square.
+
+    Args:
+        strokes: what to show, in px of the square.
+        side: of the square, in px.
+        ink: the strokes' CSS colour.
+        paper: the square's CSS colour.
+    """
+    lines = "".join(
+        f'<polyline stroke-width="{each.brush:g}" points="{_points(line)} {_points(line[-1:])}"/>'  # a dot has a length
+        for each in strokes
+        for line in each.lines
+    )
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{side:g}" height="{side:g}" viewBox="0 0 {side:g} {side:g}">'
+        f'<rect width="100%" height="100%" fill="{paper}"/>'
+        f'<g fill="none" stroke="{ink}" stroke-linecap="round" stroke-linejoin="round">{lines}</g></svg>'
+    )
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+
+
+def _points(line: Polyline) -> str:
+    return " ".join(f"{x:g},{y:g}" for x, y in line)
 
 
 def square_url(image: np.ndarray) -> str:

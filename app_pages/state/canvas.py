@@ -1,22 +1,24 @@
 """The visitor's drawing, and what the canvas that shows it begins with.
 
-The canvas widget uses Fabric.js JSON. It is converted here, in both directions; the rest of the app sees `Strokes`.
+The canvas widget sends Fabric.js JSON. It is converted here; the rest of the app sees `Strokes`. A canvas always begins
+blank. A drawing that was there before it is its background, which can change without touching what is drawn meanwhile.
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 import streamlit as st
 import torch
 
 from app_pages.state import resources
 from app_pages.state.session import session
-from mnist_core.ink.fabric import fabric_from_strokes, stroke_by_stroke
+from mnist_core.ink.fabric import stroke_by_stroke
 from mnist_core.ink.preprocessing import preprocess
 from mnist_core.ink.strokes import Strokes
 from mnist_core.recognition.predictor import Prediction, Predictor
 
 INK, PAPER = "#ffffff", "#000000"  # MNIST's own colours
+OFF_SCREEN = -1  # no visit has this number
+PRESSES = "draw_presses"  # the key of the component that says how many strokes of the background are removed
 
 
 def current_drawing() -> Strokes | None:
@@ -29,8 +31,9 @@ def current_drawing() -> Strokes | None:
         state.canvas_visit = state.visits
         _start_canvas()
     sent = st.session_state.get(state.canvas_key)
-    if isinstance(sent, Mapping) and isinstance(sent.get("drawing"), Mapping):  # any browser may send anything
-        state.strokes = stroke_by_stroke(sent["drawing"].get("raw"))
+    drawing = sent.get("drawing") if isinstance(sent, Mapping) else None  # any browser may send anything
+    drawn = stroke_by_stroke(drawing.get("raw")) if isinstance(drawing, Mapping) else ()
+    state.strokes = background() + drawn
     return state.drawing
 
 
@@ -47,13 +50,26 @@ def undo_stroke() -> None:
     _start_canvas()
 
 
-def initial_drawing() -> dict[str, Any] | None:
-    """Return the Fabric.js drawing that the canvas on the screen began with; None when it began blank.
+def background() -> tuple[Strokes, ...]:
+    """Return the strokes in the canvas's background: what is left of those that it began with, each at its own width."""
+    state = session()
+    began_with = len(state.initial_strokes)
+    return state.initial_strokes[: began_with - removed_from_background(state.canvas_key, began_with)]
 
-    Each stroke keeps its own brush width, so that the canvas shows what was drawn. Points are rounded to 0.0001 px.
-    """
-    paths = [path for stroke in session().initial_strokes for path in fabric_from_strokes(stroke, INK)["objects"]]
-    return {"objects": paths} if paths else None
+
+def removed_from_background(canvas: str, began_with: int) -> int:
+    """Return how many of the strokes in a canvas's background are removed, from 0 to `began_with`."""
+    sent = st.session_state.get(PRESSES)
+    removed = sent.get("removed") if isinstance(sent, Mapping) else None
+    if not isinstance(removed, Mapping) or removed.get("canvas") != canvas:  # any browser may send anything
+        return 0
+    count = removed.get("count")
+    return max(0, min(count, began_with)) if isinstance(count, int) else 0
+
+
+def put_away() -> None:
+    """Note that the canvas is off the screen: when it comes back, it must begin with the drawing."""
+    session().canvas_visit = OFF_SCREEN
 
 
 def toggle_step(step: str) -> None:
@@ -84,7 +100,8 @@ def example_prediction(predictor: Predictor) -> Prediction:
 def _start_canvas() -> None:
     """Put a new canvas on the screen that begins with the drawing.
 
-    NOTE: an existing canvas must never be given what it just sent: it would draw and send that again without end.
+    NOTE: strokes drawn on the old canvas that it did not send yet are lost, so this is not for Undo and Clear in a
+    browser; see `canvas_buttons`.
     """
     state = session()
     state.initial_strokes = state.strokes

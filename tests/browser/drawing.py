@@ -31,7 +31,7 @@ DIGITS: dict[int, list[list[Point]]] = {
 def draw(page: Page, strokes: list[list[Point]]) -> None:
     """Draw strokes with the mouse, and wait until the page has seen the first one."""
     write(page, strokes)
-    expect(page.locator(".st-key-draw_undo button")).to_be_enabled()
+    expect(page.get_by_test_id("answer")).not_to_have_text("?")
 
 
 def write(page: Page, strokes: list[list[Point]]) -> None:
@@ -64,7 +64,7 @@ def draw_with_a_finger(page: Page, strokes: list[list[Point]]) -> None:
             screen.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [finger]})
             page.wait_for_timeout(20)  # the browser hands on one move a frame
         screen.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    expect(page.locator(".st-key-draw_undo button")).to_be_enabled()
+    expect(page.get_by_test_id("answer")).not_to_have_text("?")
 
 
 def _with_points_between(stroke: list[Point], pieces: int = 4) -> list[Point]:

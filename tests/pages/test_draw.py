@@ -1,5 +1,6 @@
 """The Draw page: its answers for a drawing, for a photo and for no ink, and what its buttons do."""
 
+import base64
 import io
 import json
 import re
@@ -73,6 +74,12 @@ def stages(page: AppTest) -> list[tuple[str, int]]:
     return [(stage["name"], int(stage["label"])) for stage in ladder(page)["stages"]]
 
 
+def background(page: AppTest) -> str:
+    """Return the SVG behind the canvas."""
+    (shown,) = components(page, "drawable_canvas")
+    return base64.b64decode(json.loads(shown.proto.json)["backgroundImageURL"].split(",")[1]).decode()
+
+
 def ladder(page: AppTest) -> dict[str, Any]:
     """Return what the ladder of stages shows."""
     (component,) = components(page, "stage_ladder")
@@ -87,7 +94,6 @@ def test_an_empty_canvas_asks_for_a_digit_and_shows_an_example(opened: AppTest) 
     assert answer(opened) == "?" and "Draw a digit, 0 to 9" in html(opened)
     assert "This is an example" in ladder(opened)["sentence"]
     assert [name for name, _ in stages(opened)] == STAGES
-    assert opened.button(key="draw_undo").disabled and opened.button(key="draw_clear").disabled
 
 
 @pytest.mark.parametrize(("strokes", "label"), [(SEVEN, "7"), (ONE, "1")])
@@ -117,12 +123,17 @@ def test_the_page_says_when_a_drawing_is_probably_not_a_digit(opened: AppTest) -
 
 def test_undo_removes_the_last_stroke_and_clear_removes_all(opened: AppTest) -> None:
     draw(opened, ONE, BAR)
-    assert not opened.button(key="draw_undo").disabled
     opened.button(key="draw_undo").click()
     assert answer(run(opened)) == "1"
     opened.button(key="draw_clear").click()
     assert answer(run(opened)) == "?"
-    assert opened.button(key="draw_clear").disabled
+
+
+def test_undo_and_clear_of_a_blank_canvas_leave_it_blank(opened: AppTest) -> None:
+    for name in ("undo", "clear"):
+        assert not opened.button(key=f"draw_{name}").disabled  # the next press may come before the answer does
+        opened.button(key=f"draw_{name}").click()
+        assert answer(run(opened)) == "?"
 
 
 def test_undo_removes_a_stroke_that_was_sent_together_with_the_click(opened: AppTest) -> None:
@@ -162,9 +173,27 @@ def test_a_new_canvas_shows_each_stroke_at_its_own_width(opened: AppTest) -> Non
     draw(opened, replace(ONE, brush=12), replace(BAR, brush=40))
     run(opened.switch_page("app_pages/learn.py"))
     run(opened.switch_page("app_pages/draw.py"))
-    (shown,) = components(opened, "canvas")
-    paths = json.loads(shown.proto.json)["initialDrawing"]["objects"]
-    assert [path["strokeWidth"] for path in paths] == [12, 40]
+    assert re.findall(r'stroke-width="(\d+)"', background(opened)) == ["12", "40"]
+
+
+def test_strokes_removed_from_the_background_are_gone_and_those_drawn_since_are_kept(opened: AppTest) -> None:
+    draw(opened, ONE, replace(BAR, brush=40))
+    run(opened.switch_page("app_pages/learn.py"))
+    run(opened.switch_page("app_pages/draw.py"))
+    send(opened, [replace(BAR, brush=30)])
+    opened.session_state["draw_presses"] = {"removed": {"canvas": state(opened).canvas_key, "count": 1}}
+    run(opened)
+    assert [stroke.brush for stroke in state(opened).strokes] == [ONE.brush, 30]
+    assert re.findall(r'stroke-width="(\d+)"', background(opened)) == ["20"]
+
+
+def test_the_drawing_is_still_there_after_a_look_at_another_source(opened: AppTest) -> None:
+    draw(opened, ONE, BAR)
+    drawn = state(opened).strokes
+    for chosen in ("Photo", "Canvas"):
+        (source,) = (each for each in opened.button_group if each.key == "draw_source")
+        run(source.set_value(chosen))
+    assert state(opened).initial_strokes == state(opened).strokes == drawn
 
 
 def test_the_answer_at_every_stage_is_the_core_s(opened: AppTest) -> None:

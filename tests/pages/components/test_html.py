@@ -18,6 +18,7 @@ from app_pages.components.html import (
     reliability_chart,
     sentence,
     square_url,
+    strokes_url,
 )
 from mnist_core.ink.strokes import Strokes
 from mnist_core.models.evaluation import Reliability
@@ -110,3 +111,11 @@ def test_a_long_answer_is_written_smaller(answer: str, has_own_size: bool) -> No
 def test_several_views_of_the_model_are_shown_and_counted() -> None:
     shown = prediction_html("7", "", [0.1] * 10, 7, np.zeros((28, 28)), np.zeros((3, 28, 28)))
     assert re.findall(r'alt="view (\d)"', shown) == ["1", "2", "3"] and "three times" in shown
+
+
+def test_strokes_in_a_picture_keep_their_own_width_and_a_dot_has_a_line() -> None:
+    line, dot = np.array([[1.0, 2.5], [3, 4]]), np.array([[5.0, 6]])
+    url = strokes_url([Strokes((line,), brush=12), Strokes((dot,), brush=8)], 280, "#fff", "#000")
+    svg = base64.b64decode(url.removeprefix("data:image/svg+xml;base64,")).decode()
+    assert '<polyline stroke-width="12" points="1,2.5 3,4 3,4"/>' in svg
+    assert '<polyline stroke-width="8" points="5,6 5,6"/>' in svg
