@@ -159,7 +159,7 @@ def test_a_server_that_is_told_to_end_leaves_the_run_interrupted_at_its_last_ste
         kept, reports = files.load_checkpoint(folder), load_history(folder)
         assert kept is not None and 0 < kept.step <= len(reports)
         # A run that ends during an evaluation has taken a step without its report: it keeps the checkpoint before.
-        steps_per_epoch, evaluations = reports[-1].steps // 50, PRESETS["quick"].configs["cnn"].evaluations
+        steps_per_epoch, evaluations = reports.last.steps // 50, PRESETS["quick"].configs["cnn"].evaluations
         evaluated = {round(steps_per_epoch * part / evaluations) for part in range(1, evaluations + 1)}
         assert kept.step == len(reports) or len(reports) % steps_per_epoch + 1 in evaluated
         assert server.tracebacks() == []
