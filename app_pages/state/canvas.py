@@ -13,7 +13,7 @@ from app_pages.state import resources
 from app_pages.state.session import session
 from mnist_core.ink.fabric import stroke_by_stroke
 from mnist_core.ink.preprocessing import preprocess
-from mnist_core.ink.strokes import Strokes
+from mnist_core.ink.strokes import Strokes, check_bounds
 from mnist_core.recognition.predictor import Prediction, Predictor
 
 INK, PAPER = "#ffffff", "#000000"  # MNIST's own colours
@@ -33,7 +33,7 @@ def current_drawing() -> Strokes | None:
     sent = st.session_state.get(state.canvas_key)
     drawing = sent.get("drawing") if isinstance(sent, Mapping) else None  # any browser may send anything
     drawn = stroke_by_stroke(drawing.get("raw")) if isinstance(drawing, Mapping) else ()
-    state.strokes = background() + drawn
+    state.strokes = _together(background(), drawn)
     return state.drawing
 
 
@@ -51,7 +51,11 @@ def undo_stroke() -> None:
 
 
 def background() -> tuple[Strokes, ...]:
+<<<<<<< HEAD
     """Return the strokes in the canvas's background: what is left of those it began with, each at its own width."""
+=======
+    """Return the strokes in the canvas's background: what is left of those that it began with, each with its width."""
+>>>>>>> hasty
     state = session()
     began_with = len(state.initial_strokes)
     return state.initial_strokes[: began_with - removed_from_background(state.canvas_key, began_with)]
@@ -95,6 +99,18 @@ def example_prediction(predictor: Predictor) -> Prediction:
     drawing = example_drawing()
     prediction: Prediction = resources.run_inference(lambda: predictor.predict(drawing))
     return prediction
+
+
+def _together(before: tuple[Strokes, ...], drawn: tuple[Strokes, ...]) -> tuple[Strokes, ...]:
+    """Return the strokes from before and those drawn since, or only those from before when all are too many."""
+    together = before + drawn
+    if before and drawn:
+        lines = [line for stroke in together for line in stroke.lines]
+        try:
+            check_bounds(lines, max(stroke.brush for stroke in together), together[0].size)
+        except ValueError:
+            return before
+    return together
 
 
 def _start_canvas() -> None:

@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 from app_pages.state.session import Session
 from mnist_core.ink.fabric import fabric_from_strokes, strokes_from_fabric
 from mnist_core.ink.preprocessing import Recipe
-from mnist_core.ink.strokes import Strokes, rasterise
+from mnist_core.ink.strokes import MAX_POINTS, Strokes, rasterise
 from mnist_core.models.storage import load_trained, model_folder
 from mnist_core.recognition.predictor import Predictor
 from tests.pages.opening import components, html_of, open_page, run
@@ -261,3 +261,12 @@ def test_a_file_that_is_no_image_is_refused_in_one_sentence(opened: AppTest) -> 
     (error,) = opened.error
     assert error.value == "This isn't a readable PNG, JPEG or WebP image."
     assert answer(opened) == "?"
+
+
+def test_a_drawing_does_not_grow_beyond_its_bound_over_several_visits(opened: AppTest) -> None:
+    long = Strokes((np.linspace([40.0, 40], [240, 240], MAX_POINTS // 2 + 1),))
+    for _ in range(2):
+        draw(opened, long)
+        run(opened.switch_page("app_pages/learn.py"))
+        run(opened.switch_page("app_pages/draw.py"))
+    assert len(state(opened).strokes) == 1
