@@ -51,11 +51,7 @@ def undo_stroke() -> None:
 
 
 def background() -> tuple[Strokes, ...]:
-<<<<<<< HEAD
     """Return the strokes in the canvas's background: what is left of those it began with, each at its own width."""
-=======
-    """Return the strokes in the canvas's background: what is left of those that it began with, each with its width."""
->>>>>>> hasty
     state = session()
     began_with = len(state.initial_strokes)
     return state.initial_strokes[: began_with - removed_from_background(state.canvas_key, began_with)]
