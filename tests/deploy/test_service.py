@@ -29,7 +29,7 @@ def one(name: str) -> str:
 
 
 def environment() -> dict[str, str]:
-    return dict(word.split("=", 1) for line in directives("Environment") for word in line.split())  # type: ignore[misc]
+    return dict(word.split("=", 1) for line in directives("Environment") for word in line.split())
 
 
 def test_the_app_has_longer_to_stop_than_its_runs_take() -> None:
