@@ -168,7 +168,7 @@ class Container:
 
 def settings(text: str) -> dict[str, str]:
     """Return the names and values of an ENV or ARG."""
-    return dict(word.split("=", 1) for word in shlex.split(text))  # two parts each
+    return dict(word.split("=", 1) for word in shlex.split(text))
 
 
 def child(process: int) -> int:

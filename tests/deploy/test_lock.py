@@ -1,7 +1,7 @@
 """The lock files against requirements.txt and what is installed: every package that it needs, and no other."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, distribution, version
 from itertools import product
 
@@ -126,7 +126,7 @@ def test_nothing_is_locked_that_no_platform_needs() -> None:
     assert LOCK.keys() - cuda(set(LOCK)) == needed - cuda(needed)
 
 
-def cuda(names: Collection[str]) -> set[str]:
+def cuda(names: Iterable[str]) -> set[str]:
     return {name for name in names if name.startswith(ONLY_FOR_CUDA)}
 
 
