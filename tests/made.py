@@ -1,6 +1,7 @@
 """Made data for tests that need no MNIST, and the IDX format written by hand."""
 
 import gzip
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,3 +63,22 @@ def write(folder: Path, files: dict[str, bytes]) -> None:
 def zipped(files: dict[str, bytes]) -> dict[str, bytes]:
     """Return the archives of some files, under their names."""
     return {f"{name}.gz": gzip.compress(content) for name, content in files.items()}
+
+
+def make_pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def link_to_zero(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def make_folder(path: Path) -> None:
+    path.mkdir()
+
+
+def link_to_itself(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
+NOT_FILES = (make_pipe, link_to_zero, make_folder)  # put something else than a file at a path

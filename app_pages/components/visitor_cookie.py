@@ -5,7 +5,7 @@ Anyone who knows a run's link may view the run. Only the token that started it m
 
 import streamlit as st
 
-from app_pages.state import own_runs
+from app_pages.state import resources
 from app_pages.state.session import COOKIE, TOKEN, cookie_token, session
 
 DAYS = 365  # the browser keeps the cookie for so long
@@ -46,5 +46,5 @@ def take_token() -> None:
     """Be the visitor that another page of this browser already is."""
     token = str(st.session_state[KEY].get("token") or "")
     if TOKEN.fullmatch(token):
-        own_runs.hand_over(session().visitor, token)
+        resources.registry().hand_over(session().visitor, token)
         session().visitor = token

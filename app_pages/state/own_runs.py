@@ -40,11 +40,6 @@ def may_control(run: Run) -> bool:
     return (is_mine(run) or session().is_teacher) and not resources.registry().is_reader
 
 
-def hand_over(visitor: str, to: str) -> None:
-    """Make one visitor's runs another's: two pages of one browser had two tokens before it kept one."""
-    resources.registry().hand_over(visitor, to)
-
-
 def choose_run(name: str) -> None:
     """Select the run that the Train page shows; `shown_run` then writes its name into the URL."""
     session().run = name

@@ -43,6 +43,7 @@ LIMITS = {  # fields of `Limits`, each with the environment variable that sets i
     "hours": "RUN_MAX_HOURS",
     "owner_mb": "VISITOR_MAX_MB",
     "total_mb": "RUNS_MAX_MB",
+    "free_mb": "RUNS_MIN_FREE_MB",
 }
 log = logging.getLogger(__name__)
 

@@ -33,6 +33,7 @@ class Limits:
     Attributes:
         training: runs of one owner that may train at a time.
         waiting: further runs of one owner that may wait or be paused.
+        alive: runs of all owners that may train, wait or be paused; each of them takes a thread.
         steps: of one run.
         hours: of training of one run, without pauses; it is then stopped and keeps its model.
         owner_mb: that one owner's runs may take on disk, in MB.
@@ -43,6 +44,7 @@ class Limits:
 
     training: int = 1
     waiting: int = 3
+    alive: int = 150
     steps: int = 100_000
     hours: float = 2.0
     owner_mb: int = 1_000
@@ -50,18 +52,20 @@ class Limits:
     free_mb: int = 500
     abandoned_hours: float = 1.0
 
-    def check_alive(self, alive: int) -> None:
-        """Check the number of an owner's runs that train, wait or are paused, before one more.
+    def check_alive(self, owned: int, total: int) -> None:
+        """Check the numbers of runs that train, wait or are paused, an owner's and all, before one more.
 
         Raises:
             RunLimitError: there are as many as allowed.
         """
         allowed = self.training + self.waiting
-        if alive >= allowed:
+        if owned >= allowed:
             raise RunLimitError(
-                f"At most {allowed} of your runs can train, wait or be paused, and you have {alive}: "
+                f"At most {allowed} of your runs can train, wait or be paused, and you have {owned}: "
                 "wait until one ends, or stop one"
             )
+        if total >= self.alive:
+            raise RunLimitError(f"The server has {total} runs to train, as many as it takes: try again later")
 
     def check_steps(self, config: TrainConfig, images: int) -> None:
         """Check the length of a run on a number of training images.

@@ -103,7 +103,7 @@ class RunRegistry:
         with self._guard:
             self._check_writer()
             self.root.mkdir(parents=True, exist_ok=True)
-            self.limits.check_alive(self._alive(owner))
+            self._check_alive(owner)
             for run in self.runs.values():
                 run.forget(FORGET_AFTER)
             needed = largest_size(config, images or TRAIN_IMAGES)
@@ -157,7 +157,7 @@ class RunRegistry:
             run = self.runs.get(run.name, run)
             if run.state is not RunState.INTERRUPTED:
                 raise ValueError(f"only an interrupted run can be resumed, but {run.name} is {run.state}")
-            self.limits.check_alive(self._alive(run.owner))
+            self._check_alive(run.owner)
             run.message, run.state = "", RunState.QUEUED
             run.shutdown_requested = run.pause_requested = run.stop_requested = False
             self.runs[run.name] = self.runs.pop(run.name)  # the newest
@@ -270,8 +270,9 @@ class RunRegistry:
                 "stop one of the two servers, or give each a folder of its own with RUNS_ROOT"
             )
 
-    def _alive(self, owner: str) -> int:
-        return sum(run.owner == owner and run.state.is_alive for run in self.runs.values())
+    def _check_alive(self, owner: str) -> None:
+        owners = [run.owner for run in self.runs.values() if run.state.is_alive]
+        self.limits.check_alive(owners.count(owner), len(owners))
 
     def _check_disk(self, needed: int, owner: str) -> None:
         sizes = {run.name: self._size(run) for run in self.runs.values()}
@@ -282,7 +283,9 @@ class RunRegistry:
         """Return the bytes that a run takes on disk, or those that were reserved for it while it trains."""
         if run.state is RunState.ELSEWHERE:
             return folder_size(run.folder)
-        return self._sizes.setdefault(run.name, folder_size(run.folder))
+        if run.name not in self._sizes:
+            self._sizes[run.name] = folder_size(run.folder)
+        return self._sizes[run.name]
 
     def _is_run_folder(self, name: str) -> bool:
         # NOTE: the name may come from a URL, so it becomes part of a path only if the folder has an entry of that name.

@@ -15,6 +15,7 @@ from playwright.sync_api import Page, WebSocket, sync_playwright
 
 from tests.browser.hasty_hand import opened, slow_network
 from tests.browser.serving import LAUNCH, free_port, serve
+from tests.browser.visiting import start_long_run
 
 PACES = (0, 30, 80, 150, 300)  # ms
 TOGETHER = 10  # rounds between two comparisons
@@ -32,17 +33,6 @@ class Received:
 
     def _add(self, frame: bytes | str) -> None:
         self.bytes += len(frame)
-
-
-def start_run(page: Page, address: str) -> None:
-    """Have a run train for as long as the app is up."""
-    page.goto(f"{address}/train")
-    page.get_by_text("All settings").click()
-    page.get_by_role("spinbutton", name="Epochs").fill("50")
-    page.get_by_role("spinbutton", name="Epochs").press("Enter")
-    page.wait_for_timeout(1500)
-    page.get_by_role("button", name="Start").click()
-    page.get_by_text("Step").first.wait_for(timeout=60_000)
 
 
 def haste(page: Page, address: str, rounds: int) -> tuple[int, int]:
@@ -92,7 +82,9 @@ def main() -> None:
     with sync_playwright() as playwright, serve(free_port(), **setting) as address:
         browser = playwright.chromium.launch(**LAUNCH)
         if not options.no_run:
-            start_run(browser.new_page(), address)
+            trainer = browser.new_page()
+            trainer.goto(f"{address}/train")
+            start_long_run(trainer)
         page = browser.new_page()
         received = Received(page)
         if options.delay:

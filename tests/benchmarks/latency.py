@@ -13,6 +13,7 @@ from playwright.sync_api import Page, sync_playwright
 from tests.benchmarks.delays import summarise
 from tests.browser.drawing import DIGITS, draw
 from tests.browser.serving import LAUNCH, free_port, serve
+from tests.browser.visiting import start_long_run
 
 # Record when the pen is lifted, and when the ten bars change next.
 RECORD_DELAYS = """() => {
@@ -63,12 +64,7 @@ def main() -> None:
         page.wait_for_timeout(1500)
         print(f"idle: {summarise(delays(page, strokes), 'strokes')}", flush=True)
         page.get_by_role("link", name="Train").first.click()
-        page.get_by_text("All settings").click()
-        page.get_by_role("spinbutton", name="Epochs").fill("50")
-        page.get_by_role("spinbutton", name="Epochs").press("Enter")
-        page.wait_for_timeout(1500)
-        page.get_by_role("button", name="Start").click()
-        page.get_by_text("Step").first.wait_for(timeout=60_000)
+        start_long_run(page)
         page.get_by_role("link", name="Draw").first.click()
         page.locator("canvas.upper-canvas").wait_for(timeout=60_000)
         draw(page, DIGITS[5])

@@ -14,6 +14,16 @@ def go_to(page: Page, name: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
 
 
+def start_long_run(page: Page) -> None:
+    """On the Train page, have a run train for minutes."""
+    page.get_by_text("All settings").click()
+    page.get_by_role("spinbutton", name="Epochs").fill("50")
+    page.get_by_role("spinbutton", name="Epochs").press("Enter")
+    page.wait_for_timeout(1500)
+    page.get_by_role("button", name="Start").click()
+    page.get_by_text("Step").first.wait_for(timeout=60_000)
+
+
 def expect_no_exception(page: Page) -> None:
     expect(page.get_by_test_id("stException")).to_have_count(0)
 

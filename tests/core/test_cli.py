@@ -25,7 +25,7 @@ from mnist_core.models.evaluation import confusion_matrix, evaluate, predict_log
 from mnist_core.runs import files
 from tests.core.conftest import CommandLine
 from tests.core.data.mirrors import closed, held, mirror
-from tests.made import FINISHED_RUN, Miniature
+from tests.made import FINISHED_RUN, NOT_FILES, Miniature
 from tests.waiting import wait_for
 
 SEVEN = [[80, 70], [190, 70], [120, 220]]
@@ -290,21 +290,6 @@ def test_a_stroke_file_that_is_too_large_is_refused(
     ended = run("predict", tmp_path / "pen.jsonl", canvas)
     assert ended.status == 2 and one_sentence(ended.err) and "at most" in ended.err
     assert json.loads(ended.out)["label"] == 7
-
-
-def make_pipe(path: Path) -> None:
-    os.mkfifo(path)
-
-
-def link_to_zero(path: Path) -> None:
-    path.symlink_to("/dev/zero")
-
-
-def make_folder(path: Path) -> None:
-    path.mkdir()
-
-
-NOT_FILES = [make_pipe, link_to_zero, make_folder]
 
 
 @pytest.mark.parametrize("make", NOT_FILES, ids=lambda make: make.__name__)

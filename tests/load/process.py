@@ -1,16 +1,20 @@
 """The server as a process: start it, end it in every way, and read what it uses (on Linux only)."""
 
+import asyncio
 import os
 import signal
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 from tests.browser.serving import free_port, launch
 
 MB = 1_000_000
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -49,10 +53,12 @@ class Server:
     Args:
         folder: for the runs and the log.
         within: a command that the server runs in; see `launch`.
+        environment: further variables.
     """
 
-    def __init__(self, folder: Path, within: Sequence[str] = ()) -> None:
-        self.runs, self.log, self.within = folder / "runs", folder / "server.log", within
+    def __init__(self, folder: Path, within: Sequence[str], environment: dict[str, str]) -> None:
+        self.runs, self.log = folder / "runs", folder / "server.log"
+        self.within, self.environment = within, environment
         self.port = free_port()
         self.runs.mkdir()
         self.process: subprocess.Popen[bytes] | None = None
@@ -70,7 +76,7 @@ class Server:
 
     def start(self) -> None:
         """Start the server, and wait until it answers."""
-        self.process = launch(self.port, log=self.log, within=self.within, RUNS_ROOT=str(self.runs))
+        self.process = launch(self.port, log=self.log, within=self.within, RUNS_ROOT=str(self.runs), **self.environment)
 
     def kill(self) -> None:
         """End the server at once, as a power cut would; it may be ended already."""
@@ -95,11 +101,17 @@ class Server:
 
 
 @contextmanager
-def running(folder: Path, within: Sequence[str] = ()) -> Iterator[Server]:
+def running(folder: Path, within: Sequence[str] = (), **environment: str) -> Iterator[Server]:
     """Run a server until the block ends."""
-    server = Server(folder, within)
+    server = Server(folder, within, environment)
     try:
         server.start()
         yield server
     finally:
         server.kill()
+
+
+def run_alone(scene: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine in a thread of its own: in the main thread, Playwright keeps its loop after its tests."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, scene).result()

@@ -28,12 +28,13 @@ from mnist_core.models.config import PRESETS
 from mnist_core.paths import ASSETS
 from mnist_core.recognition.predictor import load_predictor
 from mnist_core.runs import files
+from mnist_core.runs.registry import SERVER_LOCK
 from mnist_core.runs.tables import load_history
 from tests.browser.serving import is_healthy
 from tests.load.drawings import Stroke, load_drawings, shown_answer, strokes_of_visitors
 from tests.load.driver import LostError, Visitor
 from tests.load.lesson import canvas_key, has_ended, shown_run
-from tests.load.process import Server, running
+from tests.load.process import Server, run_alone, running
 
 CHECKPOINTED = 30.0  # s within which a run has written a checkpoint, on a busy machine
 ENDED = 120.0  # s within which a run has ended, on a busy machine
@@ -130,13 +131,13 @@ def test_a_run_whose_server_was_killed_is_resumed_on_the_page_and_ends_with_the_
             await expect_end(visitor, "finished")
 
     with running(tmp_path) as server:
-        undisturbed = asyncio.run(train_undisturbed(server))
-        name, cookie = asyncio.run(train_until_killed(server))
+        undisturbed = run_alone(train_undisturbed(server))
+        name, cookie = run_alone(train_until_killed(server))
         kept = files.load_checkpoint(server.runs / name)
         assert kept is not None and kept.step > 0
         assert state(server.runs / name) == "training"
         server.start()
-        asyncio.run(resume(server, name, cookie))
+        run_alone(resume(server, name, cookie))
         assert weights(server.runs / name) == weights(server.runs / undisturbed)
         steps = [report.step for report in load_history(server.runs / name).kept]
         assert steps == list(range(1, len(load_history(server.runs / undisturbed)) + 1))
@@ -152,7 +153,7 @@ def test_a_server_that_is_told_to_end_leaves_the_run_interrupted_at_its_last_ste
             return name, status
 
     with running(tmp_path) as server:
-        name, status = asyncio.run(train_until_told_to_end(server))
+        name, status = run_alone(train_until_told_to_end(server))
         folder = server.runs / name
         assert status in (0, -15)
         assert state(folder) == "interrupted"
@@ -185,7 +186,7 @@ def test_a_stranger_who_clears_the_caches_and_presses_the_owners_buttons_changes
         undisturbed = len(load_history(server.runs / name))
         assert undisturbed == load_history(server.runs / name).last.steps
 
-    asyncio.run(scene())
+    run_alone(scene())
     assert server.tracebacks() == []
 
 
@@ -274,8 +275,8 @@ FORGED_CANVASES = {
 @pytest.mark.slow
 @pytest.mark.parametrize("what", FORGED_CANVASES)
 def test_a_forged_drawing_harms_nobody(server: Server, strokes: list[Stroke], what: str) -> None:
-    asyncio.run(attack(server, forged("canvas", json_value=FORGED_CANVASES[what])))
-    asyncio.run(expect_unharmed(server, strokes))
+    run_alone(attack(server, forged("canvas", json_value=FORGED_CANVASES[what])))
+    run_alone(expect_unharmed(server, strokes))
 
 
 FORGED_STATES: dict[str, dict[str, Any]] = {
@@ -306,7 +307,7 @@ def test_a_widget_state_of_a_wrong_kind_harms_nobody(server: Server, strokes: li
             await attack(server, forged(key, **FORGED_STATES[what]), "train")
         await expect_unharmed(server, strokes)
 
-    asyncio.run(scene())
+    run_alone(scene())
 
 
 async def start_with_rate(visitor: Visitor, value: float) -> None:
@@ -331,7 +332,7 @@ def test_a_run_cannot_be_started_with_a_forged_number(server: Server, value: flo
             assert not shown_run(visitor)
 
     before = set(server.runs.iterdir())
-    asyncio.run(scene())
+    run_alone(scene())
     assert set(server.runs.iterdir()) == before
 
 
@@ -347,7 +348,7 @@ def test_a_number_that_is_none_leaves_the_presets_own(server: Server, value: flo
             config = storage.load_config(server.runs / shown_run(visitor))
             assert config.learning_rate == PRESETS["quick"].configs["linear"].learning_rate
 
-    asyncio.run(scene())
+    run_alone(scene())
 
 
 FORGED_REQUESTS: dict[str, tuple[Callable[[Visitor], Awaitable[object]], str]] = {
@@ -398,8 +399,8 @@ FORGED_REQUESTS: dict[str, tuple[Callable[[Visitor], Awaitable[object]], str]] =
 @pytest.mark.parametrize("what", FORGED_REQUESTS)
 def test_a_forged_request_harms_nobody(server: Server, strokes: list[Stroke], what: str) -> None:
     send, page = FORGED_REQUESTS[what]
-    asyncio.run(attack(server, send, page))
-    asyncio.run(expect_unharmed(server, strokes))
+    run_alone(attack(server, send, page))
+    run_alone(expect_unharmed(server, strokes))
 
 
 @pytest.mark.slow
@@ -410,8 +411,8 @@ def test_a_frame_that_is_no_message_harms_nobody(server: Server, strokes: list[S
         await visitor.connection.send(frame)
         await asyncio.sleep(0.3)
 
-    asyncio.run(attack(server, send))
-    asyncio.run(expect_unharmed(server, strokes))
+    run_alone(attack(server, send))
+    run_alone(expect_unharmed(server, strokes))
 
 
 @pytest.mark.slow
@@ -422,7 +423,7 @@ def test_a_flood_of_requests_does_not_keep_others_waiting(server: Server, stroke
                 await flooder.send(BackMsg(rerun_script=flooder.client_state()))
             await expect_unharmed(server, strokes)
 
-    asyncio.run(scene())
+    run_alone(scene())
 
 
 @pytest.fixture
@@ -468,8 +469,8 @@ def test_a_full_disk_is_said_on_the_page_and_the_run_resumes_when_there_is_space
             await expect_end(visitor, "finished")
             assert state(disk_of(server) / name) == "finished"
 
-    with running(tmp_path, tiny_disk) as server:
-        asyncio.run(scene(server))
+    with running(tmp_path, tiny_disk, RUNS_MIN_FREE_MB="1") as server:
+        run_alone(scene(server))
         assert server.tracebacks() == []
 
 
@@ -481,9 +482,9 @@ def test_a_run_that_finds_no_space_is_not_started_and_leaves_nothing_behind(
         async with visiting(server, "train") as visitor:
             ballast = fill(disk_of(server))
             await visitor.press("train_start")
-            assert visitor.says("The run's folder could not be created (No space left on device)")
+            assert visitor.says("The server has no disk space left for a run")
             assert not shown_run(visitor)
-            assert list(disk_of(server).iterdir()) == [ballast]
+            assert set(disk_of(server).iterdir()) == {ballast, disk_of(server) / SERVER_LOCK}
 
     with running(tmp_path, tiny_disk) as server:
-        asyncio.run(scene(server))
+        run_alone(scene(server))

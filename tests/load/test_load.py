@@ -1,6 +1,5 @@
 """A small class visits the running app: everybody gets their own answers, and nobody sees an exception."""
 
-import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,7 +13,7 @@ from mnist_core.recognition.predictor import Predictor, load_predictor
 from tests.browser.serving import free_port, is_healthy
 from tests.load.drawings import Stroke, canvas_state, load_drawings, strokes_of_visitors
 from tests.load.lesson import Plan, hold_lesson, wrong_records
-from tests.load.process import Server, running
+from tests.load.process import Server, run_alone, running
 from tests.load.soak import SIGNIFICANT, growth, verdict
 
 QUICK = Plan(sessions=6, strokes=5, runs=2, reloads=2, arrive=2, think=(0.2, 1.0))
@@ -47,7 +46,7 @@ def test_no_two_visitors_draw_the_same_and_a_drawing_grows_stroke_by_stroke(pred
 def test_every_visitor_of_a_class_gets_their_own_answers_and_keeps_their_run(
     server: Server, predictor: Predictor
 ) -> None:
-    outcome = asyncio.run(hold_lesson(server.address, QUICK, strokes(predictor, QUICK.sessions, QUICK.strokes)))
+    outcome = run_alone(hold_lesson(server.address, QUICK, strokes(predictor, QUICK.sessions, QUICK.strokes)))
     assert outcome.complaints == []
     assert len(outcome.quiet) + len(outcome.busy) == QUICK.sessions * QUICK.strokes
     assert len(outcome.runs) == len(set(outcome.runs.values())) == QUICK.runs
@@ -63,12 +62,12 @@ def test_answers_that_are_mixed_up_wrong_or_lost_are_noticed(server: Server, pre
         [replace(stroke, answer=other.answer) for stroke, other in zip(mine, theirs, strict=True)]
         for mine, theirs in ((first, second), (second, first))
     ]
-    outcome = asyncio.run(hold_lesson(server.address, plan, swapped))
+    outcome = run_alone(hold_lesson(server.address, plan, swapped))
     assert (len(outcome.mixed_up), len(outcome.wrong)) == (4, 0)
     misread = [replace(first[0], answer=replace(first[0].answer, digit="x")), first[1]]
-    outcome = asyncio.run(hold_lesson(server.address, plan, [misread, second]))
+    outcome = run_alone(hold_lesson(server.address, plan, [misread, second]))
     assert (len(outcome.mixed_up), len(outcome.wrong)) == (0, 1)
-    outcome = asyncio.run(hold_lesson(f"http://127.0.0.1:{free_port()}", plan, [first, second]))
+    outcome = run_alone(hold_lesson(f"http://127.0.0.1:{free_port()}", plan, [first, second]))
     assert len(outcome.lost) == 2
 
 

@@ -15,11 +15,12 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from app_pages.state.session import Session
-from mnist_core.ink.fabric import fabric_from_strokes, strokes_from_fabric
+from mnist_core.ink.fabric import strokes_from_fabric
 from mnist_core.ink.preprocessing import Recipe
 from mnist_core.ink.strokes import MAX_POINTS, Strokes, rasterise
 from mnist_core.models.storage import load_trained, model_folder
 from mnist_core.recognition.predictor import Predictor
+from tests.fabric import fabric_from_strokes
 from tests.pages.opening import components, html_of, open_page, run
 
 SEVEN = Strokes((np.array([[80.0, 70], [190, 70], [120, 220]]),))

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mnist_core.ink.fabric import fabric_from_strokes, strokes_from_fabric
+from mnist_core.ink.fabric import strokes_from_fabric
 from mnist_core.ink.strokes import Strokes, check_bounds, rasterise
+from tests.fabric import fabric_from_strokes
 
 
 def strokes_of(*lines: list[tuple[float, float]], brush: float = 20, size: float = 280) -> Strokes:

@@ -5,11 +5,12 @@ import pytest
 from PIL import Image
 
 from mnist_core.data.split import Split
-from mnist_core.ink.fabric import fabric_from_strokes, strokes_from_fabric
+from mnist_core.ink.fabric import strokes_from_fabric
 from mnist_core.ink.strokes import Strokes, rasterise
 from mnist_core.ink.vectorisation import vectorise
 from mnist_core.models.storage import load_trained, model_folder
 from mnist_core.recognition.predictor import Predictor
+from tests.fabric import fabric_from_strokes
 
 
 def pixels(*lines: list[tuple[float, float]], brush: float = 24) -> np.ndarray:

@@ -61,6 +61,22 @@ def test_too_little_disk_space_is_said(owned: int, total: int, free: int, messag
         ALLOWED.check_disk(1 * MB, owned * MB, total * MB, free * MB)
 
 
+def test_the_folder_of_a_run_that_has_ended_is_measured_once(
+    registry: RunRegistry, tiny_splits: Splits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured: list[Path] = []
+
+    def measure(folder: Path) -> int:
+        measured.append(folder)
+        return folder_size(folder)
+
+    monkeypatch.setattr(registry_module, "folder_size", measure)
+    runs = [ended(registry.start(QUICK, lambda: tiny_splits)) for _ in range(3)]
+    wait_for(lambda: not registry._threads)
+    ended(registry.start(QUICK, lambda: tiny_splits))
+    assert sorted(measured) == sorted(run.folder for run in runs)
+
+
 def test_a_full_disk_refuses_a_run_before_it_starts(
     registry: RunRegistry, tiny_splits: Splits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -84,6 +100,17 @@ def test_a_visitor_may_train_one_run_and_queue_a_few(tmp_path: Path, tiny_splits
         ended(mine[0])
         wait_for(lambda: mine[1].state is RunState.TRAINING)
         registry.start(LONG, lambda: tiny_splits, "me")
+    finally:
+        registry.close()
+
+
+def test_many_visitors_together_cannot_queue_without_end(tmp_path: Path, tiny_splits: Splits) -> None:
+    registry = RunRegistry(tmp_path, limits=Limits(alive=3))
+    try:
+        for number in range(3):
+            registry.start(LONG, lambda: tiny_splits, f"visitor {number}")
+        with pytest.raises(RunLimitError, match="The server has 3 runs to train, as many as it takes: try again later"):
+            registry.start(LONG, lambda: tiny_splits, "one more")
     finally:
         registry.close()
 

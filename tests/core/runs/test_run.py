@@ -11,6 +11,7 @@ from mnist_core.runs import files, tables
 from mnist_core.runs.registry import RunRegistry
 from mnist_core.runs.run import RunState, load_run, load_runs
 from tests.core.runs.running import EVALUATED_OFTEN, Splits, ended, same_weights
+from tests.made import NOT_FILES, link_to_itself
 
 
 def test_another_process_finds_a_finished_run(make_registry: Callable[[], RunRegistry], tiny_splits: Splits) -> None:
@@ -56,23 +57,7 @@ def test_a_folder_without_a_record_is_a_finished_run_without_an_owner(
     assert (found.state, found.owner, len(found.history)) == (RunState.FINISHED, "", 30)
 
 
-def make_pipe(path: Path) -> None:
-    os.mkfifo(path)
-
-
-def link_to_zero(path: Path) -> None:
-    path.symlink_to("/dev/zero")
-
-
-def make_folder(path: Path) -> None:
-    path.mkdir()
-
-
-def link_to_itself(path: Path) -> None:
-    path.symlink_to(path.name)
-
-
-@pytest.mark.parametrize("make", [make_pipe, link_to_zero, make_folder, link_to_itself], ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", [*NOT_FILES, link_to_itself], ids=lambda make: make.__name__)
 def test_devices_pipes_and_folders_among_the_files_of_runs_are_no_runs_and_block_nothing(
     tmp_path: Path, make: Callable[[Path], None]
 ) -> None:
@@ -92,7 +77,7 @@ def test_devices_pipes_and_folders_among_the_files_of_runs_are_no_runs_and_block
     assert loaded == {"whole"}
 
 
-@pytest.mark.parametrize("make", [make_pipe, link_to_zero, make_folder, link_to_itself], ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", [*NOT_FILES, link_to_itself], ids=lambda make: make.__name__)
 @pytest.mark.parametrize("name", [storage.METRICS, tables.CONFUSION, storage.WEIGHTS, storage.CARD])
 def test_a_run_with_such_a_file_is_shown_without_it(tmp_path: Path, name: str, make: Callable[[Path], None]) -> None:
     storage.save_json(tmp_path / storage.CONFIG, EVALUATED_OFTEN)

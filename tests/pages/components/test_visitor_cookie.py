@@ -5,7 +5,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app_pages.components import visitor_cookie
-from app_pages.state import own_runs, resources
+from app_pages.state import resources
 from app_pages.state.session import Session
 from mnist_core.runs.run import RunState
 from tests.made import Miniature
@@ -19,8 +19,7 @@ KEPT = "0123456789abcdef" * 2
 def report(page: AppTest, token: object, patch: pytest.MonkeyPatch) -> str:
     """Let the page's browser report the token that it keeps; returns the visitor's token then."""
     held: Session = page.session_state["session"]
-    for module in (own_runs, visitor_cookie):
-        patch.setattr(module, "session", lambda: held)
+    patch.setattr(visitor_cookie, "session", lambda: held)
     patch.setattr(st, "session_state", {visitor_cookie.KEY: {"token": token}})
     visitor_cookie.take_token()
     return held.visitor

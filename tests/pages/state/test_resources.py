@@ -8,6 +8,7 @@ import torch
 from app_pages.state import resources
 from mnist_core.data.split import MissingDataError
 from mnist_core.ink.strokes import Strokes
+from mnist_core.runs.limits import Limits
 from tests.made import Miniature
 
 
@@ -36,3 +37,21 @@ def test_a_missing_split_is_loaded_once_its_files_are_there(
         resources.load_split("test")
     monkeypatch.setenv("MNIST_ROOT", str(miniature.root))
     assert len(resources.load_split("test")) == 100
+
+
+def test_the_limits_can_be_set_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in resources.LIMITS.values():
+        monkeypatch.delenv(name, raising=False)
+    assert resources.run_limits() == Limits()
+    for number, name in enumerate(resources.LIMITS.values(), start=1):
+        monkeypatch.setenv(name, f"{number}.5")
+    assert resources.run_limits() == Limits(steps=1, hours=2.5, owner_mb=3, total_mb=4, free_mb=5)
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "nan", "inf", "1e9", "many", "9" * 5_000, "\u0663"])
+def test_a_limit_that_is_no_number_is_logged_and_left_out(
+    text: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("RUN_MAX_STEPS", text)
+    assert resources.run_limits() == Limits()
+    assert "RUN_MAX_STEPS must be a number above 0" in caplog.text
