@@ -22,12 +22,12 @@ import torch
 from filelock import FileLock, Timeout
 
 from mnist_core.data.split import Split
+from mnist_core.memory import return_memory
 from mnist_core.models import storage
 from mnist_core.models.config import TrainConfig
 from mnist_core.runs.files import BusyRunError
 from mnist_core.runs.history import History
 from mnist_core.runs.limits import TRAIN_IMAGES, Limits, folder_size, free_space, largest_size
-from mnist_core.runs.memory import limit_arenas, return_memory
 from mnist_core.runs.run import Run, RunEndedError, RunState, load_run, load_runs
 from mnist_core.runs.turns import Turns
 from mnist_core.runs.worker import fail_run, record_outcome, train_run
@@ -69,7 +69,6 @@ class RunRegistry:
         device: torch.device | str = "cpu",
         limits: Limits = Limits(),  # noqa: B008 - it cannot be changed
     ) -> None:
-        limit_arenas()
         self.root, self.device, self.limits = root, device, limits
         self.turns = Turns(max_concurrent, limits.training)
         self.runs: dict[str, Run] = {}

@@ -7,13 +7,12 @@ import pytest
 
 PROGRAM = """
 from pathlib import Path
-from mnist_core.runs.memory import limit_arenas, return_memory
+from mnist_core.memory import return_memory
 
 def resident():
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
 
-limit_arenas()
 blocks = [bytearray(b"x" * 100_000) for _ in range(1_000)]
 last = blocks.pop()  # the heap cannot shrink below it
 before = resident()

@@ -1,0 +1,27 @@
+"""Give memory that is no longer used back to the operating system.
+
+With the GNU C library, what a thread frees stays with the process. A trim after every run returns most of it; the rest is
+scattered over the arenas, of which there are up to eight per core. MALLOC_ARENA_MAX=2 in the environment of a server keeps
+it small; a process cannot set that for itself once its threads have begun.
+"""
+
+import ctypes
+import sys
+from functools import cache
+from typing import Any
+
+
+def return_memory() -> None:
+    """Return what is free to the operating system, where the C library can do that; takes some ms."""
+    library = _c_library()
+    if library is not None:
+        library.malloc_trim(0)
+
+
+@cache
+def _c_library() -> Any:
+    """Return the GNU C library; None where there is another."""
+    if not sys.platform.startswith("linux"):
+        return None
+    library = ctypes.CDLL(None)
+    return library if hasattr(library, "malloc_trim") else None
