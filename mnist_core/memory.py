@@ -1,8 +1,8 @@
 """Give memory that is no longer used back to the operating system.
 
-With the GNU C library, what a thread frees stays with the process. A trim after every run returns most of it; the rest is
-scattered over the arenas, of which there are up to eight per core. MALLOC_ARENA_MAX=2 in the environment of a server keeps
-it small; a process cannot set that for itself once its threads have begun.
+With the GNU C library, what a thread frees stays with the process. A trim after every run returns most of it; the rest
+is scattered over the arenas, of which there are up to eight per core. MALLOC_ARENA_MAX=2 in the environment of a server
+keeps it small; a process cannot set that for itself once its threads have begun.
 """
 
 import ctypes
