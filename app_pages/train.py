@@ -15,13 +15,10 @@ from app_pages.training.form import render_form
 from app_pages.training.run_panel import render_run
 from app_pages.training.teacher import render_class
 from mnist_core.models.config import TrainConfig
+from mnist_core.runs.registry import READ_ONLY
 from mnist_core.runs.run import Run, RunState
 
 log = logging.getLogger("app_pages.train")  # NOTE: Streamlit runs a page as __main__
-ANOTHER_SERVER = (
-    "Another server uses this folder of runs. Here you can look at them; to train, go to that server, or give this one "
-    "a folder of its own with `RUNS_ROOT`."
-)
 
 
 def start(config: TrainConfig) -> None:
@@ -59,8 +56,9 @@ def render_run_list(shown: Run | None) -> None:
 
 
 def render_no_runs() -> None:
-    """Say how to start, and show how a shipped model learned."""
-    st.info("No runs yet. Press Start to train a model. You can keep drawing while it learns.")
+    """Say how to start, where one may, and show how a shipped model learned."""
+    if not resources.registry().is_reader:
+        st.info("No runs yet. Press Start to train a model. You can keep drawing while it learns.")
     render_example(st.session_state.get("train_model") or resources.DEFAULT_MODEL)
 
 
@@ -71,7 +69,7 @@ shown = own_runs.shown_run()
 is_reader = resources.registry().is_reader
 with form_column:
     if is_reader:
-        st.warning(ANOTHER_SERVER, icon=":material/lock:")
+        st.warning(sentence(READ_ONLY), icon=":material/lock:")
     config = render_form(resources.registry().limits, may_start=not is_reader)
     if config:
         start(config)

@@ -39,6 +39,10 @@ STOP_TIMEOUT = 10.0  # s to wait for the threads when the process ends
 SERVER_LOCK = "server.lock"  # in the folder of runs; locked by the process that may write there
 FORGET_AFTER = 600.0  # s; what nobody has looked at for longer is kept on disk only
 REREAD_EVERY = 2.0  # s between two looks at what another process does in the folder
+READ_ONLY = (
+    "Another server uses this folder of runs, so this one only shows them: train there, or stop one of the two servers, "
+    "or give each a folder of its own with RUNS_ROOT"
+)
 
 Loader = Callable[[], tuple[Split, Split]]
 log = logging.getLogger(__name__)
@@ -264,10 +268,7 @@ class RunRegistry:
     def _check_writer(self) -> None:
         self._look()
         if self.is_reader:
-            raise ReadOnlyError(
-                f"Another server uses the folder {self.root.name}, so this one only shows its runs: train there, or "
-                "stop one of the two servers, or give each a folder of its own with RUNS_ROOT"
-            )
+            raise ReadOnlyError(READ_ONLY)
 
     def _check_alive(self, owner: str) -> None:
         owners = [run.owner for run in self.runs.values() if run.state.is_alive]

@@ -410,6 +410,7 @@ def test_beside_another_server_one_can_look_and_not_train(miniature: Miniature, 
     other = RunRegistry(tmp_path / "runs", max_concurrent=1)
     config = TrainConfig("linear", epochs=2, batch_size=32)
     done = ended(other.start(config, lambda: (miniature.train, miniature.test), "somebody"))
+    assert not train().info  # nothing says that one could start a run
     page = train(run=done.name)
     assert any("Another server uses this folder" in each.value for each in page.warning)
     assert page.button(key="train_start").disabled and done.name in words(page)

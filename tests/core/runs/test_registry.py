@@ -248,7 +248,7 @@ def test_a_second_server_only_reads_until_the_first_has_ended(tmp_path: Path, ti
         assert second.stdin is not None and second.stdout is not None
         lines = [second.stdout.readline() for _ in range(3)]
         assert lines[0] == "training elsewhere\n"
-        assert lines[1] == lines[2] and "Another server uses the folder runs" in lines[1]
+        assert lines[1] == lines[2] and "Another server uses this folder of runs" in lines[1]
         first.close()
         second.stdin.write("\n")
         second.stdin.flush()
