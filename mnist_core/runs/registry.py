@@ -40,7 +40,7 @@ SERVER_LOCK = "server.lock"  # in the folder of runs; locked by the process that
 FORGET_AFTER = 600.0  # s; what nobody has looked at for longer is kept on disk only
 REREAD_EVERY = 2.0  # s between two looks at what another process does in the folder
 READ_ONLY = (
-    "Another server uses this folder of runs, so this one only shows them: train there, or stop one of the two servers, "
+    "Another server uses this folder of runs, so this one only shows them: train there, stop one of the two servers, "
     "or give each a folder of its own with RUNS_ROOT"
 )
 
