@@ -1,5 +1,6 @@
 """The photo that a visitor uploaded: decoded once, not in every run of the page, and after other visitors' photos."""
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from app_pages.state.singletons import Singleton
 from mnist_core.ink.photo import extract_ink, open_image, preview
 
+log = logging.getLogger(__name__)
 KEY = "photos_last"  # in the visitor's session
 
 
@@ -89,4 +91,5 @@ def _outcome_of(upload: UploadedFile) -> _Outcome:
     try:
         return _Outcome(upload.file_id, read_photo(upload.getvalue()))
     except ValueError as error:
+        log.info("a photo was refused: %s", error)
         return _Outcome(upload.file_id, error=str(error))

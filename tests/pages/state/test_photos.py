@@ -1,6 +1,7 @@
 """A visitor's photo: decoded once for every file, one photo at a time in the process."""
 
 import io
+import logging
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -133,3 +134,10 @@ def test_photos_are_decoded_after_one_that_cannot_be() -> None:
     with pytest.raises(ValueError, match="readable"):
         read_photo(b"no image")
     assert read_photo(file_of(100)).ink.any()
+
+
+def test_a_refused_photo_is_logged_without_its_name(opened: AppTest, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "app_pages")
+    upload(opened, b"no image")
+    (said,) = (record.getMessage() for record in caplog.records if "photo" in record.getMessage())
+    assert said == "a photo was refused: This isn't a readable PNG, JPEG or WebP image"
