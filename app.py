@@ -1,22 +1,31 @@
-"""An interactive MNIST: draw a digit and see the answer, browse the images, train a model and watch it learn."""
+"""An interactive MNIST: draw a digit and see the answer, browse the images, train a model and watch it learn.
+
+`streamlit run app.py` finds the server below, and the server runs this file again for every visitor.
+"""
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from app_pages.components.html import style
-from app_pages.components.visitor_cookie import remember
-from app_pages.state.resources import warm_up
+if get_script_run_ctx(suppress_warning=True) is None:
+    from app_pages.state.lifespan import lifespan
 
-st.set_page_config(page_title="Digits", page_icon="assets/icon.png", layout="wide")
-page = st.navigation(
-    [
-        st.Page("app_pages/draw.py", title="Draw", icon=":material/draw:", default=True),
-        st.Page("app_pages/browse.py", title="Browse", icon=":material/grid_view:"),
-        st.Page("app_pages/train.py", title="Train", icon=":material/show_chart:"),
-        st.Page("app_pages/learn.py", title="Learn", icon=":material/school:"),
-    ],
-    position="top",
-)
-style()
-warm_up()
-page.run()
-remember()
+    app = st.App(__file__, lifespan=lifespan)
+else:
+    from app_pages.components.html import style
+    from app_pages.components.visitor_cookie import remember
+    from app_pages.state.resources import warm_up
+
+    st.set_page_config(page_title="Digits", page_icon="assets/icon.png", layout="wide")
+    page = st.navigation(
+        [
+            st.Page("app_pages/draw.py", title="Draw", icon=":material/draw:", default=True),
+            st.Page("app_pages/browse.py", title="Browse", icon=":material/grid_view:"),
+            st.Page("app_pages/train.py", title="Train", icon=":material/show_chart:"),
+            st.Page("app_pages/learn.py", title="Learn", icon=":material/school:"),
+        ],
+        position="top",
+    )
+    style()
+    warm_up()  # done before, unless another server than the one above runs this file
+    page.run()
+    remember()

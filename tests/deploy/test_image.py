@@ -129,7 +129,7 @@ def test_the_app_answers_its_health_check_in_a_space_sets_a_cookie_for_its_frame
         assert Path(f"/proc/{app}/cmdline").read_text().split("\0")[1].endswith("/streamlit")  # no shell is between
         os.kill(app, signal.SIGTERM)
         wait_for(lambda: server.poll() is not None, 15)
-        assert server.returncode == 0
+        assert server.returncode in {0, -signal.SIGTERM, 128 + signal.SIGTERM}  # ended, not killed
 
 
 @pytest.mark.slow

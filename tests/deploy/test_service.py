@@ -50,7 +50,7 @@ def test_the_environment_variables_are_those_that_the_app_reads() -> None:
     read = "".join(
         path.read_text("utf-8") for tree in ("mnist_core", "app_pages") for path in (ROOT / tree).rglob("*.py")
     )
-    known = {"MALLOC_ARENA_MAX", "PYTHONUNBUFFERED"}  # of the C library and of Python
+    known = {"PYTHONUNBUFFERED"}  # of Python
     assert {name for name in environment() if f'"{name}"' not in read} == known
 
 

@@ -1,0 +1,31 @@
+"""What the server does before the first visitor, and after the last."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from mnist_core.memory import limit_arenas
+
+
+@asynccontextmanager
+async def lifespan(_app: Any) -> AsyncGenerator[None, None]:
+    """Keep the memory of the threads to come small, and be ready to answer before a browser can ask.
+
+    At the end the runs are interrupted, each after its current step, so that they can be resumed: a server that is told
+    to end by a signal does not come to Python's own functions at exit.
+    """
+    limit_arenas()
+    resources = await asyncio.to_thread(_warm_up)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(resources.registry().close)
+
+
+def _warm_up() -> Any:
+    # NOTE: a late import, because it imports torch, and the arenas are limited before that.
+    from app_pages.state import resources
+
+    resources.warm_up()
+    return resources
