@@ -4,62 +4,62 @@ from dataclasses import replace
 
 import numpy as np
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 from streamlit_drawable_canvas import st_canvas
 
-from app_pages.components.canvas_buttons import CLEAR, UNDO, catch_presses
+from app_pages.components.answer_panel import answer_panel
+from app_pages.components.canvas_controls import CLEAR, REDO, TOOL, UNDO, canvas_controls
 from app_pages.components.header import heading
-from app_pages.components.html import (
-    pen_animation,
-    percent,
-    prediction_html,
-    reliability_chart,
-    sentence,
-    square_url,
-    strokes_url,
-)
+from app_pages.components.html import reliability_chart, sentence, strokes_url
 from app_pages.components.send_on_lift import send_at_once
-from app_pages.components.stage_ladder import StageView, stage_ladder
+from app_pages.drawing import answers, example, layout
+from app_pages.drawing.steps import render_steps
 from app_pages.state import canvas, own_runs, photos, predictions, resources
 from app_pages.state.session import session
-from mnist_core.constants import SIDE
 from mnist_core.data.split import BrokenDataError, MissingDataError
 from mnist_core.ink.photo import MAX_BYTES
 from mnist_core.ink.preprocessing import MNIST_RECIPE, Recipe
 from mnist_core.ink.strokes import CANVAS_SIZE, Strokes
 from mnist_core.recognition.predictor import BLANK, Prediction, Predictor
 
-STAGES = {  # stage: (name, description)
-    "ink": ("Ink", "The whole canvas"),
-    "crop": ("Crop", "Only the ink, so its position and size don't matter"),
-    "thickness": ("One thickness", "All lines equally wide, so the brush doesn't matter"),
-    "box": ("20 × 20 box", "Scaled to fit 20 × 20 pixels, proportions kept"),
-    "centre": ("Centre of mass", "Moved to bring the ink's centre of mass to the middle"),
-    "tensor": ("Normalise", "Minus the mean 0.1307, divided by the standard deviation 0.3081"),
-}
-STEPS = {"crop": "crop", "thickness": "thickness", "box": "box", "centre": "centre", "tensor": "normalise"}
-EXAMPLE = "This is an example. Draw a digit to see your own."
-YOURS = "What the model would answer if the preparation stopped at each stage. Switch a step off and watch it change."
 SOURCES = ("Canvas", "Photo", "Camera")
 BRUSHES = (8, 40)  # px, the thinnest and the thickest
+PANEL = "draw_panel"  # the key of the answer panel
+ONE_MODEL = "One model"
+ICONS = {canvas.PEN: ":material/edit:", canvas.ERASER: ":material/ink_eraser:"}
 
 
-def choose_source() -> str:
-    """Ask where the ink comes from: the canvas, an image file or the camera."""
-    chosen = st.segmented_control(
-        "Source of the ink", SOURCES, default=SOURCES[0], required=True, key="draw_source", label_visibility="collapsed"
-    )
-    source = chosen or SOURCES[0]
-    if source == "Canvas":
-        photos.forget_photo()
-    return source
+def chosen_source() -> str:
+    """Return where the ink comes from: the canvas, an image file or the camera."""
+    source = st.session_state.get("draw_source")
+    return source if source in SOURCES else SOURCES[0]
 
 
-def render_photo(source: str) -> np.ndarray | None:
+def render_more(models: dict[str, str]) -> None:
+    """Ask where the ink comes from, and for a second model."""
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="draw_more"):
+        st.segmented_control("Source of the ink", SOURCES, default=SOURCES[0], required=True, key="draw_source")
+        others = [name for name in models if name != own_runs.active_model()]
+        st.selectbox(
+            "Compare with",
+            [ONE_MODEL, *others],
+            format_func=lambda name: models.get(name, name),
+            key="draw_second",
+            width=230,
+            persist_state="session",
+        )
+
+
+def second_model(models: dict[str, str]) -> str | None:
+    """Return the name of the model to compare with; None when there is one model only."""
+    name = st.session_state.get("draw_second")
+    return name if name in models and name != own_runs.active_model() else None
+
+
+def render_photo(source: str) -> tuple[np.ndarray | None, str]:
     """Ask for a photo and show it.
 
     Returns:
-        Its ink, (H, W) float32 in [0, 1], or None while there is no photo.
+        Its ink, (H, W) float32 in [0, 1], or None while there is no photo; and what to say when no digit is in it.
     """
     if source == "Camera":
         upload = st.camera_input("Hold up a sheet with a digit on it", key="draw_camera", label_visibility="collapsed")
@@ -73,12 +73,11 @@ def render_photo(source: str) -> np.ndarray | None:
     try:
         photo = photos.photo_in(upload)
     except ValueError as error:
-        st.error(sentence(error))
-        return None
+        return None, sentence(error)
     if photo is None:
-        return None
+        return None, "Add a photo" if source == "Photo" else "Take a picture"
     st.image(photo.preview, width="stretch", alt="the photo as uploaded")
-    return photo.ink
+    return photo.ink, "No digit found: the picture is blank, or its ink is too faint."
 
 
 def render_canvas() -> None:
@@ -86,67 +85,82 @@ def render_canvas() -> None:
     state = session()
     st_canvas(
         stroke_width=state.brush,
-        stroke_color=canvas.INK,
+        stroke_color=canvas.PAPER if state.tool == canvas.ERASER else canvas.INK,
         background_image=strokes_url(canvas.background(), CANVAS_SIZE, canvas.INK, canvas.PAPER),
         width=CANVAS_SIZE,
         height=CANVAS_SIZE,
         key=state.canvas_key,
     )
-    catch_presses(state.canvas_key, len(state.initial_strokes))
+    canvas_controls(
+        state.canvas_key,
+        len(state.initial_strokes),
+        state.brush,
+        canvas.example_drawing(),
+        example.PARTS,
+        canvas.TOOLS,
+        is_blank=state.drawing is None,
+        plays=canvas.is_first_sight(),
+        on_write=canvas.write_example,
+    )
 
 
 def render_tools() -> None:
-    """Show Undo, Clear and the brush, which is folded away: on a phone the answer must be close to the canvas.
+    """Show Undo, Redo, Clear, the pen and the eraser, and the brush, which is folded away.
 
-    NOTE: the two buttons are never disabled: a press right after the first stroke would come before they are enabled.
-    The browser presses the canvas's own buttons instead, see `canvas_buttons`; without it the server does the same.
+    NOTE: the buttons are never disabled: a press right after the first stroke would come before they are enabled. The
+    browser presses the canvas's own buttons instead, see `canvas_controls`; without it the server does the same.
     """
     state = session()
-    row = st.container(horizontal=True, gap="xsmall")
-    row.button("Undo", width="stretch", on_click=canvas.undo_stroke, key=UNDO)
-    row.button("Clear", width="stretch", on_click=canvas.show_on_canvas, args=(None,), key=CLEAR)
+    row = st.container(horizontal=True, gap="xxsmall", key="draw_tools")
+    row.button("Undo", icon=":material/undo:", width="stretch", on_click=canvas.undo_stroke, key=UNDO)
+    row.button("Redo", icon=":material/redo:", width="stretch", key=REDO)
+    row.button(
+        "Clear", icon=":material/delete:", width="stretch", on_click=canvas.show_on_canvas, args=(None,), key=CLEAR
+    )
+    with row:
+        chosen = st.segmented_control(
+            "Tool",
+            canvas.TOOLS,
+            format_func=lambda tool: ICONS[tool],
+            default=state.tool,
+            required=True,
+            key=TOOL,
+            label_visibility="collapsed",
+        )
+        state.tool = chosen or canvas.PEN
     with row.popover("Brush", icon=":material/brush:", width="content"):
         state.brush = st.slider("Brush (px)", *BRUSHES, value=state.brush, key="draw_brush", persist_state="session")
 
 
-def render_answer(digits: list[Prediction], predictor: Predictor, request: str) -> Prediction:
-    """Show the answer, and the ten probabilities and the model's input for one digit.
-
-    Args:
-        digits: the predictions, from left to right.
-        predictor: the one that made them.
-        request: what to ask of the visitor while there is no digit.
+def render_answers(
+    ink: Strokes | np.ndarray | None, digits: list[Prediction], models: dict[str, str], request: str
+) -> Prediction:
+    """Show the answers of the active model, and of a second one if there is one.
 
     Returns:
-        The prediction for that digit: the chosen one when there are several.
+        The active model's prediction for the digit that is shown in detail.
     """
-    prediction = choose_digit(digits) if len(digits) > 1 else (digits or [BLANK])[0]
-    if prediction.label is None:
-        answer, comment = "?", request
-    elif len(digits) > 1:
-        doubt = "" if all(digit.is_digit for digit in digits) else ", but probably not all of them are digits"
-        answer, comment = "".join(str(digit.label) for digit in digits), f"{len(digits)} digits in a row{doubt}"
-    elif prediction.is_digit:
-        answer, comment = str(prediction.label), f"{percent(prediction.probability)} sure"
+    model, second = own_runs.active_model(), second_model(models)
+    predictor = own_runs.active_predictor()
+    names = [answers.HEADING] if second is None else [models[model], models[second]]
+    views = [answers.model_view(names[0], digits, request)]
+    if second:
+        other = predict(ink, resources.predictor_for(second))
+        views.append(answers.model_view(names[1], other, request))
+    view = answers.panel_view(views, digits, predictor)
+    place = chosen_place(len(digits))
+    if not digits and request == example.REQUEST and second is None and canvas.is_first_sight():
+        frames = example.example_frames(model, predictor, canvas.example_digit())
+        answer_panel(frames[-1], frames=frames, blank=view, key=PANEL)
     else:
-        answer, comment = str(prediction.label), "but probably not a digit"
-    seen = prediction.stages.centre if prediction.stages else np.zeros((SIDE, SIDE), dtype=np.float32)
-    views = predictor.views(seen)
-    st.html(prediction_html(answer, comment, prediction.probabilities, prediction.label, seen, views))
-    return prediction
+        answer_panel(view, place=place, key=PANEL)
+    return digits[place] if digits else BLANK
 
 
-def choose_digit(digits: list[Prediction]) -> Prediction:
-    """Ask which of several digits to show in detail."""
-    place = st.segmented_control(
-        "Details of",
-        range(len(digits)),
-        format_func=lambda place: str(digits[place].label),
-        default=0,
-        required=True,
-        key=f"draw_place_{len(digits)}",
-    )
-    return digits[place or 0]
+def chosen_place(count: int) -> int:
+    """Return which of several digits the visitor wants to see in detail, from 0."""
+    place = (st.session_state.get(PANEL) or {}).get("place")
+    return place if isinstance(place, int) and 0 <= place < count else 0
 
 
 def chosen_recipe() -> Recipe:
@@ -154,28 +168,8 @@ def chosen_recipe() -> Recipe:
     return replace(MNIST_RECIPE, **dict.fromkeys(session().disabled_steps, False))
 
 
-def render_stages(prediction: Prediction, predictor: Predictor) -> None:
-    """Show every stage from ink to tensor, the model's answer at each, and a switch for each step."""
-    shown = prediction if prediction.stages else canvas.example_prediction(predictor)
-    if shown.stages is None:
-        return
-    stages, recipe = shown.stages, chosen_recipe()
-    answers = resources.run_inference(lambda: predictor.predict_stages(stages, recipe))
-    views = []
-    for stage, (name, description) in STAGES.items():
-        probability, label = answers[stage].max(dim=0)
-        image = square_url(stages.picture(stage))
-        if stage == "ink" and not prediction.stages:
-            image = pen_animation(canvas.example_drawing())
-        step = STEPS.get(stage, "")
-        is_on = step not in session().disabled_steps
-        sure = percent(float(probability), escaped=False)
-        views.append(StageView(name, description, image, str(int(label)), sure, int(label) == shown.label, step, is_on))
-    stage_ladder(YOURS if prediction.stages else EXAMPLE, views, key="draw_ladder", on_toggle=canvas.toggle_step)
-
-
 def predict(ink: Strokes | np.ndarray | None, predictor: Predictor) -> list[Prediction]:
-    """Return the prediction for a drawing, or for every digit in a photo, with the chosen recipe."""
+    """Return the prediction for every digit in a drawing or a photo, with the chosen recipe."""
     if ink is None:
         return []
     recipe = chosen_recipe()
@@ -185,40 +179,34 @@ def predict(ink: Strokes | np.ndarray | None, predictor: Predictor) -> list[Pred
 
 
 @st.fragment
-def render_drawing(source: str) -> None:
+def render_drawing() -> None:
     """Show the ink and the answer; a stroke reruns only this.
 
     NOTE: every element here is sent and laid out again after a stroke, so there are few of them. The prediction is made
     before the first element is sent: the browser collects the elements that arrive within 10 ms of the first one before
     it lays them out, and the answer should be among those. The stages come last.
     """
+    source, models = chosen_source(), own_runs.usable_models()
     predictor = own_runs.active_predictor()
     if source == "Canvas":
+        photos.forget_photo()
         drawing = canvas.current_drawing()
         digits = predict(drawing, predictor)
-        ink_column, answer_column = ink_and_answer_columns()
-        with answer_column:
-            prediction = render_answer(digits, predictor, "Draw a digit, 0 to 9")
-        with ink_column:
-            render_canvas()
-            render_tools()
+        with layout.ink_and_answer() as (ink_column, answer_column):
+            with answer_column:
+                prediction = render_answers(drawing, digits, models, example.REQUEST)
+            with ink_column:
+                render_canvas()
+                render_tools()
     else:
         canvas.put_away()
-        ink_column, answer_column = ink_and_answer_columns()
-        with ink_column:
-            ink = render_photo(source)
-        with answer_column:
-            request = "Add a photo" if ink is None else "No digit found"
-            prediction = render_answer(predict(ink, predictor), predictor, request)
-    render_stages(prediction, predictor)
-
-
-def ink_and_answer_columns() -> tuple[DeltaGenerator, DeltaGenerator]:
-    """Lay out a column for the ink and, beside or below it, one for the answer."""
-    with st.container(horizontal=True, gap="large"):
-        ink_column, answer_column = st.container(width=CANVAS_SIZE), st.container(width="stretch")
-    ink_column.markdown("**Your digit**")
-    return ink_column, answer_column
+        with layout.ink_and_answer() as (ink_column, answer_column):
+            with ink_column:
+                ink, request = render_photo(source)
+            with answer_column:
+                prediction = render_answers(ink, predict(ink, predictor), models, request)
+    render_more(models)
+    render_steps(prediction, predictor, chosen_recipe(), source)
 
 
 @st.fragment
@@ -248,6 +236,7 @@ def render_reliability() -> None:
 
 
 heading("Draw", "Write a digit; the model tells you which one it sees.")
-render_drawing(choose_source())
+st.html(layout.STYLE)
+render_drawing()
 render_reliability()
 send_at_once()

@@ -1,4 +1,4 @@
-"""What several pages share: the theme, crisp images, percentages, the ten probabilities, the answer."""
+"""What several pages share: the theme, crisp images, percentages and the ten probabilities."""
 
 import base64
 import html
@@ -16,9 +16,7 @@ from mnist_core.models.evaluation import Reliability
 
 ACCENT = {"light": "#4353d6", "dark": "#7484f8"}  # the primary colours of .streamlit/config.toml
 PAPER = {"light": "#e9ebfa", "dark": "#23263c"}  # where a scale up to the accent colour begins
-INPUT_WIDTH = 200  # px, of the model's input on the screen
-VIEW_GAP = 8  # px, between the views of the model
-NUMBER_WORDS = {2: "two", 3: "three", 4: "four", 5: "five"}
+NARROW = "640px"  # below it Streamlit stacks columns, and pages are laid out for a phone
 STYLE = """<style>
 :root { --accent: ACCENT; }
 [data-testid="stMainBlockContainer"] { padding-top: 4.75rem; padding-bottom: 3rem; max-width: 84rem; }
@@ -31,21 +29,8 @@ STYLE = """<style>
 .bar .fill { height: 100%; background: rgb(128 128 150 / .55); }
 .bar.chosen { font-weight: 700; }
 .bar.chosen .fill { background: var(--accent); }
-.prediction { display: flex; flex-wrap: wrap; gap: 1.5rem 2.5rem; }
-.prediction h3 { font-size: 1rem; font-weight: 600; margin: 0 0 1rem; padding: 0; }
-.prediction section:first-child { flex: 1 1 24rem; min-width: 0; }
-.answer-row { display: flex; flex-wrap: wrap; align-items: center; gap: 1rem 1.5rem; }
-.answer-row > .answer { flex: 0 0 11rem; }
-.answer-row > :last-child { flex: 1 1 15rem; min-width: 0; }
-.views { display: flex; gap: .5rem; margin-top: .5rem; }
-.model-input p { font-size: .85rem; max-width: 14rem; margin: .5rem 0 0; opacity: .75; }
-.answer { text-align: center; }
-.answer b { display: block; font-size: 8.5rem; line-height: 1; color: var(--accent); }
-.answer span { font-size: 1.2rem; }
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding: 4rem 1rem 2rem; }
-  .answer b { font-size: 6rem; }
-  .answer-row > .answer { flex-basis: 100%; }
 }
 </style>"""
 
@@ -89,7 +74,7 @@ def pixel_html(image: np.ndarray, width: int, alt: str) -> str:
 
 
 def data_url(image: np.ndarray) -> str:
-    """Return an image (H, W), float in [0, 1] or uint8, as the data URL of a PNG."""
+    """Return an image, (H, W) float in [0, 1], or (H, W) or (H, W, 3) uint8, as the data URL of a PNG."""
     if image.dtype != np.uint8:
         image = np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
     stream = io.BytesIO()
@@ -105,7 +90,7 @@ def probability_bars(probabilities: Sequence[float], label: int | None) -> None:
 def bars_html(probabilities: Sequence[float], label: int | None) -> str:
     """Return the HTML that `probability_bars` shows."""
     rows = "".join(_bar(digit, probability, digit == label) for digit, probability in enumerate(probabilities))
-    return f'<div role="img" data-testid="probabilities" aria-label="{_bars_label(probabilities)}">{rows}</div>'
+    return f'<div role="img" data-testid="probabilities" aria-label="{bars_label(probabilities)}">{rows}</div>'
 
 
 def _bar(digit: int, probability: float, is_chosen: bool) -> str:
@@ -134,7 +119,8 @@ def sentence(message: object) -> str:
     return (text[:1].upper() + text[1:] if first_word.isalpha() else text) + "."
 
 
-def _bars_label(probabilities: Sequence[float]) -> str:
+def bars_label(probabilities: Sequence[float]) -> str:
+    """Return the three highest of ten probabilities in words."""
     ranked = sorted(range(len(probabilities)), key=lambda digit: -probabilities[digit])[:3]
     return "Probabilities, highest first: " + ", ".join(f"{digit}: {probabilities[digit]:.1%}" for digit in ranked)
 
@@ -204,42 +190,3 @@ def reliability_chart(measured: Reliability) -> dict[str, Any]:
             {"type": "scatter", "data": dots},
         ],
     }
-
-
-def prediction_html(
-    answer: str,
-    comment: str,
-    probabilities: Sequence[float],
-    label: int | None,
-    model_input: np.ndarray,
-    views: np.ndarray,
-) -> str:
-    """Return HTML with the answer, large enough to be read from a distance, its probabilities and the model's input.
-
-    Args:
-        answer: one or more digits, or "?".
-        comment: HTML, shown under the answer.
-        probabilities, label: see `bars_html`.
-        model_input: the digit, (28, 28) in [0, 1].
-        views: the images that the model averages its answer over, (n, 28, 28) in [0, 1]; shown when there are several.
-    """
-    size = "" if len(answer) < 3 else f' style="font-size:{max(1.6, 14 / len(answer)):.1f}rem"'
-    return (
-        '<div class="prediction"><section><h3>The model\'s answer</h3><div class="answer-row">'
-        f'<div class="answer" aria-live="polite"><b data-testid="answer"{size}>{html.escape(answer)}</b>'
-        f"<span>{comment}</span></div>{bars_html(probabilities, label)}</div></section>"
-        f'<section class="model-input"><h3>What the model sees</h3>'
-        f"{pixel_html(model_input, INPUT_WIDTH, 'the digit, 28 × 28 grey pixels')}"
-        f"{_views_html(views)}</section></div>"
-    )
-
-
-def _views_html(views: np.ndarray) -> str:
-    caption = "Your ink as a 28 × 28 picture, prepared like MNIST."
-    count = len(views)
-    if count < 2:
-        return f"<p>{caption}</p>"
-    width = (INPUT_WIDTH - VIEW_GAP * (count - 1)) // count
-    tiles = "".join(pixel_html(view, width, f"view {place}") for place, view in enumerate(views, start=1))
-    times = f"{NUMBER_WORDS.get(count, count)} times"
-    return f'<div class="views">{tiles}</div><p>{caption} The model looks {times}, slightly rotated each time.</p>'

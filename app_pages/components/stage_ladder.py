@@ -16,7 +16,7 @@ h2 + p { margin: 0 0 1rem; }
 .stages { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.25rem, 1fr)); gap: 1.25rem 1rem; margin: 0;
           padding: 2px; list-style: none; }
 .stage { display: flex; flex-direction: column; min-width: 0; }
-.stage h4 { font-size: 1rem; font-weight: 600; margin: 0 0 .4rem; }
+.stage h3 { font-size: 1rem; font-weight: 600; margin: 0 0 .4rem; }
 .stage img { width: 100%; aspect-ratio: 1; object-fit: contain; background: #000; border-radius: 6px;
              image-rendering: pixelated; }
 .stage p { font-size: .85rem; line-height: 1.3; margin: .5rem 0 .6rem; opacity: .75; flex: 1; }
@@ -33,7 +33,13 @@ h2 + p { margin: 0 0 1rem; }
 .stage button[aria-checked="true"]::before { background:
   radial-gradient(circle at calc(100% - .6rem) 50%, #fff .42rem, transparent .46rem) var(--st-primary-color); }
 .stage button:focus-visible { outline: 2px solid var(--st-text-color); outline-offset: 2px; border-radius: 6px; }
-.stage.off img, .stage.off h4 { opacity: .45; }
+.stage.off img, .stage.off h3 { opacity: .45; }
+.stage .scale { display: flex; justify-content: space-between; align-items: center; gap: .4rem; margin-top: .4rem;
+                font-size: .8rem; font-variant-numeric: tabular-nums; }
+.stage .scale::before { content: ""; order: 1; flex: 1; height: .5rem; border-radius: 3px;
+                        background: linear-gradient(90deg, rgb(38 30 92), rgb(67 118 214), rgb(250 232 140)); }
+.stage .scale :last-child { order: 2; }
+.stage .scale[hidden] { display: none; }
 """
 
 JS = """
@@ -41,8 +47,9 @@ function build(list, stages) {
   list.replaceChildren(...stages.map((stage) => {
     const item = document.createElement('li');
     item.className = 'stage';
-    item.innerHTML = '<h4></h4><img alt=""><p></p><div class="answer"><b></b><span></span></div>';
-    item.querySelector('h4').textContent = stage.name;
+    item.innerHTML = '<h3></h3><img alt=""><div class="scale" hidden><span></span><span></span></div><p></p>'
+      + '<div class="answer"><b></b><span></span></div>';
+    item.querySelector('h3').textContent = stage.name;
     item.querySelector('p').textContent = stage.description;
     if (stage.step) {
       const toggle = document.createElement('button');
@@ -63,6 +70,9 @@ export default function ({ parentElement, data, setTriggerValue }) {
     const [image, answer, toggle] = ['img', '.answer', 'button'].map((part) => item.querySelector(part));
     if (image.src !== stage.image) image.src = stage.image;
     image.alt = `${stage.name}, read as ${stage.label}`;
+    const scale = item.querySelector('.scale');
+    scale.hidden = !stage.scale.length;
+    [...scale.children].forEach((end, place) => { end.textContent = stage.scale[place] ?? ''; });
     answer.classList.toggle('agrees', stage.agrees);
     answer.children[0].textContent = stage.label;
     answer.children[1].textContent = stage.probability;
@@ -96,6 +106,7 @@ class StageView:
         agrees: True when that is also the final answer.
         step: the step of the recipe that leads to this stage; "" for the first stage, which has no switch.
         is_on: False when that step is switched off.
+        scale: the values at the two ends of the image's colours; empty for grey levels.
     """
 
     name: str
@@ -106,6 +117,7 @@ class StageView:
     agrees: bool
     step: str
     is_on: bool
+    scale: Sequence[str] = ()
 
 
 def stage_ladder(sentence: str, stages: Sequence[StageView], *, key: str, on_toggle: Callable[[str], None]) -> None:

@@ -17,8 +17,9 @@ from mnist_core.ink.strokes import Strokes, check_bounds
 from mnist_core.recognition.predictor import Prediction, Predictor
 
 INK, PAPER = "#ffffff", "#000000"  # MNIST's own colours
+TOOLS = PEN, ERASER = "Pen", "Eraser"
 OFF_SCREEN = -1  # no visit has this number
-PRESSES = "draw_presses"  # the key of the component that says how many strokes of the background are removed
+CONTROLS = "draw_controls"  # the key of the component that says how many strokes of the background are removed
 
 
 def current_drawing() -> Strokes | None:
@@ -43,6 +44,11 @@ def show_on_canvas(drawing: Strokes | None) -> None:
     _start_canvas()
 
 
+def clear() -> None:
+    """Begin a blank canvas."""
+    show_on_canvas(None)
+
+
 def undo_stroke() -> None:
     """Remove the last stroke, even one that no run of the page has shown yet."""
     current_drawing()
@@ -59,12 +65,25 @@ def background() -> tuple[Strokes, ...]:
 
 def removed_from_background(canvas: str, began_with: int) -> int:
     """Return how many of the strokes in a canvas's background are removed, from 0 to `began_with`."""
-    sent = st.session_state.get(PRESSES)
+    sent = st.session_state.get(CONTROLS)
     removed = sent.get("removed") if isinstance(sent, Mapping) else None
     if not isinstance(removed, Mapping) or removed.get("canvas") != canvas:  # any browser may send anything
         return 0
     count = removed.get("count")
     return max(0, min(count, began_with)) if isinstance(count, int) else 0
+
+
+def is_first_sight() -> bool:
+    """Return True while nothing has been drawn since the visitor came to the page: the example may write itself."""
+    state = session()
+    if state.strokes:
+        state.drawn_visit = state.visits
+    return state.drawn_visit != state.visits
+
+
+def write_example(digit: int) -> None:
+    """Show an example of a digit, 0 to 9, on the canvas, as if the visitor had drawn it."""
+    show_on_canvas(resources.examples()[digit])
 
 
 def put_away() -> None:
@@ -84,10 +103,14 @@ def drawn_tensor() -> torch.Tensor | None:
     return stages.tensor if stages else None
 
 
+def example_digit() -> int:
+    """Return the digit of the example for this visit: each visit to the page shows another one."""
+    return (resources.FIRST_EXAMPLE + session().visits) % len(resources.examples())
+
+
 def example_drawing() -> Strokes:
-    """Return the example for this visit: each visit to the page shows another one."""
-    drawings = resources.examples()
-    return drawings[(resources.FIRST_EXAMPLE + session().visits) % len(drawings)]
+    """Return the example for this visit."""
+    return resources.examples()[example_digit()]
 
 
 def example_prediction(predictor: Predictor) -> Prediction:
@@ -113,7 +136,7 @@ def _start_canvas() -> None:
     """Put a new canvas on the screen that begins with the drawing.
 
     NOTE: strokes drawn on the old canvas that it did not send yet are lost, so this is not for Undo and Clear in a
-    browser; see `canvas_buttons`.
+    browser; see `canvas_controls`.
     """
     state = session()
     state.initial_strokes = state.strokes

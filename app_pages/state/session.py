@@ -37,7 +37,9 @@ class Session:
         initial_strokes: the strokes that the canvas on the screen began with.
         canvas: the number of canvases shown so far; a new number makes a new canvas.
         canvas_visit: the value of `visits` when the canvas on the screen was made.
+        drawn_visit: the value of `visits` when the visitor last had something on the canvas.
         brush: the width of the next stroke, in canvas px.
+        tool: what the pointer does on the canvas, "Pen" or "Eraser".
         disabled_steps: the steps of the preprocessing recipe that are switched off.
         run: the name of the run that the Train page shows.
         next_model: the name of the model that becomes active when the next header is shown.
@@ -51,7 +53,9 @@ class Session:
     initial_strokes: tuple[Strokes, ...] = ()
     canvas: int = 0
     canvas_visit: int = 0
+    drawn_visit: int = -1
     brush: int = BRUSH
+    tool: str = "Pen"
     disabled_steps: frozenset[str] = frozenset()
     run: str = ""
     next_model: str = ""

@@ -46,6 +46,22 @@ class Strokes:
         return Strokes(tuple(line * scale + (dx, dy) for line in self.lines), brush, size)
 
 
+def first_part(strokes: Strokes, part: float) -> Strokes:
+    """Return what is written of strokes when a pen has done a part of their length, in [0, 1]; a dot has no length."""
+    lengths = [np.hypot(*np.diff(line, axis=0).T) for line in strokes.lines]
+    left = part * sum(float(each.sum()) for each in lengths)
+    lines = []
+    for line, pieces in zip(strokes.lines, lengths, strict=True):
+        done = np.concatenate([[0.0], np.cumsum(pieces)])
+        if left <= 0 < done[-1]:
+            break
+        inside = done <= left
+        end = [np.interp(left, done, line[:, axis]) for axis in range(2)]
+        lines.append(line if inside.all() else np.vstack([line[inside], end]))
+        left -= float(done[-1])
+    return Strokes(tuple(lines), strokes.brush, strokes.size)
+
+
 def rasterise(strokes: Strokes, width: int | None = None, height: int | None = None) -> np.ndarray:
     """Draw strokes with a round brush.
 

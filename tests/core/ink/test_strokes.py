@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from mnist_core.ink import strokes as strokes_module
-from mnist_core.ink.strokes import MAX_POINTS, Strokes, check_bounds, parse_strokes, rasterise
+from mnist_core.ink.strokes import MAX_POINTS, Strokes, check_bounds, first_part, parse_strokes, rasterise
 
 
 def strokes_of(*lines: list[tuple[float, float]], brush: float = 20, size: float = 280) -> Strokes:
@@ -217,3 +217,19 @@ def test_bounds_and_transformations_apply_to_the_centre_lines() -> None:
     assert strokes.bounds() == (0, 2, 5, 9)
     moved = strokes.transformed(2, 10, 20, brush=4, size=100)
     assert moved.bounds() == (10, 24, 20, 38) and (moved.brush, moved.size) == (4, 100)
+
+
+def test_the_first_part_of_strokes_has_that_part_of_their_length() -> None:
+    strokes = Strokes((np.array([[0.0, 0], [10, 0]]), np.array([[0.0, 5], [0, 15], [20, 15]])))  # 10 and 30 px long
+    assert first_part(strokes, 0).lines == ()
+    for part, last in ((0.125, [5, 0]), (0.5, [0, 15]), (0.75, [10, 15]), (1.0, [20, 15])):
+        written = first_part(strokes, part)
+        length = sum(float(np.hypot(*np.diff(line, axis=0).T).sum()) for line in written.lines)
+        assert length == pytest.approx(40 * part)
+        np.testing.assert_allclose(written.lines[-1][-1], last)
+    assert len(first_part(strokes, 0.25).lines) == 1
+
+
+def test_a_dot_is_written_at_once() -> None:
+    dot = Strokes((np.array([[3.0, 4]]),))
+    assert len(first_part(dot, 0).lines) == len(first_part(dot, 1).lines) == 1

@@ -14,7 +14,6 @@ from app_pages.components.html import (
     pen_animation,
     percent,
     pixel_html,
-    prediction_html,
     reliability_chart,
     sentence,
     square_url,
@@ -98,19 +97,6 @@ def test_a_reliability_chart_has_a_dot_for_each_bin_and_the_diagonal() -> None:
     assert diagonal["data"] == [[0, 0], [100, 100]]
     assert [dot["value"] for dot in dots["data"]] == [[25, 50], [90, 80]]
     assert dots["data"][0]["symbolSize"] < dots["data"][1]["symbolSize"]
-
-
-@pytest.mark.parametrize(("answer", "has_own_size"), [("7", False), ("71", False), ("717", True)])
-def test_a_long_answer_is_written_smaller(answer: str, has_own_size: bool) -> None:
-    blank = np.zeros((28, 28))
-    shown = prediction_html(answer, "", [0.1] * 10, None, blank, blank[None])
-    assert (f">{answer}</b>" in shown) and ("font-size" in shown) == has_own_size
-    assert 'alt="view 1"' not in shown  # a single view is the input itself
-
-
-def test_several_views_of_the_model_are_shown_and_counted() -> None:
-    shown = prediction_html("7", "", [0.1] * 10, 7, np.zeros((28, 28)), np.zeros((3, 28, 28)))
-    assert re.findall(r'alt="view (\d)"', shown) == ["1", "2", "3"] and "three times" in shown
 
 
 def test_strokes_in_a_picture_keep_their_own_width_and_a_dot_has_a_line() -> None:

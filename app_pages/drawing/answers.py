@@ -1,0 +1,55 @@
+"""What the models say about the ink, in the words of the answer panel."""
+
+from collections.abc import Sequence
+
+from app_pages.components.answer_panel import ANSWER, BLANK, DOUBT, DigitView, InputView, ModelView, PanelView
+from app_pages.components.html import data_url, percent
+from mnist_core.recognition.predictor import Prediction, Predictor
+
+NUMBER_WORDS = {2: "two", 3: "three", 4: "four", 5: "five"}
+HEADING = "The model's answer"
+NO_DIGIT = "Probably not a digit"
+CAPTION = "Your ink as a 28 × 28 picture, prepared like MNIST."
+
+
+def model_view(name: str, digits: Sequence[Prediction], request: str, done: str = "") -> ModelView:
+    """Return what one model says about some digits, from left to right.
+
+    Args:
+        name: the heading over it.
+        digits: its predictions; those of blank ink are left out.
+        request: what to ask of the visitor while there is no digit.
+        done: what was done to read several digits, as a sentence.
+    """
+    views = [DigitView(str(each.label), each.probabilities) for each in digits if each.label is not None]
+    if not views:
+        return ModelView(name, BLANK, request)
+    doubtful = sum(not each.is_digit for each in digits)
+    if len(views) == 1:
+        sure = percent(digits[0].probability, escaped=False)
+        if doubtful:
+            return ModelView(name, DOUBT, NO_DIGIT, views, before=f"Most like ({sure}):")
+        return ModelView(name, ANSWER, f"{sure} sure", views)
+    if doubtful == len(views):
+        return ModelView(name, DOUBT, "Probably not digits", views, before="Most like:")
+    doubt = ", but probably not all of them are digits" if doubtful else ""
+    return ModelView(name, ANSWER, f"{len(views)} digits in a row{doubt}. {done}".strip(), views)
+
+
+def input_view(prediction: Prediction, predictor: Predictor) -> InputView | None:
+    """Return what a model sees of one digit; None for blank ink."""
+    if prediction.stages is None:
+        return None
+    seen = prediction.stages.centre
+    views = predictor.views(seen)
+    if len(views) < 2:
+        return InputView(data_url(seen), (), CAPTION)
+    times = NUMBER_WORDS.get(len(views), str(len(views)))
+    caption = f"{CAPTION} The model looks {times} times, slightly rotated each time."
+    return InputView(data_url(seen), [data_url(view) for view in views], caption)
+
+
+def panel_view(models: Sequence[ModelView], digits: Sequence[Prediction], predictor: Predictor) -> PanelView:
+    """Return what the panel shows: the models' answers, and each digit as the first model sees it."""
+    inputs = (input_view(digit, predictor) for digit in digits)
+    return PanelView(models, [view for view in inputs if view])

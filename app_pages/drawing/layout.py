@@ -1,0 +1,36 @@
+"""How the Draw page is laid out: a canvas as large as fits, the answer beside it, or below it on a phone."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from app_pages.components.html import NARROW
+
+# NOTE: --canvas is the side of the canvas; `canvas_controls` uses it inside the canvas too.
+STYLE = f"""<style>
+.st-key-draw_row {{ --canvas: clamp(300px, min(31rem, 100dvh - 15.5rem), 44vw); align-items: flex-start; }}
+.st-key-draw_ink {{ width: var(--canvas); flex: 0 0 var(--canvas); }}
+.st-key-draw_controls {{ position: absolute; }}
+.st-key-draw_answer {{ flex: 1 1 20rem; min-width: 0; }}
+.st-key-draw_tools {{ flex-wrap: nowrap; align-items: center; }}
+.st-key-draw_tools button {{ padding-inline: .6rem; white-space: nowrap; }}
+.st-key-draw_ink img {{ border-radius: 10px; }}
+@media (max-width: {NARROW}) {{
+  .st-key-draw_row {{ --canvas: clamp(240px, 100dvh - 27.5rem, 100vw - 2rem); flex-direction: column; gap: .6rem; }}
+  .st-key-draw_ink {{ align-self: center; gap: .5rem; }}
+  .st-key-draw_answer {{ width: 100%; flex: none; }}
+  .st-key-draw_tools button {{ min-height: 2.6rem; }}
+  .st-key-draw_tools [data-testid="stMarkdownContainer"] {{ position: absolute; width: 1px; height: 1px;
+    overflow: hidden; clip-path: inset(50%); }}
+  .st-key-draw_tools [data-testid="stPopoverButton"] > div > :last-child {{ display: none; }}
+}}
+</style>"""
+
+
+@contextmanager
+def ink_and_answer() -> Iterator[tuple[DeltaGenerator, DeltaGenerator]]:
+    """Lay out a place for the ink and, beside or below it, one for the answer."""
+    with st.container(horizontal=True, gap="large", key="draw_row"):
+        yield st.container(key="draw_ink", gap="small"), st.container(key="draw_answer")
