@@ -31,7 +31,8 @@ const OVERLAY = `
 <div class="pen" hidden></div>
 <span role="status"></span>`;
 
-let shown = null;    // what the server said last, and how many of the strokes in the background are removed
+let shown = null;    // what the server said last
+let removed = { canvas: '', count: 0 };  // how many of the strokes in a canvas's background are removed
 let touched = false; // true from the first touch of a blank canvas until the server has seen a blank one again
 let pen = { x: SIDE / 2, y: SIDE / 4, isDown: false };
 let animation = 0, frame = -1;
@@ -144,19 +145,19 @@ function play(written) {
 
 // --- Undo, Redo and Clear ---
 
-function removeFromBackground(count) {
-  const removed = Math.max(0, Math.min(count, shown.began_with));
-  if (removed === shown.removed) return;
-  shown.removed = removed;
-  shown.report('removed', { canvas: shown.canvas, count: removed });
+function removeFromBackground(change) {
+  const count = Math.max(0, Math.min(removed.count + change, shown.began_with));
+  if (count === removed.count) return;
+  removed.count = count;
+  shown.report('removed', { ...removed });
 }
 
 const ACTIONS = {
   undo(tools) {
-    if (tools.undo.disabled) removeFromBackground(shown.removed + 1); else tools.undo.click();
+    if (tools.undo.disabled) removeFromBackground(1); else tools.undo.click();
   },
   redo(tools) {
-    if (shown.removed && tools.undo.disabled) removeFromBackground(shown.removed - 1); else tools.redo.click();
+    if (removed.count && tools.undo.disabled) removeFromBackground(-1); else tools.redo.click();
   },
   clear(tools) {
     tools.reset.click();
@@ -259,11 +260,11 @@ function shortcut(event) {
 const LISTENERS = [['click', press], ['keydown', shortcut]];
 
 export default function ({ data, setStateValue, setTriggerValue }) {
-  const removed = shown?.canvas === data.canvas ? shown.removed : 0;
+  if (removed.canvas !== data.canvas) removed = { canvas: data.canvas, count: 0 };
   if (!data.is_blank || shown?.canvas !== data.canvas || canvasTools()?.undo.disabled) touched = false;
   const example = JSON.stringify(data.example) + data.plays + data.is_blank + data.canvas;
   const isSame = shown?.example_id === example;
-  shown = { ...data, removed, report: setStateValue, trigger: setTriggerValue, example_id: example };
+  shown = { ...data, report: setStateValue, trigger: setTriggerValue, example_id: example };
   LISTENERS.forEach(([name, listener]) => document.addEventListener(name, listener, true));
   if (!isSame || !overlay()) dress(); else showPen();
   return () => {
