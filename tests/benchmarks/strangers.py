@@ -1,0 +1,31 @@
+"""Digits that strangers wrote, for benchmarks: one JSON object per line of a file."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mnist_core.ink.strokes import CANVAS_SIZE, Strokes
+
+
+@dataclass(frozen=True)
+class StrangersDigit:
+    """A digit on a canvas of 280 px, and who wrote it."""
+
+    label: int
+    writer: str
+    strokes: Strokes
+
+
+def strangers_digits(path: Path, box: float) -> list[StrangersDigit]:
+    """Read a file of digits, in px of a box of the given side.
+
+    Each line is {"label": 3, "writer": 7, "strokes": [[[x, y], ...], ...]}.
+    """
+    digits = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        record = json.loads(line)
+        lines = tuple(np.array(stroke, float) * (CANVAS_SIZE / box) for stroke in record["strokes"])
+        digits.append(StrangersDigit(int(record["label"]), str(record["writer"]), Strokes(lines)))
+    return digits
