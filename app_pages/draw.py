@@ -11,7 +11,7 @@ from app_pages.components.canvas_controls import CLEAR, REDO, TOOL, UNDO, canvas
 from app_pages.components.header import heading
 from app_pages.components.html import reliability_chart, sentence, strokes_url
 from app_pages.components.send_on_lift import send_at_once
-from app_pages.drawing import answers, example, layout
+from app_pages.drawing import answers, example, layout, share
 from app_pages.drawing.steps import render_steps
 from app_pages.state import canvas, own_runs, photos, predictions, resources
 from app_pages.state.session import session
@@ -47,6 +47,7 @@ def render_more(models: dict[str, str]) -> None:
             width=230,
             persist_state="session",
         )
+        share.render_share()
 
 
 def second_model(models: dict[str, str]) -> str | None:
@@ -237,6 +238,7 @@ def render_reliability() -> None:
 
 heading("Draw", "Write a digit; the model tells you which one it sees.")
 st.html(layout.STYLE)
+share.open_link()
 render_drawing()
 render_reliability()
 send_at_once()

@@ -54,7 +54,7 @@ def render_steps(prediction: Prediction, predictor: Predictor, recipe: Recipe, s
     views = []
     for stage, (name, description) in stage_words(source if prediction.stages else "Canvas").items():
         probability, label = answers[stage].max(dim=0)
-        image, scale = square_url(stages.picture(stage)), ()
+        image, scale = square_url(stages.picture(stage)), tuple[str, ...]()
         if stage == "ink" and not prediction.stages:
             image = pen_animation(canvas.example_drawing())
         if stage == "tensor" and recipe.normalise:

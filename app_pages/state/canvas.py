@@ -44,6 +44,12 @@ def show_on_canvas(drawing: Strokes | None) -> None:
     _start_canvas()
 
 
+def show_strokes(strokes: tuple[Strokes, ...]) -> None:
+    """Show strokes, each with its own brush, on a new canvas."""
+    session().strokes = strokes
+    _start_canvas()
+
+
 def clear() -> None:
     """Begin a blank canvas."""
     show_on_canvas(None)

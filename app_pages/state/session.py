@@ -38,6 +38,8 @@ class Session:
         canvas: the number of canvases shown so far; a new number makes a new canvas.
         canvas_visit: the value of `visits` when the canvas on the screen was made.
         drawn_visit: the value of `visits` when the visitor last had something on the canvas.
+        opened_link: the drawing, packed into a text, that the last link held which the visitor opened.
+        link_problem: why it could not be opened, as a sentence; "" when it could.
         brush: the width of the next stroke, in canvas px.
         tool: what the pointer does on the canvas, "Pen" or "Eraser".
         disabled_steps: the steps of the preprocessing recipe that are switched off.
@@ -54,6 +56,8 @@ class Session:
     canvas: int = 0
     canvas_visit: int = 0
     drawn_visit: int = -1
+    opened_link: str = ""
+    link_problem: str = ""
     brush: int = BRUSH
     tool: str = "Pen"
     disabled_steps: frozenset[str] = frozenset()
