@@ -10,7 +10,7 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from app_pages.state import resources
+from app_pages.state import own_runs, resources
 from app_pages.state.singletons import forget_all
 from app_pages.training.export import onnx_bytes
 from app_pages.training.run_panel import VIEWS
@@ -92,7 +92,8 @@ def test_before_the_first_run_the_page_shows_how_the_chosen_shipped_model_learne
         assert f"how the shipped {name} learned" in words(page)
         accuracy = json.loads((model_folder(model) / CARD).read_text(encoding="utf-8"))["test_accuracy"]
         assert any(f"a test accuracy of {accuracy:.2%}" in each.value for each in page.caption)
-        assert charts(page) == ["Loss", "Test accuracy"]
+        assert [text.split(" ")[0] for text in charts(page)] == ["The", "Test"]
+        assert f"to {accuracy:.1%} in" in charts(page)[1]
 
 
 def test_the_example_gives_way_to_the_first_run(miniature: Miniature) -> None:
@@ -100,7 +101,8 @@ def test_the_example_gives_way_to_the_first_run(miniature: Miniature) -> None:
     ended(start(page))
     run(page)
     assert "Example" not in words(page)
-    assert charts(page) == ["Loss", "Test accuracy", "Planned learning rate"]
+    loss, accuracy, rate = charts(page)
+    assert loss.startswith("The loss ") and accuracy.startswith("Test accuracy ") and rate.startswith("The planned ")
 
 
 def test_start_shows_the_run_until_it_has_finished(miniature: Miniature) -> None:
@@ -272,9 +274,11 @@ def test_the_comparison_shows_the_settings_in_which_runs_differ(miniature: Minia
     for seed in (1, 2):
         ended(start(page, seed=seed))
     run(page)
+    page.session_state["train_compare"] = True  # as if somebody had opened it
+    run(page)
     table = page.dataframe[0].value
     assert list(table["Seed"]) == [2, 1] and "Epochs" not in table
-    assert list(table["Run"]) == [each.name for each in reversed(resources.registry().runs.values())]
+    assert list(table["Run"]) == list(own_runs.spoken(reversed(resources.registry().runs.values())).values())[::-1]
     run(page.button(key="train_delete_yes").click())
     assert not page.dataframe and len(resources.registry().runs) == 1
 
