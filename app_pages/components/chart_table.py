@@ -33,7 +33,9 @@ def render_numbers(numbers: Callable[[], pd.DataFrame], *, name: str, key: str) 
         return
     table = numbers()
     with box:
-        st.dataframe(rows_to_show(table), hide_index=True, height="content" if len(table) < 12 else 320)
+        st.dataframe(
+            rows_to_show(table), hide_index=True, height="content" if len(table) < 12 else 320, placeholder="–"
+        )
         if len(table) > MAX_ROWS:
             st.caption(f"{MAX_ROWS:,} of {len(table):,} rows. The file has them all.")
         st.download_button(

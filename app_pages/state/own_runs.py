@@ -127,7 +127,8 @@ def usable_models() -> dict[str, str]:
     """Return the models that can make predictions, from name to label: the shipped ones, then this visitor's runs."""
     visible = visible_runs()
     names = listed_names(visible)
-    return MODEL_NAMES | {
+    shipped = {name: f"{label} (shipped)" for name, label in MODEL_NAMES.items()}
+    return shipped | {
         run.name: names[run.name] + (" (still training)" if run.state.is_alive else "")
         for run in visible
         if run.latest_model is not None

@@ -15,6 +15,8 @@ GREY = "#8b90a5"  # visible on light and on dark
 NOT_SHOWN = {"show": False}
 TEXT = {"fontSize": 14}  # readable from the last row of a classroom
 MARGINS = {"left": 8, "right": 16, "top": 48, "bottom": 32, "containLabel": True}  # px
+BELOW_LEGEND = MARGINS | {"top": 72}
+NO_SYMBOL = {"opacity": 0}  # of a line in the legend, which otherwise shows a dot
 MAX_LOSS = 1_000.0  # nats; the chart of a loss that diverges is cut off here
 DIGITS = [str(digit) for digit in range(CLASSES)]
 
@@ -52,14 +54,14 @@ def loss_chart(shown: Curves, axis: str, end: float | None, accent: str, ink: st
     ]
     # The symbols of the legend are those of the lines: faint, thick, and with dots.
     legend = [
-        {"name": "each step", "lineStyle": {"width": 1, "opacity": 0.6}},
-        {"name": "smoothed", "lineStyle": {"width": 4}},
+        {"name": "each step", "lineStyle": {"width": 1, "opacity": 0.6}, "itemStyle": NO_SYMBOL},
+        {"name": "smoothed", "lineStyle": {"width": 4}, "itemStyle": NO_SYMBOL},
         {"name": "test set", "lineStyle": {"width": 1.5}},
     ]
     diverged = max([*shown.loss, *shown.test_loss], default=0.0) > MAX_LOSS
     y_axis = {"type": "value", "min": 0} | ({"max": MAX_LOSS} if diverged else {})
     chart = line_chart("Loss (nats)", axis, end, [training, test], series, y_axis)
-    return chart | {"color": [accent, accent, ink], "legend": chart["legend"] | {"data": legend}}
+    return chart | {"color": [accent, accent, ink], "legend": chart["legend"] | {"data": legend}, "grid": BELOW_LEGEND}
 
 
 def accuracy_chart(shown: Curves, axis: str, end: float | None, accent: str) -> Chart:
@@ -70,7 +72,7 @@ def accuracy_chart(shown: Curves, axis: str, end: float | None, accent: str) -> 
     x = X_AXES[axis].column
     series = [line("test set", 0, x, "accuracy", symbolSize=7, showSymbol=True, lineStyle={"width": 2.5})]
     y_axis = {"type": "value", "min": lowest, "max": 100}
-    looks = {"color": [accent], "legend": NOT_SHOWN}
+    looks = {"color": [accent], "legend": NOT_SHOWN, "grid": BELOW_LEGEND}  # level with the loss beside it
     return line_chart("Test accuracy (%)", axis, end, [test], series, y_axis) | looks
 
 
@@ -78,7 +80,7 @@ def rate_chart(steps: list[int], rates: list[float], accent: str) -> Chart:
     """Return the learning rate of each step of the whole run; it never changes while the run trains."""
     series = [line("learning rate", 0, "step", "rate", lineStyle={"width": 2.5})]
     looks = {"color": [accent], "legend": NOT_SHOWN}
-    table, y_axis = pd.DataFrame({"step": steps, "rate": rates}), {"type": "value", "min": 0}
+    table, y_axis = pd.DataFrame({"step": steps, "rate": rates}), {"type": "value", "min": 0, "splitNumber": 2}
     return line_chart("Planned learning rate", "steps", float(steps[-1]), [table], series, y_axis) | looks
 
 
@@ -137,7 +139,7 @@ def line_chart(
     """Return a chart of lines against steps or seconds, from 0 up to `end` where it is known."""
     x_axis = titled(X_AXES[axis].title) | {"type": "value", "axisLabel": TEXT | {"hideOverlap": True}, "min": 0}
     return _frame(title) | {
-        "legend": {"right": 0, "top": 6, "itemWidth": 24, "itemGap": 8, "textStyle": TEXT},
+        "legend": {"left": 0, "top": 32, "padding": 0, "itemWidth": 26, "itemGap": 14, "textStyle": TEXT},
         "tooltip": {"trigger": "axis"},
         "xAxis": x_axis | ({} if end is None else {"max": end}),
         "yAxis": {"axisLabel": TEXT} | y_axis,

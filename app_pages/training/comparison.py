@@ -8,9 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from app_pages.components.chart_table import render_chart
-from app_pages.components.palette import DASHES, MAX_SERIES, SYMBOLS, faint, series_colours
+from app_pages.components.palette import DASHES, MAX_SERIES, SYMBOLS, background, faint, series_colours
 from app_pages.state import own_runs
-from app_pages.training.charts import X_AXES, Chart, line, line_chart
+from app_pages.training.charts import NOT_SHOWN, X_AXES, Chart, line, line_chart
 from app_pages.training.findings import comparison_finding
 from app_pages.training.small_multiples import Small, small_multiples
 from mnist_core.models.config import SETTINGS
@@ -108,10 +108,12 @@ def _render_curves(runs: Sequence[Run], names: Mapping[str, str], measure: str, 
         )
     with apart:
         smalls = [
-            Small(name, _points(table, X_AXES[axis].column), colour, dash)
-            for (name, table), colour, dash in zip(tables.items(), series_colours(), DASHES, strict=False)
+            Small(name, _points(table, X_AXES[axis].column), colour, dash, "" if curve.is_per_step else symbol)
+            for (name, table), colour, dash, symbol in zip(
+                tables.items(), series_colours(), DASHES, SYMBOLS, strict=False
+            )
         ]
-        st.html(small_multiples(smalls, X_UNITS[axis], curve.unit, faint()))
+        st.html(small_multiples(smalls, X_UNITS[axis], curve.unit, faint(), background()))
 
 
 def comparison_chart(tables: Mapping[str, pd.DataFrame], curve: Curve, axis: str, colours: Sequence[str]) -> Chart:
@@ -129,12 +131,7 @@ def comparison_chart(tables: Mapping[str, pd.DataFrame], curve: Curve, axis: str
         marks = {"symbol": symbol, "symbolSize": 8, "showSymbol": not curve.is_per_step}
         series.append(line(name, place, x, "value", lineStyle=style, **marks))
     chart = line_chart(curve.title, axis, None, list(tables.values()), series, {"type": "value", "scale": True})
-    legend = {"type": "scroll", "left": 0, "right": 0, "top": 34, "itemWidth": 30, "itemGap": 10}
-    return chart | {
-        "color": list(colours),
-        "legend": chart["legend"] | legend,
-        "grid": chart["grid"] | {"top": 76},
-    }
+    return chart | {"color": list(colours), "legend": NOT_SHOWN}  # the small charts beside it show whose line is whose
 
 
 def _points(table: pd.DataFrame, x: str) -> list[tuple[float, float]]:
