@@ -12,9 +12,10 @@ from app_pages.state.session import session
 from app_pages.training.comparison import render_compare
 from app_pages.training.example import render_example
 from app_pages.training.form import render_form
-from app_pages.training.run_panel import render_run
+from app_pages.training.run_panel import render_run, render_unknown_run
 from app_pages.training.teacher import render_class
 from mnist_core.models.config import TrainConfig
+from mnist_core.runs.naming import as_markdown
 from mnist_core.runs.registry import READ_ONLY
 from mnist_core.runs.run import Run, RunState
 
@@ -42,15 +43,16 @@ def render_run_list(shown: Run | None) -> None:
     """Let the visitor choose among their runs, and list those that were interrupted when the server stopped."""
     runs = own_runs.visible_runs()
     if len(runs) > 1:
-        own_runs.choose_from_list("train_run", [run.name for run in runs])
+        own_runs.choose_from_list("train_run", runs)
     interrupted = [run for run in runs if run.state is RunState.INTERRUPTED and run is not shown]
     if interrupted:
         with st.expander(
             f"Interrupted runs ({len(interrupted)})", icon=":material/power_off:", key="train_interrupted"
         ):
             st.caption("The server stopped while these were training. Open one to resume or delete it.")
+            names = own_runs.listed_names(runs)
             for run in interrupted:
-                if st.button(run.name, key=f"train_look_{run.name}", width="stretch"):
+                if st.button(as_markdown(names[run.name]), key=f"train_look_{run.name}", width="stretch"):
                     own_runs.choose_run(run.name)
                     st.rerun()
 
@@ -75,6 +77,7 @@ with form_column:
         start(config)
     render_run_list(shown)
 with run_column:
+    render_unknown_run()
     if shown:
         render_run(shown)
         if len(own_runs.visible_runs()) > 1:

@@ -1,33 +1,78 @@
 """The runs that a visitor may see, and the model that they chose."""
 
+from collections.abc import Iterable
+from datetime import datetime
+
 import streamlit as st
 
 from app_pages.state import resources
 from app_pages.state.session import session
 from mnist_core.models.config import SETTINGS
 from mnist_core.recognition.predictor import Predictor
-from mnist_core.runs.run import Run
+from mnist_core.runs.naming import MAX_NAME_LENGTH, Naming, checked_name
+from mnist_core.runs.run import Run, spoken_names
 
 MODEL_NAMES = dict(SETTINGS["model"].choices)
+UNKNOWN = "train_unknown_run"  # in the session's state: a run that was asked for and is not there, and the visit
 
 
 def visible_runs() -> list[Run]:
-    """Return this visitor's runs, newest first, and the one whose link they opened; none of them is abandoned."""
+    """Return this visitor's runs, and the one whose link they opened; none of them is abandoned.
+
+    Those with a star come first, and of several the newest.
+    """
     runs = resources.registry().owned_by(session().visitor)
     linked = resources.registry().find(st.query_params.get("run", "") or session().run)
     visible = [*runs, linked] if linked and linked not in runs else runs
     for run in visible:
         run.look()
-    return visible
+    return sorted(visible, key=lambda run: not run.naming.is_starred)
 
 
 def shown_run() -> Run | None:
     """Return the run that the Train page shows, the chosen one or else the newest, and put its name into the URL."""
     runs = {run.name: run for run in visible_runs()}
-    shown = runs.get(session().run or st.query_params.get("run", "")) or next(iter(runs.values()), None)
+    asked = session().run or st.query_params.get("run", "")
+    shown = runs.get(asked) or max(runs.values(), key=lambda run: run.started_at, default=None)
+    if asked and asked not in runs:
+        st.session_state[UNKNOWN] = asked, session().visits
     if shown:
         st.query_params["run"] = session().run = shown.name
     return shown
+
+
+def unknown_run() -> str | None:
+    """Return the run that a link asked for in vain when this page was opened, as text to show, or None."""
+    asked, visit = st.session_state.get(UNKNOWN, ("", -1))
+    return checked_name(asked[:MAX_NAME_LENGTH]) if visit == session().visits else None
+
+
+def spoken(runs: Iterable[Run]) -> dict[str, str]:
+    """Return what people call each of some runs, by its identifier."""
+    return spoken_names(runs, datetime.now())
+
+
+def spoken_name(run: Run) -> str:
+    """Return what people call a run, as one of those that this visitor may see."""
+    return spoken({each.name: each for each in (*visible_runs(), run)}.values())[run.name]
+
+
+def listed_names(runs: Iterable[Run]) -> dict[str, str]:
+    """Return what a list calls each of some runs, in their order: its name, behind a star if it has one."""
+    runs = list(runs)
+    names = spoken(runs)
+    return {run.name: ("★ " if run.naming.is_starred else "") + names[run.name] for run in runs}
+
+
+def call(run: Run, naming: Naming) -> None:
+    """Give a run another name, or a star.
+
+    Raises:
+        ValueError: another server uses the folder.
+        OSError: the run's folder cannot be written.
+    """
+    assert may_control(run), "only they are shown the field"
+    resources.registry().call(run, naming)
 
 
 def is_mine(run: Run) -> bool:
@@ -43,12 +88,18 @@ def may_control(run: Run) -> bool:
 def choose_run(name: str) -> None:
     """Select the run that the Train page shows; `shown_run` then writes its name into the URL."""
     session().run = name
+    st.session_state.pop(UNKNOWN, None)
 
 
-def choose_from_list(key: str, names: list[str]) -> None:
+def choose_from_list(key: str, runs: Iterable[Run]) -> None:
     """Ask for the run to show; the list follows when a run is chosen elsewhere."""
+    names = listed_names(runs)
     st.session_state[key] = session().run
-    st.selectbox("Run", names, key=key, on_change=lambda: choose_run(st.session_state[key]))
+    st.selectbox("Run", list(names), key=key, format_func=names.__getitem__, on_change=lambda: _choose_listed(key))
+
+
+def _choose_listed(key: str) -> None:
+    choose_run(st.session_state[key])
 
 
 def resume_interrupted(run: Run) -> None:
@@ -68,15 +119,19 @@ def delete_run(run: Run) -> None:
     """
     assert may_control(run), "only they are shown the button"
     resources.registry().delete(run)
-    session().run = ""
+    choose_run("")
     st.query_params.pop("run", None)
 
 
 def usable_models() -> dict[str, str]:
-    """Return the models that can make predictions, from name to label."""
-    runs = [run for run in visible_runs() if run.latest_model is not None]
-    return MODEL_NAMES | {
-        run.name: f"Run {run.name}" + (", still training" if run.state.is_alive else "") for run in runs
+    """Return the models that can make predictions, from name to label: the shipped ones, then this visitor's runs."""
+    visible = visible_runs()
+    names = listed_names(visible)
+    shipped = {name: f"{label} (shipped)" for name, label in MODEL_NAMES.items()}
+    return shipped | {
+        run.name: names[run.name] + (" (still training)" if run.state.is_alive else "")
+        for run in visible
+        if run.latest_model is not None
     }
 
 

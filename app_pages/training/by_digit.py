@@ -2,8 +2,10 @@
 
 import streamlit as st
 
+from app_pages.components.chart_table import render_chart
 from app_pages.components.html import accent, paper
-from app_pages.training.charts import class_chart, confusion_chart
+from app_pages.training.charts import class_chart, class_table, confusion_chart, confusion_table
+from app_pages.training.findings import class_finding, confusion_finding
 from mnist_core.runs.run import Run
 
 HEIGHT = 380  # px
@@ -20,9 +22,20 @@ def render_by_digit(run: Run) -> None:
     st.caption(f"The whole test set, evaluated after step {step:,}.")
     bars, table = st.columns(2)
     with bars:
-        st.echarts_chart(
-            class_chart(confusion, accent()), key="train_classes", height=HEIGHT, alt="Test accuracy per digit"
+        render_chart(
+            class_chart(confusion, accent()),
+            name="Accuracy per digit",
+            finding=class_finding(confusion),
+            numbers=lambda: class_table(confusion),
+            key="train_classes",
+            height=HEIGHT,
         )
     with table:
-        mistakes = confusion_chart(confusion, accent(), paper())
-        st.echarts_chart(mistakes, key="train_confusion", height=HEIGHT, alt="Mistakes: true digit and model's answer")
+        render_chart(
+            confusion_chart(confusion, accent(), paper()),
+            name="Mistakes",
+            finding=confusion_finding(confusion),
+            numbers=lambda: confusion_table(confusion),
+            key="train_confusion",
+            height=HEIGHT,
+        )

@@ -1,9 +1,13 @@
 """The curves of training: loss, test accuracy and learning rate against steps or seconds."""
 
+import pandas as pd
 import streamlit as st
 
+from app_pages.components.chart_table import render_chart
 from app_pages.components.html import accent
-from app_pages.training.charts import X_AXES, accuracy_chart, loss_chart, rate_chart
+from app_pages.components.palette import ink
+from app_pages.training.charts import X_AXES, accuracy_chart, accuracy_table, loss_chart, loss_table, rate_chart
+from app_pages.training.findings import accuracy_finding, loss_finding, rate_finding
 from mnist_core.runs.curves import Curves, curves, planned_rate
 from mnist_core.runs.run import Run
 
@@ -28,15 +32,35 @@ def render_curves(run: Run) -> None:
         return
     axis, steps = axis or "steps", run.history.last.steps
     render_loss_and_accuracy(curves(run.history), axis, float(steps) if axis == "steps" else None, "train")
-    rate = rate_chart(*planned_rate(run.config, steps), accent())
-    st.echarts_chart(rate, key="train_rate", height=RATE_HEIGHT, alt="Planned learning rate")
+    planned = planned_rate(run.config, steps)
+    render_chart(
+        rate_chart(*planned, accent()),
+        name="Learning rate",
+        finding=rate_finding(*planned),
+        numbers=lambda: pd.DataFrame(dict(zip(("step", "learning rate"), planned, strict=True))),
+        key="train_rate",
+        height=RATE_HEIGHT,
+    )
 
 
 def render_loss_and_accuracy(shown: Curves, axis: str, end: float | None, key: str) -> None:
     """Show loss and test accuracy side by side, up to `end` steps or seconds where that is known."""
     loss, accuracy = st.columns(2)
     with loss:
-        st.echarts_chart(loss_chart(shown, axis, end, accent()), key=f"{key}_loss", height=HEIGHT, alt="Loss")
+        render_chart(
+            loss_chart(shown, axis, end, accent(), ink()),
+            name="Loss",
+            finding=loss_finding(shown),
+            numbers=lambda: loss_table(shown),
+            key=f"{key}_loss",
+            height=HEIGHT,
+        )
     with accuracy:
-        chart = accuracy_chart(shown, axis, end, accent())
-        st.echarts_chart(chart, key=f"{key}_accuracy", height=HEIGHT, alt="Test accuracy")
+        render_chart(
+            accuracy_chart(shown, axis, end, accent()),
+            name="Test accuracy",
+            finding=accuracy_finding(shown),
+            numbers=lambda: accuracy_table(shown),
+            key=f"{key}_accuracy",
+            height=HEIGHT,
+        )

@@ -6,9 +6,11 @@ import pandas as pd
 import streamlit as st
 import torch
 
+from app_pages.components.chart_table import render_chart
 from app_pages.components.html import accent, bars_html, percent
 from app_pages.state import canvas, resources
 from app_pages.training.charts import GREY, NOT_SHOWN, Chart, line, line_chart
+from app_pages.training.findings import probability_finding
 from app_pages.training.snapshots import choose_step, figure_html, render_row
 from mnist_core.constants import CLASSES
 from mnist_core.ink.normalisation import denormalise, normalise
@@ -54,8 +56,16 @@ def render_answers(run: Run) -> None:
     chart_column, bars_column = st.columns([1.6, 1])
     with chart_column:
         over_steps = {each: answers[each][place] for each in steps}
-        chart = probability_chart(over_steps, step, images[place].label)
-        st.echarts_chart(chart, key="train_probe_chart", height=HEIGHT, alt="Probabilities over the steps")
+        label = images[place].label
+        highlighted = _answer(answers[steps[-1]][place]) if label is None else label
+        render_chart(
+            probability_chart(over_steps, step, highlighted),
+            name="Probabilities",
+            finding=probability_finding(over_steps, highlighted),
+            numbers=lambda: probability_table(over_steps),
+            key="train_probe_chart",
+            height=HEIGHT,
+        )
     with bars_column:
         probabilities = answers[step][place]
         st.caption(f"After step {step:,}")
@@ -84,16 +94,15 @@ def _answer_html(image: ReplayedImage, probabilities: list[float]) -> str:
     return figure_html(denormalise(image.tensor[0]).numpy(), name, f"<div>{big}</div>", width="7.2rem")
 
 
-def probability_chart(answers: dict[int, list[float]], step: int, label: int | None) -> Chart:
-    """Return ten probabilities over the steps: the label's, or the last answer's, in the accent colour, others grey.
+def probability_chart(answers: dict[int, list[float]], step: int, highlighted: int) -> Chart:
+    """Return ten probabilities over the steps, that of one digit in the accent colour and the others grey.
 
     Args:
         answers: ten probabilities for each step.
         step: where to draw a vertical line.
-        label: the true digit, None where it is not known.
+        highlighted: the digit.
     """
     steps = sorted(answers)
-    highlighted = _answer(answers[steps[-1]]) if label is None else label
     columns = {str(digit): [100 * answers[each][digit] for each in steps] for digit in range(CLASSES)}
     table = pd.DataFrame({"step": steps} | columns)
     series = [_probability_line(digit, digit == highlighted) for digit in range(CLASSES)]
@@ -107,6 +116,13 @@ def probability_chart(answers: dict[int, list[float]], step: int, label: int | N
     title = f"Probability of {highlighted} (%), others in grey"
     y_axis = {"type": "value", "min": 0, "max": 100}
     return line_chart(title, "steps", float(steps[-1]), [table], series, y_axis) | {"legend": NOT_SHOWN}
+
+
+def probability_table(answers: dict[int, list[float]]) -> pd.DataFrame:
+    """Return the numbers of `probability_chart`: a row per step, and a column per digit."""
+    steps = sorted(answers)
+    columns = {f"{digit} (%)": [round(100 * answers[each][digit], 2) for each in steps] for digit in range(CLASSES)}
+    return pd.DataFrame({"step": steps} | columns)
 
 
 def _probability_line(digit: int, is_highlighted: bool) -> Chart:

@@ -1,6 +1,7 @@
-"""The buttons of a run: pause, resume, stop, delete, and draw with its model."""
+"""The buttons of a run: pause, resume, stop, draw with its model; and to rename, star and delete it."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Literal
 
 import streamlit as st
@@ -8,9 +9,11 @@ import streamlit as st
 from app_pages.components.html import sentence
 from app_pages.state import own_runs, resources
 from app_pages.state.session import session
+from mnist_core.runs.naming import MAX_NAME_LENGTH, Naming, checked_name
 from mnist_core.runs.run import Run, RunState
 
 APPLIED_WITHIN = 0.6  # s to wait until a run has applied a request, before the page runs again
+RENAMED, PROBLEM = "train_renamed", "train_naming_problem"  # in the session's state, from a change to the next run
 
 
 def render_controls(run: Run) -> None:
@@ -28,8 +31,11 @@ def render_controls(run: Run) -> None:
         _request_button("Stop", "stop", run, run.stop, "train_stop")
     if not run.state.is_alive and run.latest_model is not None:
         render_use(run)
-    if may_control and run.state is not RunState.ELSEWHERE:
-        render_delete(run)
+    if may_control:
+        with st.popover("More", icon=":material/more_horiz:", key="train_more"):
+            render_naming(run)
+            if run.state is not RunState.ELSEWHERE:
+                render_delete(run)
 
 
 def _request_button(label: str, icon: str, run: Run, request: Callable[[], None], key: str) -> None:
@@ -76,13 +82,46 @@ def render_use(run: Run) -> None:
 
 
 def render_delete(run: Run) -> None:
-    """Offer to delete a run, and ask for confirmation."""
-    with st.popover("Delete", icon=":material/delete:", key="train_delete"):
-        st.markdown("This deletes the run, its model and its folder.")
-        if st.button("Delete for good", type="primary", key="train_delete_yes"):
-            try:
-                own_runs.delete_run(run)
-            except ValueError as error:
-                st.error(sentence(error))
-                return
-            st.rerun()
+    """Offer to delete a run, and say what that means."""
+    st.caption("Deleting a run removes its model and its folder.")
+    if st.button("Delete for good", icon=":material/delete:", key="train_delete_yes"):
+        try:
+            own_runs.delete_run(run)
+        except ValueError as error:
+            st.error(sentence(error))
+            return
+        st.rerun()
+
+
+def render_naming(run: Run) -> None:
+    """Offer to rename a run and to star it."""
+    if st.session_state.pop(RENAMED, False):
+        st.rerun()  # the whole page: the run's name is in other places too
+    name_key, star_key = f"train_name_{run.name}", f"train_star_{run.name}"
+    for key, value in ((name_key, run.naming.name), (star_key, run.naming.is_starred)):
+        if st.session_state.get(key) != value:  # it was changed elsewhere; what is being typed is not in the state
+            st.session_state[key] = value
+    st.text_input(
+        "Name",
+        max_chars=MAX_NAME_LENGTH,
+        placeholder=run.spoken_name(datetime.now()),
+        key=name_key,
+        on_change=lambda: _call(run, st.session_state[name_key], run.naming.is_starred),
+    )
+    st.toggle(
+        "Star, to list it first",
+        key=star_key,
+        on_change=lambda: _call(run, run.naming.name, st.session_state[star_key]),
+    )
+    if problem := st.session_state.pop(PROBLEM, ""):
+        st.error(problem)
+
+
+def _call(run: Run, name: str, is_starred: bool) -> None:
+    try:
+        own_runs.call(run, Naming(checked_name(name), is_starred))
+        st.session_state[RENAMED] = True
+    except ValueError as error:
+        st.session_state[PROBLEM] = sentence(error)
+    except OSError as error:
+        st.session_state[PROBLEM] = f"The name could not be written ({error.strerror}): free space on the disk."

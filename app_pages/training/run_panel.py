@@ -13,6 +13,7 @@ from app_pages.training.export import render_card
 from app_pages.training.replay import render_answers
 from app_pages.training.run_controls import render_controls
 from app_pages.training.weights import render_weights
+from mnist_core.runs.naming import as_markdown
 from mnist_core.runs.run import Run, RunState
 
 # Expected duration of the whole run in s: seconds between two refreshes. Each refresh takes 0.1 s from the runs that
@@ -38,6 +39,16 @@ VIEWS: dict[str, Callable[[Run], None]] = {
 }
 
 
+def render_unknown_run() -> None:
+    """Say that a link led to no run, where it did."""
+    asked = own_runs.unknown_run()
+    if asked is not None:
+        name = f" “{as_markdown(asked)}”" if asked else ""
+        st.warning(
+            f"There is no run{name}: it may have been deleted, or its link is incomplete.", icon=":material/link_off:"
+        )
+
+
 def render_run(run: Run) -> None:
     """Show a run's state, figures and views, and refresh them while it is alive."""
     interval = refresh_interval(run)
@@ -60,7 +71,7 @@ def _render_panel(run: Run, interval: float | None) -> None:
         st.rerun()  # the other process has ended it
     colour, icon = BADGES[run.state]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(run.name, anchor=False, width="content")
+        st.subheader(as_markdown(own_runs.spoken_name(run)), anchor=False, width="content")
         st.badge(_state_in_words(run), color=colour, icon=f":material/{icon}:")
         st.space("stretch")
         render_controls(run)

@@ -34,9 +34,12 @@ def _render_runs() -> None:
     registry = resources.registry()
     runs = registry.all_runs()
     alive = sorted((run for run in runs if run.state.is_alive), key=lambda run: _place(run))
+    called = own_runs.spoken(runs)
     st.caption("Open a run to pause, stop or delete it, or to change its place in the queue.")
     if alive:
-        st.dataframe(pd.DataFrame([_row(run) for run in alive]), hide_index=True, key="train_class_table")
+        st.dataframe(
+            pd.DataFrame([_row(run, called[run.name]) for run in alive]), hide_index=True, key="train_class_table"
+        )
     else:
         st.info("No run is training or waiting.")
     names = [run.name for run in [*alive, *(run for run in runs if not run.state.is_alive)]]
@@ -45,7 +48,7 @@ def _render_runs() -> None:
         "Open a run",
         names,
         index=None,
-        format_func=lambda name: f"{name}, {states.get(name, 'deleted')}",
+        format_func=lambda name: f"{called.get(name, name)}, {states.get(name, 'deleted')}",
         placeholder=f"{len(names):,} runs",
         key="train_class",
     )
@@ -60,12 +63,12 @@ def _place(run: Run) -> tuple[int, int]:
     return order.get(run.state, 2), resources.registry().queue_position(run)
 
 
-def _row(run: Run) -> dict[str, str]:
+def _row(run: Run, name: str) -> dict[str, str]:
     place = resources.registry().queue_position(run)
     last = run.history.last if run.history else None
     accuracy = run.evaluations[-1].test_accuracy if run.evaluations else None
     return {
-        "Run": run.name,
+        "Run": name,
         "State": f"number {place} in the queue" if place else run.state.value,
         "Model": own_runs.MODEL_NAMES[run.config.model],
         "Progress": percent(last.step / last.steps, escaped=False) if last else "–",

@@ -6,6 +6,7 @@ from typing import Any
 
 from mnist_core.models.config import TrainConfig
 from mnist_core.models.networks import parameter_count
+from mnist_core.runs.naming import as_markdown
 from mnist_core.runs.registry import THREADS
 from mnist_core.runs.repeat_command import repeat_command
 from mnist_core.runs.run import Run
@@ -14,7 +15,9 @@ from mnist_core.runs.run import Run
 def run_card(run: Run) -> str:
     """Return a run as Markdown: its result, its configuration and the command that repeats it."""
     history, evaluations = run.history, run.evaluations
-    lines = [f"# Run {run.name}", "", f"State: {run.state.value}. {run.message}".strip(), "", "## Result", ""]
+    named = [f"Name: {as_markdown(run.naming.name)}", ""] if run.naming.name else []
+    state = f"State: {run.state.value}. {run.message}".strip()
+    lines = [f"# Run {run.name}", "", *named, state, "", "## Result", ""]
     if evaluations:
         last = evaluations[-1]
         lines += [f"- test accuracy: {last.test_accuracy:.2%}", f"- test loss: {last.test_loss:.4f} nats"]

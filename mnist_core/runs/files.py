@@ -10,6 +10,7 @@ Each file is replaced atomically, except the two tables, to which lines are appe
 - moments/: the models of some evaluations; see `snapshots`.
 - checkpoint.safetensors: everything needed to resume; removed when the run ends.
 - card.json: the origin and the quality of the model; written when the run ends.
+- name.json: the name and the star that the owner gave it, if any; see `naming`.
 - run.lock: locked by the process that trains the run.
 """
 
@@ -25,6 +26,7 @@ from filelock import FileLock, Timeout
 
 from mnist_core.durable_files import sync_file
 from mnist_core.models import storage
+from mnist_core.runs.naming import NAMING
 from mnist_core.runs.tables import CONFUSION
 from mnist_core.training.learner import TrainingState
 
@@ -77,7 +79,7 @@ def is_locked(folder: Path) -> bool:
 def clear_run(folder: Path) -> None:
     """Remove the files of an earlier run from a folder, so that a new one can start there; other files are kept."""
     shutil.rmtree(folder / SNAPSHOTS, ignore_errors=True)
-    for name in (CHECKPOINT, RECORD, CONFUSION, storage.CARD, storage.METRICS, storage.WEIGHTS):
+    for name in (CHECKPOINT, RECORD, NAMING, CONFUSION, storage.CARD, storage.METRICS, storage.WEIGHTS):
         (folder / name).unlink(missing_ok=True)
 
 

@@ -28,7 +28,8 @@ from mnist_core.models.config import TrainConfig
 from mnist_core.runs.files import BusyRunError
 from mnist_core.runs.history import History
 from mnist_core.runs.limits import TRAIN_IMAGES, Limits, folder_size, free_space, largest_size
-from mnist_core.runs.run import Run, RunEndedError, RunState, load_run, load_runs
+from mnist_core.runs.naming import Naming, save_naming
+from mnist_core.runs.run import Run, RunEndedError, RunState, load_run, load_runs, started_at
 from mnist_core.runs.turns import Turns
 from mnist_core.runs.worker import fail_run, record_outcome, train_run
 from mnist_core.training.device import resolve_precision
@@ -117,6 +118,7 @@ class RunRegistry:
             run = Run(name, config, folder, owner, _history=History())
             try:
                 storage.save_json(folder / storage.CONFIG, config)
+                run.started_at = started_at(folder)
                 run.save_record(run.state)
             except OSError:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -143,6 +145,8 @@ class RunRegistry:
                 self.runs.pop(name, None)
             elif run is None or loaded.state is not run.state:
                 self.runs[name] = loaded
+            else:
+                run.naming = loaded.naming
             return self.runs.get(name)
 
     def resume_interrupted(self, run: Run, load: Loader) -> None:
@@ -166,6 +170,18 @@ class RunRegistry:
             self.runs[run.name] = self.runs.pop(run.name)  # the newest
             self._sizes.pop(run.name, None)
             self._start_thread(run, load)
+
+    def call(self, run: Run, naming: Naming) -> None:
+        """Give a run another name, or a star.
+
+        Raises:
+            ReadOnlyError: another process serves this folder of runs.
+            OSError: the run's folder cannot be written.
+        """
+        with self._guard:
+            self._check_writer()
+            save_naming(run.folder, naming)
+            run.naming = naming
 
     def delete(self, run: Run) -> None:
         """Remove a run and its folder, at once or as soon as its thread has ended.
@@ -249,6 +265,7 @@ class RunRegistry:
             self.runs = {run.name: run for run in load_runs(self.root, is_served=self.is_reader)}
             for name, run in self.runs.items():  # keep what has been read of runs that are as they were
                 if name in known and known[name].state is run.state:
+                    known[name].naming = run.naming
                     self.runs[name] = known[name]
 
     def _lock_root(self) -> bool:

@@ -3,7 +3,9 @@
 import math
 import stat
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from mnist_core.models import storage
 from mnist_core.models.config import TrainConfig
 from mnist_core.runs import files
 from mnist_core.runs.history import History
+from mnist_core.runs.naming import NO_NAME, Naming, default_name, distinct, load_naming
 from mnist_core.runs.tables import HistoryReader, load_history
 from mnist_core.runs.turns import Turns
 from mnist_core.training.report import StepReport
@@ -49,13 +52,15 @@ class Run:
     """One training run. Only its own thread changes it; other threads read it and make requests.
 
     Attributes:
-        name: the name of the run and of its folder.
+        name: the identifier of the run: the name of its folder, also used in links.
         config: what to train.
         folder: its files; see `files`.
         owner: who started it, an opaque token; empty for the command line.
         state: waiting in the queue, training, ended and so on.
         message: for a failed run, one sentence that says why and what to do.
         command: the command that started it; empty for a run that was started in the app.
+        naming: what its owner calls it.
+        started_at: when it was started, in s since the epoch; 0 if that is not known.
         stop_requested: end after the current step.
         pause_requested: wait after the current step.
         shutdown_requested: end after the current step, to be resumed later, because the process is ending.
@@ -72,6 +77,8 @@ class Run:
     state: RunState = RunState.QUEUED
     message: str = ""
     command: str = ""
+    naming: Naming = NO_NAME
+    started_at: float = 0.0
     stop_requested: bool = field(default=False, repr=False)
     pause_requested: bool = field(default=False, repr=False)
     shutdown_requested: bool = field(default=False, repr=False)
@@ -84,6 +91,10 @@ class Run:
     _reader: HistoryReader | None = field(default=None, repr=False)  # of a run that another process trains
     _latest_model: nn.Sequential | None = field(default=None, repr=False)
     _temperature: float = field(default=1.0, repr=False)
+
+    def spoken_name(self, now: datetime) -> str:
+        """Return what people call the run: its owner's name for it, or else see `naming.default_name`."""
+        return self.naming.name or default_name(self.config, self.started_at, now)
 
     def stop(self) -> None:
         """Ask the run to end after its current step and keep its model."""
@@ -216,6 +227,11 @@ class Run:
         files.save_record(self.folder, {"owner": self.owner, "state": str(state), "message": self.message})
 
 
+def spoken_names(runs: Iterable[Run], now: datetime) -> dict[str, str]:
+    """Return what people call each of some runs, by its identifier; of two with one name, the later has a number."""
+    return distinct({run.name: run.spoken_name(now) for run in sorted(runs, key=lambda run: run.started_at)})
+
+
 def load_runs(root: Path, *, is_served: bool = False) -> list[Run]:
     """Return the runs in a folder of runs, the oldest first; folders that are not runs are skipped.
 
@@ -224,15 +240,15 @@ def load_runs(root: Path, *, is_served: bool = False) -> list[Run]:
         is_served: whether another process serves this folder, see `load_run`.
     """
     try:
-        started = sorted((_started_at(path), path) for path in root.iterdir())
+        started = sorted((started_at(path), path) for path in root.iterdir())
     except OSError:  # there is no such folder
         return []
     runs = [load_run(path, is_served=is_served) for at, path in started if at]
     return [run for run in runs if run is not None]
 
 
-def _started_at(folder: Path) -> float:
-    """Return when the configuration of a run was written, in s; 0 for what is no folder of a run."""
+def started_at(folder: Path) -> float:
+    """Return when the configuration of a run was written, in s since the epoch; 0 for what is no folder of a run."""
     try:
         config = (folder / storage.CONFIG).stat()
     except OSError:  # also where the folder may not be entered
@@ -256,7 +272,8 @@ def load_run(folder: Path, *, is_served: bool = False) -> Run | None:
         record = files.load_record(folder)
         if record is None:
             is_finished = (folder / storage.CARD).is_file()
-            return Run(folder.name, config, folder, "", RunState.FINISHED) if is_finished else None
+            finished = Run(folder.name, config, folder, "", RunState.FINISHED, started_at=started_at(folder))
+            return finished if is_finished else None
         state = RunState(record["state"])
     except (ValueError, OSError):
         return None
@@ -264,4 +281,5 @@ def load_run(folder: Path, *, is_served: bool = False) -> Run | None:
         state = RunState.ELSEWHERE
     elif state.is_alive:
         state = RunState.INTERRUPTED
-    return Run(folder.name, config, folder, record["owner"], state, record["message"])
+    named, at = load_naming(folder), started_at(folder)
+    return Run(folder.name, config, folder, record["owner"], state, record["message"], naming=named, started_at=at)

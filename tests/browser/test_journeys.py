@@ -137,7 +137,7 @@ def test_a_run_goes_on_while_its_owner_draws_and_its_model_reads_afterwards(app:
     expect(page.get_by_text("stopped")).to_be_visible(timeout=5_000)
     page.get_by_role("button", name="Draw with it").click()
     expect_answer(page, "7")
-    expect(page.get_by_role("combobox", name="Model in use")).to_have_value(re.compile("^Run mlp-"))
+    expect(page.get_by_role("combobox", name="Model in use")).to_have_value(re.compile(r"^MLP, \d+ epochs, \d\d:\d\d$"))
     expect_no_exception(page)
 
 

@@ -1,6 +1,7 @@
 """The Train page: what it rejects, and a run from Start to drawing with its model."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from app_pages.state import resources
+from app_pages.state import own_runs, resources
 from app_pages.state.singletons import forget_all
 from app_pages.training.export import onnx_bytes
 from app_pages.training.run_panel import VIEWS
@@ -19,6 +20,7 @@ from mnist_core.models.evaluation import predict_logits
 from mnist_core.models.storage import CARD, CONFIG, model_folder, save_json
 from mnist_core.runs import files
 from mnist_core.runs.limits import Limits
+from mnist_core.runs.naming import Naming, as_markdown
 from mnist_core.runs.registry import RunRegistry
 from mnist_core.runs.run import Run, RunState
 from mnist_core.runs.snapshots import HARD_TEST_IMAGES
@@ -47,6 +49,11 @@ def start(page: AppTest, epochs: int = 2, model: str = "linear", seed: int = 0) 
     run(page.button(key="train_start").click())
     (name,) = set(resources.registry().runs) - before
     return resources.registry().runs[name]
+
+
+def called(started: Run) -> str:
+    """Return what people call a run, as Markdown, without the number of a second one of that name."""
+    return as_markdown(started.spoken_name(datetime.now()))
 
 
 def words(page: AppTest) -> str:
@@ -85,7 +92,8 @@ def test_before_the_first_run_the_page_shows_how_the_chosen_shipped_model_learne
         assert f"how the shipped {name} learned" in words(page)
         accuracy = json.loads((model_folder(model) / CARD).read_text(encoding="utf-8"))["test_accuracy"]
         assert any(f"a test accuracy of {accuracy:.2%}" in each.value for each in page.caption)
-        assert charts(page) == ["Loss", "Test accuracy"]
+        assert [text.split(" ")[0] for text in charts(page)] == ["The", "Test"]
+        assert f"to {accuracy:.1%} in" in charts(page)[1]
 
 
 def test_the_example_gives_way_to_the_first_run(miniature: Miniature) -> None:
@@ -93,7 +101,8 @@ def test_the_example_gives_way_to_the_first_run(miniature: Miniature) -> None:
     ended(start(page))
     run(page)
     assert "Example" not in words(page)
-    assert charts(page) == ["Loss", "Test accuracy", "Planned learning rate"]
+    loss, accuracy, rate = charts(page)
+    assert loss.startswith("The loss ") and accuracy.startswith("Test accuracy ") and rate.startswith("The planned ")
 
 
 def test_start_shows_the_run_until_it_has_finished(miniature: Miniature) -> None:
@@ -101,7 +110,7 @@ def test_start_shows_the_run_until_it_has_finished(miniature: Miniature) -> None
     started = start(page, seed=3)
     assert (started.config.model, started.config.epochs, started.config.batch_size) == ("linear", 2, 32)
     assert started.config.seed == 3
-    assert started.name in words(page)
+    assert called(started) in words(page)
     assert page.query_params["run"] in (started.name, [started.name])
     ended(started)
     run(page)
@@ -142,7 +151,7 @@ def test_a_queued_run_shows_its_place_and_can_be_stopped(miniature: Miniature) -
     first = start(page, epochs=50, model="cnn")
     wait_for(lambda: first.history)
     second = start(page)
-    assert second.name in words(page) and "number 1 in the queue" in words(page)
+    assert called(second) in words(page) and "number 1 in the queue" in words(page)
     assert page.get("skeleton")
     assert "train_stop" in keys(page) and "train_pause" not in keys(page)
     run(page.button(key="train_stop").click())
@@ -187,7 +196,7 @@ def test_a_run_is_visible_to_others_only_through_its_link_and_only_its_owner_con
     wait_for(lambda: started.history)
     assert train().info[0].value.startswith("No runs yet.")
     guest = train(run=started.name)
-    assert started.name in words(guest) and any("someone else's run" in each.value for each in guest.caption)
+    assert called(started) in words(guest) and any("someone else's run" in each.value for each in guest.caption)
     assert not {"train_pause", "train_stop", "train_delete_yes"} & keys(guest)
     started.pause()
     started.wait_until_applied(10)
@@ -234,9 +243,9 @@ def test_one_of_several_runs_can_be_chosen(miniature: Miniature) -> None:
     page = train()
     first = ended(start(page))
     second = ended(start(page))
-    assert second.name in words(run(page))
+    assert called(second) in words(run(page))
     run(page.selectbox(key="train_run").set_value(first.name))
-    assert first.name in words(page) and page.query_params["run"] in (first.name, [first.name])
+    assert called(first) in words(page) and page.query_params["run"] in (first.name, [first.name])
 
 
 def test_a_run_that_was_interrupted_by_the_servers_end_is_listed_and_can_be_resumed(
@@ -265,9 +274,11 @@ def test_the_comparison_shows_the_settings_in_which_runs_differ(miniature: Minia
     for seed in (1, 2):
         ended(start(page, seed=seed))
     run(page)
+    page.session_state["train_compare"] = True  # as if somebody had opened it
+    run(page)
     table = page.dataframe[0].value
     assert list(table["Seed"]) == [2, 1] and "Epochs" not in table
-    assert list(table["Run"]) == [each.name for each in reversed(resources.registry().runs.values())]
+    assert list(table["Run"]) == list(own_runs.spoken(reversed(resources.registry().runs.values())).values())[::-1]
     run(page.button(key="train_delete_yes").click())
     assert not page.dataframe and len(resources.registry().runs) == 1
 
@@ -413,7 +424,7 @@ def test_beside_another_server_one_can_look_and_not_train(miniature: Miniature, 
     assert not train().info  # nothing says that one could start a run
     page = train(run=done.name)
     assert any("Another server uses this folder" in each.value for each in page.warning)
-    assert page.button(key="train_start").disabled and done.name in words(page)
+    assert page.button(key="train_start").disabled and called(done) in words(page)
     assert not {"train_delete_yes", "train_take_up"} & keys(page) and "train_use" in keys(page)
     other.close()
 
@@ -444,7 +455,7 @@ def test_a_run_with_odd_tables_is_shown_in_every_view(
     (folder / "metrics.csv").write_text(HEADER + tables[0], encoding="utf-8")
     (folder / CONFUSION).write_text(tables[1], encoding="utf-8")
     page = train(run="odd")
-    assert "odd" in words(page)
+    assert "Linear, 1 epoch, " in words(page)
     for view in VIEWS:
         run(page.button_group(key="train_view").set_value(view))
 
@@ -452,4 +463,75 @@ def test_a_run_with_odd_tables_is_shown_in_every_view(
 @pytest.mark.parametrize("value", ["", "..", "../..", "/", "/etc", "\0", "a" * 5_000, "\u2028", ".", "odd/"])
 def test_a_link_to_an_absurd_run_shows_no_run(miniature: Miniature, tmp_path: Path, value: str) -> None:
     (tmp_path / "runs" / "odd").mkdir(parents=True)
-    assert train(run=value, model=value).info[0].value.startswith("No runs yet.")
+    page = train(run=value, model=value)
+    assert page.info[0].value.startswith("No runs yet.")
+    assert [each.value.startswith("There is no run") for each in page.warning] == ([True] if value else [])
+    assert all(len(each.value) < 160 and "\n" not in each.value for each in page.warning)
+
+
+def test_a_link_to_no_run_says_so_until_another_is_chosen_and_shows_the_newest(
+    miniature: Miniature, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app_pages.state.session.cookie_token", lambda: "0" * 32)  # the browser's cookie
+    mine = [ended(start(train(), seed=seed)) for seed in (1, 2)]
+    page = train(run="cnn-![x](y)")
+    said = "There is no run “cnn\\-\\!\\[x\\](y)”: it may have been deleted, or its link is incomplete."
+    assert [each.value for each in page.warning] == [said]
+    assert page.query_params["run"] in (mine[1].name, [mine[1].name]) and called(mine[1]) in words(page)
+    assert [each.value for each in run(page).warning] == [said]
+    run(page.selectbox(key="train_run").set_value(mine[0].name))
+    assert not page.warning and not train(run=mine[0].name).warning
+
+
+def test_a_run_is_called_by_a_name_that_its_owner_may_change(miniature: Miniature) -> None:
+    page = train()
+    first, second = ended(start(page, seed=1)), ended(start(page, seed=2))
+    assert words(run(page)).endswith(called(second)) or f"{called(second)} (2)" in words(page)
+    run(page.text_input(key=f"train_name_{second.name}").set_value(" **Anna's**  best "))
+    assert second.naming == Naming("**Anna's** best")
+    assert as_markdown("**Anna's** best") in words(page) and second.folder.name == second.name
+    assert page.query_params["run"] in (second.name, [second.name])
+    assert page.selectbox(key="train_run").options == ["**Anna's** best", called(first)]
+    assert "**Anna's** best" in page.selectbox(key="model").options
+    run(page.text_input(key=f"train_name_{second.name}").set_value(""))
+    assert second.naming == Naming() and "Anna" not in words(page)
+
+
+def test_a_starred_run_is_listed_first_and_the_newest_is_shown(
+    miniature: Miniature, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app_pages.state.session.cookie_token", lambda: "0" * 32)  # the browser's cookie
+    page = train()
+    first, second = ended(start(page, seed=1)), ended(start(page, seed=2))
+    run(page)
+    run(page.selectbox(key="train_run").set_value(first.name))
+    run(page.toggle(key=f"train_star_{first.name}").set_value(True))
+    again = train()
+    listed = again.selectbox(key="train_run")
+    assert listed.options[0] == f"★ {called(first)}" and listed.value == second.name
+    run(listed.set_value(first.name))
+    run(again.toggle(key=f"train_star_{first.name}").set_value(False))
+    assert not any("★" in option for option in again.selectbox(key="train_run").options)
+
+
+def test_a_name_that_cannot_be_written_is_refused_in_one_sentence(
+    miniature: Miniature, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = train()
+    started = ended(start(page))
+    run(page)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("mnist_core.runs.registry.save_naming", full)
+    run(page.text_input(key=f"train_name_{started.name}").set_value("Ours"))
+    (error,) = page.error
+    assert error.value == "The name could not be written (No space left on device): free space on the disk."
+    assert page.text_input(key=f"train_name_{started.name}").value == "" and called(started) in words(page)
+
+
+def test_only_its_owner_names_a_run(miniature: Miniature) -> None:
+    started = ended(start(train()))
+    guest = train(run=started.name)
+    assert called(started) in words(guest) and not guest.text_input and not guest.toggle

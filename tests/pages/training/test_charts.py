@@ -6,9 +6,13 @@ from app_pages.training.charts import (
     MAX_LOSS,
     X_AXES,
     accuracy_chart,
+    accuracy_table,
     class_chart,
+    class_table,
     confusion_chart,
+    confusion_table,
     loss_chart,
+    loss_table,
     rate_chart,
 )
 from mnist_core.runs.curves import Curves, curves
@@ -32,7 +36,7 @@ def evaluation(accuracy: float | None) -> tuple[float | None, float | None]:
 @pytest.mark.parametrize("axis", X_AXES)
 def test_every_line_is_drawn_from_columns_of_its_table(axis: str) -> None:
     shown = curves_of([2.0, 1.0, 0.5], {3: 0.87})
-    for chart in (loss_chart(shown, axis, 3.0, "#123456"), accuracy_chart(shown, axis, 3.0, "#123456")):
+    for chart in (loss_chart(shown, axis, 3.0, "#123456", "#000000"), accuracy_chart(shown, axis, 3.0, "#123456")):
         tables = [dataset["source"] for dataset in chart["dataset"]]
         for series in chart["series"]:
             columns = tables[series["datasetIndex"]].columns
@@ -49,7 +53,7 @@ def test_the_accuracy_is_shown_in_per_cent_from_the_ten_below_the_lowest() -> No
 
 @pytest.mark.parametrize(("highest", "is_cut_off"), [(MAX_LOSS, False), (2 * MAX_LOSS, True)])
 def test_a_loss_that_diverges_is_cut_off(highest: float, is_cut_off: bool) -> None:
-    chart = loss_chart(curves_of([1.0, highest], {}), "steps", None, "#123456")
+    chart = loss_chart(curves_of([1.0, highest], {}), "steps", None, "#123456", "#000000")
     assert chart["yAxis"].get("max") == (MAX_LOSS if is_cut_off else None)
 
 
@@ -79,3 +83,33 @@ def test_the_accuracy_of_each_digit_is_a_bar() -> None:
     (bars,) = chart["series"]
     assert bars["data"] == [100, 100, 100, 100, 70, 100, 100, 100, 100, 100]
     assert chart["yAxis"]["min"] == 60
+
+
+def test_the_lines_of_the_loss_differ_in_the_legend_as_they_do_in_the_chart() -> None:
+    chart = loss_chart(curves_of([2.0, 1.0], {2: 0.87}), "steps", None, "#123456", "#000000")
+    marks = {}
+    for each, shown in zip(chart["series"], chart["legend"]["data"], strict=True):
+        assert shown["name"] == each["name"]
+        marks[each["name"]] = (each["symbol"], shown["lineStyle"]["width"], shown["lineStyle"].get("opacity", 1))
+    assert marks == {"each step": ("none", 1, 0.6), "smoothed": ("none", 4, 1), "test set": ("circle", 1.5, 1)}
+    assert chart["color"] == ["#123456", "#123456", "#000000"]
+
+
+def test_every_chart_has_its_numbers_as_a_table() -> None:
+    shown = curves_of([2.0, 1.0, 0.5], {2: 0.876, 3: 0.9})
+    loss = loss_table(shown)
+    assert loss["loss"].tolist() == [2.0, 1.0, 0.5] and loss["smoothed loss"].tolist() == [2.0, 1.5, 1.1667]
+    assert loss["test loss"].tolist()[1:] == [0.124, 0.1] and loss["test loss"].isna().tolist() == [True, False, False]
+    assert accuracy_table(shown).to_dict("list") == {
+        "step": [2, 3],
+        "time (s)": [1.0, 1.5],
+        "test accuracy (%)": [87.6, 90.0],
+    }
+    assert class_table(confusion()).iloc[4].to_dict() == {
+        "digit": "4",
+        "accuracy (%)": 70.0,
+        "correct": 7,
+        "images": 10,
+    }
+    counts = confusion_table(confusion())
+    assert counts.iloc[4]["read as 9"] == 3 and counts["read as 4"].tolist() == [0, 0, 0, 0, 7, 0, 0, 0, 0, 0]

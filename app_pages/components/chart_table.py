@@ -1,0 +1,58 @@
+"""A chart with its numbers: what it shows in words for screen readers, and as a table for everybody."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+MAX_ROWS = 200  # of the table on the page; the file has them all
+
+
+def render_chart(
+    chart: dict[str, Any], *, name: str, finding: str, numbers: Callable[[], pd.DataFrame], key: str, height: int
+) -> None:
+    """Show an ECharts chart with its numbers below it.
+
+    Args:
+        chart: the options of ECharts.
+        name: what it shows, in a word or two, such as "Test accuracy".
+        finding: one sentence about what can be seen in it, its alternative text.
+        numbers: returns its table; called only while somebody looks at it.
+        key: of the chart; those of the table begin with it.
+        height: px.
+    """
+    st.echarts_chart(chart, key=key, height=height, alt=finding)
+    render_numbers(numbers, name=name, key=key)
+
+
+def render_numbers(numbers: Callable[[], pd.DataFrame], *, name: str, key: str) -> None:
+    """Offer the numbers behind a chart as a table and as a file; they are made once somebody asks for them."""
+    box = st.expander(f"{name} in numbers", type="compact", on_change="rerun", key=f"{key}_numbers")
+    if not box.open:
+        return
+    table = numbers()
+    with box:
+        st.dataframe(
+            rows_to_show(table), hide_index=True, height="content" if len(table) < 12 else 320, placeholder="–"
+        )
+        if len(table) > MAX_ROWS:
+            st.caption(f"{MAX_ROWS:,} of {len(table):,} rows. The file has them all.")
+        st.download_button(
+            "Download as CSV",
+            lambda: table.to_csv(index=False).encode(),  # called when somebody clicks
+            f"{name.lower().replace(' ', '-')}.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            type="tertiary",
+            key=f"{key}_csv",
+            on_click="ignore",
+        )
+
+
+def rows_to_show(table: pd.DataFrame) -> pd.DataFrame:
+    """Return at most `MAX_ROWS` rows, evenly spread, the first and the last among them."""
+    if len(table) <= MAX_ROWS:
+        return table
+    last = len(table) - 1
+    return table.iloc[[round(place * last / (MAX_ROWS - 1)) for place in range(MAX_ROWS)]]

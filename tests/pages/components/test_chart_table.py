@@ -1,0 +1,45 @@
+"""The numbers of a chart: made when somebody asks, bounded on the page and whole in the file."""
+
+import itertools
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app_pages.components.chart_table import MAX_ROWS, rows_to_show
+
+
+def page() -> None:
+    import pandas as pd
+    import streamlit as st
+
+    from app_pages.components.chart_table import render_chart
+
+    def numbers() -> pd.DataFrame:
+        st.session_state.made = st.session_state.get("made", 0) + 1
+        return pd.DataFrame({"step": range(1_000), "value": range(1_000)})
+
+    render_chart({"series": []}, name="Loss", finding="It falls.", numbers=numbers, key="loss", height=100)
+
+
+def test_the_table_is_made_once_somebody_opens_it() -> None:
+    shown = AppTest.from_function(page).run()
+    assert not shown.dataframe and "made" not in shown.session_state
+    (chart,) = shown.get("echarts_chart")
+    assert chart.proto.alt == "It falls."
+    shown.session_state["loss_numbers"] = True
+    shown.run()
+    assert not shown.exception and shown.session_state["made"] == 1
+    assert len(shown.dataframe[0].value) == MAX_ROWS
+    assert [each.value for each in shown.caption] == ["200 of 1,000 rows. The file has them all."]
+    (button,) = shown.get("download_button")
+    assert button.proto.label == "Download as CSV"
+
+
+@pytest.mark.parametrize("count", [0, 1, MAX_ROWS, MAX_ROWS + 1, 12_345])
+def test_the_rows_on_the_page_are_bounded_and_evenly_spread_with_the_first_and_the_last(count: int) -> None:
+    rows = rows_to_show(pd.DataFrame({"step": range(count)}))["step"].tolist()
+    assert len(rows) == min(count, MAX_ROWS) == len(set(rows))
+    assert rows == sorted(rows) and (not rows or (rows[0], rows[-1]) == (0, count - 1))
+    gaps = {after - before for before, after in itertools.pairwise(rows)}
+    assert not gaps or max(gaps) - min(gaps) <= 1
