@@ -3,37 +3,57 @@
 import html
 import math
 from collections.abc import Sequence
+from itertools import pairwise
+
+import streamlit as st
 
 from mnist_core.models.architecture import LayerKind, LayerSummary
 
-WIDTH, ROW, HEADER = 300, 50, 22  # px of the drawing; it is scaled to the column
-GLYPH_MIDDLE, TEXT_LEFT = 26, 62  # px
+WIDTH, ROW, HEADER = 280, 50, 22  # px of the drawing; it is scaled to the column
+GLYPH_MIDDLE, TEXT_LEFT = 25, 58  # px
 SHEET_OFFSET = 3  # px between two feature maps of a stack
 MAX_SHEETS = 6
 STRIP_HEIGHT, MAX_STRIP = 9, 48  # px, of a layer without height and width
 CELLS = 10  # up to so many features are drawn one by one
-STYLE = (
-    ".network text{font:13px var(--st-font,sans-serif);fill:currentColor}.network .name{font-weight:600}"
-    ".network .small{font-size:12px}.network .number{text-anchor:end;font-variant-numeric:tabular-nums}"
-    ".network .shape{fill:var(--accent);fill-opacity:.22;stroke:var(--accent);stroke-width:1.2}"
-    ".network .solid{fill:var(--accent)}.network .wire{stroke:currentColor;opacity:.55}"
-)
+CSS = """
+svg { display: block; width: 100%; max-width: 27rem; color: var(--st-text-color); }
+text { font: 14px var(--st-font); fill: currentColor; }
+.name { font-weight: 600; }
+.small { font-size: 13px; }
+.number { text-anchor: end; font-variant-numeric: tabular-nums; }
+.shape { fill: var(--st-primary-color); fill-opacity: .22; stroke: var(--st-primary-color); stroke-width: 1.2; }
+.solid { fill: var(--st-primary-color); }
+.wire { stroke: currentColor; opacity: .6; }
+"""
+# NOTE: a component, because st.html takes SVG out, and an image would know neither the theme's colours nor its font.
+JS = """
+export default function ({ parentElement, data }) {
+  const place = parentElement.querySelector('.network');
+  if (place.shown !== data.svg) place.innerHTML = place.shown = data.svg;
+}
+"""
 DETAILS = {"max pooling": "pooling"}  # shorter, for a narrow column
+
+_mount = st.components.v2.component("network_picture", html='<div class="network"></div>', css=CSS, js=JS)
+
+
+def render_network(layers: Sequence[LayerSummary]) -> None:
+    """Show the picture of a network."""
+    _mount(key="train_network", data={"svg": network_svg(layers)})
 
 
 def network_svg(layers: Sequence[LayerSummary]) -> str:
-    """Return a picture of a network as an inline SVG that has a text alternative and follows the theme's colours.
+    """Return a picture of a network as an SVG with a text alternative; `CSS` gives it the theme's colours.
 
     Args:
         layers: from the image to the logits.
     """
     height = HEADER + ROW * len(layers)
     rows = "".join(_row(layer, HEADER + ROW * place) for place, layer in enumerate(layers))
-    wires = "".join(_wire(*pair, HEADER + ROW * place) for place, pair in enumerate(_pairs(layers)))
+    wires = "".join(_wire(*pair, HEADER + ROW * place) for place, pair in enumerate(pairwise(layers)))
     return (
-        f'<svg class="network" role="img" aria-label="{html.escape(network_in_words(layers))}" '
-        f'viewBox="0 0 {WIDTH} {height}" style="display:block;width:100%;max-width:26rem" '
-        f'xmlns="http://www.w3.org/2000/svg"><style>{STYLE}</style>'
+        f'<svg role="img" aria-label="{html.escape(network_in_words(layers))}" viewBox="0 0 {WIDTH} {height}" '
+        f'xmlns="http://www.w3.org/2000/svg">'
         f'<text class="small number" x="{WIDTH}" y="12">shape, parameters</text>{wires}{rows}</svg>'
     )
 
@@ -64,10 +84,6 @@ def layer_name(layer: LayerSummary) -> str:
 def shape_in_words(layer: LayerSummary) -> str:
     """Return a shape as PyTorch prints it, without the comma that follows a single number."""
     return f"({', '.join(str(size) for size in layer.shape)})"
-
-
-def _pairs(layers: Sequence[LayerSummary]) -> list[tuple[LayerSummary, LayerSummary]]:
-    return list(zip(layers, layers[1:], strict=False))
 
 
 def _row(layer: LayerSummary, top: int) -> str:
