@@ -12,6 +12,7 @@ from app_pages.state.session import session
 from app_pages.training.comparison import render_compare
 from app_pages.training.example import render_example
 from app_pages.training.form import render_form
+from app_pages.training.pace import expected_seconds, machine_pace
 from app_pages.training.run_panel import render_run, render_unknown_run
 from app_pages.training.teacher import render_class
 from mnist_core.models.config import TrainConfig
@@ -19,6 +20,7 @@ from mnist_core.runs.naming import as_markdown
 from mnist_core.runs.registry import READ_ONLY
 from mnist_core.runs.run import Run, RunState
 
+MEASURING_CHECK = 0.5  # s between two looks at whether the machine's pace is known
 log = logging.getLogger("app_pages.train")  # NOTE: Streamlit runs a page as __main__
 
 
@@ -37,6 +39,12 @@ def start(config: TrainConfig) -> None:
         return
     own_runs.choose_run(run.name)
     st.rerun()
+
+
+def rerun_once_measured() -> None:
+    """Show the page again, with the time beside Start, as soon as the machine's pace has been measured."""
+    if not machine_pace().is_measuring:
+        st.rerun()
 
 
 def render_run_list(shown: Run | None) -> None:
@@ -72,7 +80,11 @@ is_reader = resources.registry().is_reader
 with form_column:
     if is_reader:
         st.warning(sentence(READ_ONLY), icon=":material/lock:")
-    config = render_form(resources.registry().limits, may_start=not is_reader)
+    images = len(resources.available_split("train"))
+    limits = resources.registry().limits
+    config = render_form(limits, may_start=not is_reader, images=images, expected=expected_seconds)
+    if machine_pace().is_measuring:
+        st.fragment(rerun_once_measured, run_every=MEASURING_CHECK)()
     if config:
         start(config)
     render_run_list(shown)

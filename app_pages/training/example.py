@@ -4,7 +4,8 @@ import streamlit as st
 
 from app_pages.state import own_runs
 from app_pages.training.curves import render_loss_and_accuracy
-from mnist_core.models.storage import model_folder
+from mnist_core.models.architecture import summarise_layers
+from mnist_core.models.storage import load_config, model_folder
 from mnist_core.runs.curves import Curves, curves
 from mnist_core.runs.tables import load_history
 
@@ -16,13 +17,15 @@ def shipped_curves(model: str) -> Curves:
 
 
 def render_example(model: str) -> None:
-    """Show the loss and the test accuracy of a shipped model over its training."""
+    """Show the figures, the loss and the test accuracy of a shipped model over its training."""
     example = shipped_curves(model)
-    st.markdown(f"**Example: how the shipped {model_name(model)} learned**")
-    st.caption(
-        f"It reached a test accuracy of {example.accuracy[-1]:.2%} after {example.step[-1]:,} steps in "
-        f"{example.seconds[-1]:,.1f} s."
-    )
+    st.header(f"An example: how the shipped {model_name(model)} learned", anchor=False)
+    parameters = sum(layer.parameters for layer in summarise_layers(load_config(model_folder(model))))
+    with st.container(horizontal=True, gap="medium"):
+        st.metric("Test accuracy", f"{example.accuracy[-1]:.2%}", width="content")
+        st.metric("Steps", f"{example.step[-1]:,}", width="content")
+        st.metric("Time", f"{example.seconds[-1]:,.1f} s", width="content")
+        st.metric("Parameters", f"{parameters:,}", width="content")
     render_loss_and_accuracy(example, "steps", float(example.step[-1]), "train_example")
 
 

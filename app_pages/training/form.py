@@ -1,17 +1,21 @@
-"""The form of the Train page: a model, a preset, and the settings that may be changed."""
+"""The form of the Train page: a model, a preset, Start, the network's picture, and the settings that may be changed."""
 
+from collections.abc import Callable
 from dataclasses import asdict
-from itertools import groupby
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from mnist_core.models.config import PRESETS, SETTINGS, TrainConfig
+from app_pages.components.html import sentence
+from app_pages.training.network_picture import render_network, total_in_words
+from mnist_core.models.architecture import summarise_layers
+from mnist_core.models.config import PRESETS, SETTINGS, TrainConfig, passes_in_words
 from mnist_core.models.config_fields import ConfigError, Setting
-from mnist_core.runs.limits import Limits
+from mnist_core.runs.limits import TRAIN_IMAGES, Limits, RunLimitError
+from mnist_core.runs.pace import duration_in_words
 
-# The fields below "All settings", each group together; the preset decides the others.
+# The fields below "All settings", by the group that they are in; the preset decides the others.
 SHOWN = (
     "epochs",
     "batch_size",
@@ -19,25 +23,56 @@ SHOWN = (
     "schedule",
     "optimiser",
     "weight_decay",
-    "share",
-    "augment",
-    "label_noise",
     "width",
     "depth",
     "looks",
+    "share",
+    "augment",
+    "label_noise",
     "precision",
     "seed",
 )
 BATCH_SIZES = [8, 16, 32, 64, 128, 256, 512, 1024]
 
+Expected = Callable[[TrainConfig], float | None]
 
-def render_form(limits: Limits, *, may_start: bool = True) -> TrainConfig | None:
+
+def render_form(
+    limits: Limits, *, may_start: bool = True, images: int = TRAIN_IMAGES, expected: Expected = lambda config: None
+) -> TrainConfig | None:
     """Ask for a configuration; returns it when Start was pressed and every value is valid.
 
     Args:
-        limits: what one visitor may ask for, said below the button.
+        limits: what one visitor may ask for, said at the end.
         may_start: False disables the button.
+        images: the number of training images.
+        expected: returns how long a run will take, in s, or None while that is not known.
     """
+    model, preset = _choose_model(), _choose_preset()
+    base = PRESETS[preset].configs[model]
+    st.caption(f"{PRESETS[preset].sentence} {passes_in_words(base)}.")
+    start_place = st.container(gap="small")
+    with st.expander("All settings", icon=":material/tune:", key="train_knobs"):
+        chosen, problem_places = _render_settings(base, f"{model}_{preset}")
+    picture_place = st.container()
+    st.caption(limits_in_words(limits))
+    problem = ""
+    try:
+        config = TrainConfig(**(asdict(base) | chosen))
+        limits.check_steps(config, images)
+    except ConfigError as error:
+        config, problem = base, f"{SETTINGS[error.field].advice(as_percent=True)}."
+        problem_places[error.field].markdown(f":red[:material/error: {_range_in_words(SETTINGS[error.field])}]")
+    except RunLimitError as error:
+        problem = sentence(error)
+    with picture_place:
+        _render_network(config)
+    with start_place:
+        is_started = _render_start(config, problem, expected, may_start=may_start)
+    return config if is_started and not problem else None
+
+
+def _choose_model() -> str:
     setting = SETTINGS["model"]
     model = st.segmented_control(
         setting.title,
@@ -47,7 +82,12 @@ def render_form(limits: Limits, *, may_start: bool = True) -> TrainConfig | None
         required=True,
         key="train_model",
         help=setting.help,
+        persist_state="session",
     )
+    return model or "cnn"
+
+
+def _choose_preset() -> str:
     preset = st.segmented_control(
         "Preset",
         list(PRESETS),
@@ -55,27 +95,32 @@ def render_form(limits: Limits, *, may_start: bool = True) -> TrainConfig | None
         default="standard",
         required=True,
         key="train_preset",
+        persist_state="session",
     )
-    model, preset = model or "cnn", preset or "standard"
-    st.caption(PRESETS[preset].sentence)
-    base = PRESETS[preset].configs[model]
+    return preset or "standard"
+
+
+def _render_start(config: TrainConfig, problem: str, expected: Expected, *, may_start: bool) -> bool:
+    """Show the Start button, with how long the run will take, or what is wrong beside it."""
+    seconds = None if problem else expected(config)
     is_started = st.button(
-        "Start",
+        "Start" if seconds is None else f"Start, {duration_in_words(seconds)}",
         type="primary",
         icon=":material/play_arrow:",
         width="stretch",
-        disabled=not may_start,
+        disabled=bool(problem) or not may_start,
         key="train_start",
     )
-    st.caption(limits_in_words(limits))
-    with st.expander("All settings", icon=":material/tune:", key="train_knobs"):
-        chosen, error_slots = _render_settings(base, f"{model}_{preset}")
-    try:
-        config = TrainConfig(**(asdict(base) | chosen))
-    except ConfigError as error:
-        error_slots[error.field].error(f"{SETTINGS[error.field].advice(as_percent=True)}.")
-        return None
-    return config if is_started else None
+    if problem:
+        st.error(problem)
+    return is_started
+
+
+def _render_network(config: TrainConfig) -> None:
+    layers = summarise_layers(config)
+    looks = f" It looks {config.looks} times, slightly rotated, before it answers." if config.looks > 1 else ""
+    render_network(layers)
+    st.caption(f"{total_in_words(layers)}{looks}")
 
 
 def limits_in_words(limits: Limits) -> str:
@@ -88,55 +133,98 @@ def limits_in_words(limits: Limits) -> str:
 
 
 def _render_settings(base: TrainConfig, key_suffix: str) -> tuple[dict[str, Any], dict[str, DeltaGenerator]]:
-    """Show the settings; returns the chosen values, and a slot for an error below each, by the names of the fields."""
+    """Show the settings that concern the model, group by group, each with the preset's value.
+
+    Returns:
+        The chosen values, and a place for a problem below each, by the names of the fields.
+    """
     chosen: dict[str, Any] = {}
-    error_slots: dict[str, DeltaGenerator] = {}
-    for group, names in groupby(SHOWN, key=lambda name: SETTINGS[name].group):
-        st.markdown(f"**{group}**")
-        for name in names:
-            chosen[name] = _render_setting(name, getattr(base, name), f"train_{name}_{key_suffix}")
-            error_slots[name] = st.empty()
-    return chosen, error_slots
+    problem_places: dict[str, DeltaGenerator] = {}
+    names = [name for name in SHOWN if SETTINGS[name].concerns(base.model)]
+    keys = {name: f"train_{name}_{key_suffix}" for name in names}
+    _render_changes(
+        {name: keys[name] for name in names if _is_changed(SETTINGS[name], getattr(base, name), keys[name])}, base
+    )
+    groups = dict.fromkeys(SETTINGS[name].group for name in names)
+    for group in groups:
+        with st.expander(group, type="compact", expanded=group == SETTINGS["epochs"].group, key=f"train_group_{group}"):
+            for name in names:
+                if SETTINGS[name].group == group:
+                    chosen[name] = _render_setting(name, getattr(base, name), keys[name])
+                    problem_places[name] = st.empty()
+    return chosen, problem_places
+
+
+def _is_changed(setting: Setting, usual: Any, key: str) -> bool:
+    shown = _as_shown(setting, usual)
+    return bool(st.session_state.get(key, shown) != shown)
+
+
+def _render_changes(keys: dict[str, str], base: TrainConfig) -> None:
+    """Say which settings differ from the preset's, and offer to set them back."""
+    if not keys:
+        return
+    usual = {key: _as_shown(SETTINGS[name], getattr(base, name)) for name, key in keys.items()}
+    st.button(
+        f"Back to {'the default' if len(keys) == 1 else 'the defaults'}",
+        icon=":material/undo:",
+        on_click=lambda: st.session_state.update(usual),
+        help="Changed: " + ", ".join(SETTINGS[name].label.lower() for name in keys) + ".",
+        type="tertiary",
+        key="train_defaults",
+    )
+
+
+def _as_shown(setting: Setting, value: Any) -> Any:
+    """Return a value as its widget holds it."""
+    if not setting.is_number or setting is SETTINGS["batch_size"]:
+        return value
+    return float(100 * value if setting.percent else value)
 
 
 def _render_setting(name: str, value: Any, key: str) -> str | int | float:
     setting = SETTINGS[name]
+    mark = (
+        " :primary[:material/edit:]" if st.session_state.get(key, usual := _as_shown(setting, value)) != usual else ""
+    )
+    label = f"{setting.title} · default {setting.in_words(value)}{mark}"
     if setting.choices:
-        return _select(setting, value, key)
+        return _select(setting, label, value, key)
     if name == "batch_size":  # powers of two, as a slider over thousands of sizes would be hard to set
-        return int(st.select_slider(setting.title, BATCH_SIZES, value, key=key, help=setting.help))
-    return _number(setting, value, key)
+        return int(st.select_slider(label, BATCH_SIZES, value, key=key, help=setting.help, persist_state="session"))
+    return _number(setting, label, value, key)
 
 
-def _select(setting: Setting, value: str, key: str) -> str:
+def _select(setting: Setting, label: str, value: str, key: str) -> str:
     options = list(setting.choices)
     return st.selectbox(
-        setting.title,
+        label,
         options,
         options.index(value),
         lambda option: setting.choices[option],
         key=key,
         help=setting.help,
+        persist_state="session",
     )
 
 
-def _number(setting: Setting, value: float, key: str) -> float:
-    scale = 100 if setting.percent else 1
+def _number(setting: Setting, label: str, value: float, key: str) -> float:
     # NOTE: always floats, because Streamlit fails on a NaN, which any client can send, where it expects a whole number.
     number = st.number_input(
-        setting.title,
-        value=scale * float(value),
+        label,
+        value=_as_shown(setting, value),
         step=float(setting.step),
         format="%g" if setting.kind is int else f"%.{setting.decimals}f",
         key=key,
-        help=_help(setting),
+        help=f"{setting.help} {_range_in_words(setting)}",
+        persist_state="session",
     )
     if setting.kind is int and number.is_integer():
         return int(number)
     return round(number / 100, 6) if setting.percent else number
 
 
-def _help(setting: Setting) -> str:
-    """Return the help of a number with its range."""
+def _range_in_words(setting: Setting) -> str:
+    """Return the range of a number as a sentence."""
     low, high = setting.limits(as_percent=True)
-    return f"{setting.help} From {low} to {high}."
+    return f"From {low} to {high}."

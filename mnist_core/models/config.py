@@ -178,6 +178,7 @@ class TrainConfig:
         noun="a whole number for the width",
         low=4,
         high=64,
+        models=("mlp", "cnn"),
     )
     depth: int = setting(
         DEPTH,
@@ -188,6 +189,7 @@ class TrainConfig:
         noun="a whole number for the depth",
         low=1,
         high=4,
+        models=("cnn",),
     )
     looks: int = setting(
         1,
@@ -242,7 +244,7 @@ STANDARD = {
 PRESETS = {
     "quick": Preset(
         "Quick look",
-        "One pass over the data: a quick first try.",
+        "A quick first try: no image is seen twice.",
         {
             "linear": replace(STANDARD["linear"], epochs=1, evaluations=8),
             "mlp": replace(STANDARD["mlp"], epochs=1, evaluations=8),
@@ -260,14 +262,14 @@ PRESETS = {
         },
     ),
     "standard": Preset(
-        "Standard",
-        "A few passes over the data; a good default.",
+        "Good",
+        "A few passes over the images: a good default.",
         {name: replace(config, evaluations=4) for name, config in STANDARD.items()},
     ),
     # The best test accuracy of each model without additional digits.
     "best": Preset(
         "Best",
-        "Many passes over varied images, with averaged weights; takes some minutes.",
+        "The best accuracy: many passes over the images, and averaged weights.",
         {
             "linear": replace(STANDARD["linear"], epochs=12, average=True, evaluations=2),
             "mlp": replace(STANDARD["mlp"], epochs=15, augment=0.5, average=True, evaluations=2),
@@ -275,3 +277,11 @@ PRESETS = {
         },
     ),
 }
+
+
+def passes_in_words(config: TrainConfig) -> str:
+    """Return which training images a run sees, and how often: "60% of the images, once"."""
+    images = "Every image" if config.share == 1 else f"{SETTINGS['share'].in_words(config.share)} of the images"
+    times = {1: "once", 2: "twice"}.get(config.epochs, f"{config.epochs:,} times")
+    comma = "" if config.share == 1 else ","
+    return f"{images}{comma} {times}" + (", varied each time" if config.augment else "")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
-GROUPS = ("Optimisation", "Data", "Model", "Arithmetic", "Evaluation")
+GROUPS = ("Optimisation", "Model", "Data", "Arithmetic", "Evaluation")
 Default = TypeVar("Default", bool, int, float, str)
 
 MAX_VALUE_LENGTH = 40  # characters of a wrong value in an error message
@@ -43,6 +43,7 @@ class Setting:
         unit: the unit of the number, if the label does not say it.
         percent: whether this fraction is shown as a percentage.
         step, decimals: of the form's number input; in percentage points if `percent`.
+        models: the models that it makes a difference to; empty for all.
     """
 
     kind: type
@@ -57,6 +58,7 @@ class Setting:
     percent: bool = False
     step: float = 1.0
     decimals: int = 0
+    models: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         assert self.group in GROUPS, f"{self.group} is not one of the groups"
@@ -94,6 +96,16 @@ class Setting:
             return f"Choose {self.noun}: true or false"
         low, high = self.limits(as_percent=as_percent)
         return f"Choose {self.noun} between {low} and {high}"
+
+    def concerns(self, model: str) -> bool:
+        """Return whether the field makes a difference to a model."""
+        return not self.models or model in self.models
+
+    def in_words(self, value: str | float) -> str:
+        """Return one of its values as text, the way the form shows it: "One cycle", "60%", "0.003"."""
+        if self.choices:
+            return self.choices[str(value)]
+        return f"{format_number(100 * float(value))}%" if self.percent else format_number(float(value))
 
     def allows(self, value: Any) -> bool:
         """Return whether a value has the right type and is one of the choices or in the range; False for NaN."""

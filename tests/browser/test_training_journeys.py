@@ -18,7 +18,9 @@ def start(page: Page, model: str = "CNN", preset: str = "Best") -> str:
     """Start a run and return its name; the default one takes minutes."""
     for choice in (model, preset):
         page.get_by_role("radio", name=choice).first.click()
-    expect(page.get_by_text({"Best": "averaged weights", "Quick look": "One pass"}[preset])).to_be_visible()
+    expect(
+        page.get_by_text({"Best": "averaged weights", "Quick look": "no image is seen twice"}[preset])
+    ).to_be_visible()
     page.get_by_role("button", name="Start").click()
     progress(page).wait_for()
     return run_of(page)

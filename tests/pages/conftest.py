@@ -11,9 +11,15 @@ import streamlit as st
 
 from app_pages.state import background, photos, resources
 from app_pages.state.singletons import forget_all
+from app_pages.training import pace
 from mnist_core.data.split import Split
+from mnist_core.models.networks import MODELS
+from mnist_core.runs.pace import Pace
 from mnist_core.runs.registry import RunRegistry
 from mnist_core.synthetic.splits import standin_splits
+
+SECONDS = dict.fromkeys(MODELS, 1e-3)
+PACE = Pace(per_step=SECONDS, per_image=SECONDS, per_evaluated_image=SECONDS, augmentation=1e-3)  # nothing is measured
 
 
 @functools.cache
@@ -37,9 +43,10 @@ def fresh_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
         return executors[-1]
 
     monkeypatch.setattr(resources, "RunRegistry", make_registry)
-    for module in (background, photos, resources):
+    for module in (background, pace, photos, resources):
         monkeypatch.setattr(module, "ThreadPoolExecutor", make_executor)
     monkeypatch.setattr(resources, "standin_splits", draw_standins)
+    monkeypatch.setattr(pace, "measured", lambda device: PACE)
     st.cache_resource.clear()
     forget_all()
     yield

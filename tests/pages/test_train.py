@@ -1,6 +1,7 @@
 """The Train page: what it rejects, and a run from Start to drawing with its model."""
 
 import json
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from app_pages.state import own_runs, resources
 from app_pages.state.singletons import forget_all
 from app_pages.training.export import onnx_bytes
+from app_pages.training.pace import expected_seconds, machine_pace
 from app_pages.training.run_panel import VIEWS
 from mnist_core.ink.strokes import Strokes, parse_strokes
 from mnist_core.models.config import TrainConfig
@@ -21,6 +23,7 @@ from mnist_core.models.storage import CARD, CONFIG, model_folder, save_json
 from mnist_core.runs import files
 from mnist_core.runs.limits import Limits
 from mnist_core.runs.naming import Naming, as_markdown
+from mnist_core.runs.pace import SECONDS_PER_RECORD, Pace
 from mnist_core.runs.registry import RunRegistry
 from mnist_core.runs.run import Run, RunState
 from mnist_core.runs.snapshots import HARD_TEST_IMAGES
@@ -58,7 +61,7 @@ def called(started: Run) -> str:
 
 def words(page: AppTest) -> str:
     badges = [str(element.value) for element in page.markdown]
-    return "\n".join([*badges, *(element.value for element in page.subheader)])
+    return "\n".join([*badges, *(element.value for element in [*page.header, *page.subheader])])
 
 
 def keys(page: AppTest) -> set[str | None]:
@@ -89,11 +92,13 @@ def test_before_the_first_run_the_page_shows_how_the_chosen_shipped_model_learne
     assert not resources.registry().runs
     for model, name in {"cnn": "CNN", "mlp": "MLP", "linear": "linear model"}.items():
         run(page.button_group(key="train_model").set_value(model))
-        assert f"how the shipped {name} learned" in words(page)
-        accuracy = json.loads((model_folder(model) / CARD).read_text(encoding="utf-8"))["test_accuracy"]
-        assert any(f"a test accuracy of {accuracy:.2%}" in each.value for each in page.caption)
+        assert f"An example: how the shipped {name} learned" in words(page)
+        card = json.loads((model_folder(model) / CARD).read_text(encoding="utf-8"))
+        figures = {metric.label: metric.value for metric in page.metric}
+        assert figures["Test accuracy"] == f"{card['test_accuracy']:.2%}"
+        assert figures["Time"] == f"{card['seconds']:,.1f} s" and figures["Parameters"] == f"{card['parameters']:,}"
         assert [text.split(" ")[0] for text in charts(page)] == ["The", "Test"]
-        assert f"to {accuracy:.1%} in" in charts(page)[1]
+        assert f"to {card['test_accuracy']:.1%} in" in charts(page)[1]
 
 
 def test_the_example_gives_way_to_the_first_run(miniature: Miniature) -> None:
@@ -174,11 +179,10 @@ def test_a_run_that_failed_says_why(miniature: Miniature, monkeypatch: pytest.Mo
 
 def test_a_learning_rate_of_nothing_is_refused_beside_the_form(miniature: Miniature) -> None:
     page = train()
-    page.number_input(key="train_learning_rate_cnn_standard").set_value(0.0)
-    run(page.button(key="train_start").click())
+    run(page.number_input(key="train_learning_rate_cnn_standard").set_value(0.0))
     (error,) = page.error
     assert error.value == "Choose a learning rate between 0.000001 and 10."
-    assert not resources.registry().runs
+    assert page.button(key="train_start").disabled and not resources.registry().runs
 
 
 def test_a_folder_that_cannot_be_created_is_reported_in_one_sentence(miniature: Miniature, tmp_path: Path) -> None:
@@ -391,12 +395,64 @@ def test_too_long_a_run_is_refused_in_one_sentence(miniature: Miniature, monkeyp
     page = train()
     monkeypatch.setattr(resources.registry(), "limits", Limits(steps=20))
     run(page.button_group(key="train_model").set_value("linear"))
-    page.number_input(key="train_epochs_linear_standard").set_value(30)
-    run(page.button(key="train_start").click())
+    run(page.number_input(key="train_epochs_linear_standard").set_value(30))
+    assert page.button(key="train_start").disabled
     (error,) = page.error
     assert error.value == (
         "A run can have at most 20 steps, and this one would have 30: choose fewer epochs or a larger batch."
     )
+
+
+def test_the_settings_stay_when_the_visitor_leaves_the_page_and_comes_back(miniature: Miniature) -> None:
+    page = train()
+    run(page.button_group(key="train_model").set_value("mlp"))
+    run(page.button_group(key="train_preset").set_value("best"))
+    run(page.number_input(key="train_epochs_mlp_best").set_value(7))
+    run(page.select_slider(key="train_batch_size_mlp_best").set_value(64))
+    run(page.selectbox(key="train_optimiser_mlp_best").set_value("sgd"))
+    for name in ("draw", "browse", "train"):
+        page.switch_page(f"app_pages/{name}.py")
+        run(page)
+    assert page.button_group(key="train_model").value == "mlp"
+    assert page.button_group(key="train_preset").value == "best"
+    assert page.number_input(key="train_epochs_mlp_best").value == 7
+    assert page.select_slider(key="train_batch_size_mlp_best").value == 64
+    assert page.selectbox(key="train_optimiser_mlp_best").value == "sgd"
+
+
+def test_the_settings_of_another_model_stay_too(miniature: Miniature) -> None:
+    page = train()
+    run(page.number_input(key="train_epochs_cnn_standard").set_value(7))
+    for model in ("linear", "cnn"):
+        run(page.button_group(key="train_model").set_value(model))
+    assert page.number_input(key="train_epochs_cnn_standard").value == 7
+
+
+def test_start_says_how_long_a_run_takes_and_learns_it_from_the_runs(miniature: Miniature) -> None:
+    page = train()
+    wait_for(lambda: not machine_pace().is_measuring)
+    label = run(page).button(key="train_start").label
+    assert re.fullmatch(r"Start, about \d+ (s|min|h)", label)
+    started = start(page, epochs=200)  # 2,400 steps that take far less than the pace of this test's process says
+    wait_for(lambda: len(started.history) > 500)
+    expected = expected_seconds(started.config)
+    assert expected is not None
+    seconds = started.history.last.seconds + started.history.last.seconds_left
+    assert expected == pytest.approx(seconds + 800 * SECONDS_PER_RECORD, rel=0.8)
+    assert run(page).button(key="train_start").label != label
+
+
+def test_a_machine_whose_pace_cannot_be_measured_trains_all_the_same(
+    miniature: Miniature, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(device: object) -> Pace:
+        raise RuntimeError("no such kernel")
+
+    monkeypatch.setattr("app_pages.training.pace.measured", broken)
+    page = train()
+    wait_for(lambda: not machine_pace().is_measuring)
+    assert run(page).button(key="train_start").label == "Start"
+    assert ended(start(page)).state is RunState.FINISHED
 
 
 def test_a_run_that_was_stopped_by_a_limit_says_so(miniature: Miniature) -> None:

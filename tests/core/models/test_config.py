@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mnist_core.models.config import PRESETS, SETTINGS, STANDARD, TrainConfig
+from mnist_core.models.config import PRESETS, SETTINGS, STANDARD, TrainConfig, passes_in_words
 from mnist_core.models.config_fields import GROUPS, ConfigError
 from mnist_core.models.networks import MODELS
 from mnist_core.training.optimisers import make_optimiser
@@ -168,3 +168,25 @@ def test_there_is_a_configuration_for_each_model() -> None:
     for configs in (STANDARD, *(preset.configs for preset in PRESETS.values())):
         assert list(configs) == list(MODELS) and all(config.model == name for name, config in configs.items())
     assert all(preset.label and preset.sentence.endswith(".") for preset in PRESETS.values())
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_setting_of_the_network_concerns_the_models_whose_network_it_changes(model: str) -> None:
+    for name in ("width", "depth"):
+        usual = TrainConfig(model)
+        other = replace(usual, **{name: getattr(usual, name) + 1})
+        has_changed = [[weights.shape for weights in config.build_model().parameters()] for config in (usual, other)]
+        assert (has_changed[0] != has_changed[1]) == SETTINGS[name].concerns(model)
+
+
+def test_the_passes_over_the_images_are_said_as_they_are() -> None:
+    assert passes_in_words(PRESETS["quick"].configs["cnn"]) == "60% of the images, once"
+    assert passes_in_words(PRESETS["quick"].configs["mlp"]) == "Every image once"
+    assert passes_in_words(PRESETS["best"].configs["cnn"]) == "Every image 15 times, varied each time"
+    assert passes_in_words(TrainConfig(epochs=2, share=0.005)) == "0.5% of the images, twice"
+
+
+def test_the_quick_preset_shows_no_image_twice_as_it_says() -> None:
+    assert "no image is seen twice" in PRESETS["quick"].sentence
+    assert all(config.epochs == 1 and not config.reink for config in PRESETS["quick"].configs.values())
+    assert all(config.average for config in PRESETS["best"].configs.values())

@@ -68,3 +68,16 @@ def test_a_setting_is_fixed() -> None:
     each = SETTINGS["epochs"]
     with pytest.raises(AttributeError):
         each.low = 0  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("learning_rate", 0.003, "0.003"),
+        ("share", 0.6, "60%"),
+        ("schedule", "step", "In steps"),
+        ("seed", 1000, "1,000"),
+    ],
+)
+def test_a_value_is_said_as_the_form_shows_it(name: str, value: float, words: str) -> None:
+    assert SETTINGS[name].in_words(value) == words

@@ -8,8 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app_pages.training.form import BATCH_SIZES, SHOWN
-from mnist_core.models.config import PRESETS, SETTINGS, TrainConfig
-from tests.pages.opening import run
+from mnist_core.models.config import PRESETS, SETTINGS, TrainConfig, passes_in_words
+from tests.pages.opening import components, run
 from tests.pages.sending import send
 
 
@@ -33,8 +33,20 @@ def choose(page: AppTest, model: str, preset: str) -> None:
 
 
 def start(page: AppTest) -> TrainConfig | None:
-    page.button(key="train_start").click()
-    return run(page).session_state["config"]
+    """Press Start, also where it is disabled, as a page shown earlier may do."""
+    send(page, page.button(key="train_start"), trigger_value=True)
+    return page.session_state["config"]
+
+
+def problems(page: AppTest) -> list[str]:
+    """Return what is wrong, beside Start, which is then disabled."""
+    errors = [error.value for error in page.error]
+    assert page.button(key="train_start").disabled == bool(errors)
+    return errors
+
+
+def settings_of(model: str) -> list[str]:
+    return [name for name in SHOWN if SETTINGS[name].concerns(model)]
 
 
 def widget(page: AppTest, name: str, suffix: str = "cnn_standard") -> Any:
@@ -54,8 +66,10 @@ def test_the_form_gives_nothing_before_start() -> None:
 def test_an_untouched_form_gives_the_preset_of_the_model(model: str, preset: str) -> None:
     page = form()
     choose(page, model, preset)
-    assert PRESETS[preset].sentence in [caption.value for caption in page.caption]
-    assert start(page) == PRESETS[preset].configs[model]
+    config = PRESETS[preset].configs[model]
+    words = f"{PRESETS[preset].sentence} {passes_in_words(config)}."
+    assert words in [caption.value for caption in page.caption]
+    assert start(page) == config and not problems(page)
 
 
 def test_the_form_shows_what_the_settings_declare() -> None:
@@ -66,7 +80,8 @@ def test_the_form_shows_what_the_settings_declare() -> None:
     assert page.button_group(key="train_preset").options == [preset.label for preset in PRESETS.values()]
     for name in SHOWN:
         shown, setting = widget(page, name), SETTINGS[name]
-        assert shown.label == setting.title and setting.help in shown.help
+        usual = setting.in_words(getattr(PRESETS["standard"].configs["cnn"], name))
+        assert shown.label == f"{setting.title} · default {usual}" and setting.help in shown.help
         if setting.choices:
             assert shown.options == list(setting.choices.values())
         elif name == "batch_size":
@@ -75,17 +90,26 @@ def test_the_form_shows_what_the_settings_declare() -> None:
             assert " to ".join(setting.limits(as_percent=True)) in shown.help
 
 
-def test_each_group_has_one_heading_above_its_settings() -> None:
-    expander: Any = form().expander[0]
-    blocks = [element for element in expander if element.type != "empty" and element is not expander]
-    shown: list[str] = []
-    for element in blocks:
-        shown.append(element.value if element.type == "markdown" else getattr(element, "label", ""))
-    expected: list[str] = []
-    for name in SHOWN:
-        heading = f"**{SETTINGS[name].group}**"
-        expected += [heading] * (heading not in expected) + [SETTINGS[name].title]
-    assert [text for text in shown if text] == expected
+@pytest.mark.parametrize("model", SETTINGS["model"].choices)
+def test_each_group_holds_its_settings_that_concern_the_model(model: str) -> None:
+    page = form()
+    choose(page, model, "standard")
+    everything, *groups = page.expander
+    assert everything.label == "All settings"
+    shown: dict[str, list[str]] = {}
+    for group in groups:
+        elements: list[Any] = [each for each in group if getattr(each, "key", None) and each is not group]
+        shown[group.label] = [each.label.split(" · default ")[0] for each in elements]
+    expected: dict[str, list[str]] = {}
+    for name in settings_of(model):
+        expected.setdefault(SETTINGS[name].group, []).append(SETTINGS[name].title)
+    assert shown == expected
+
+
+def test_a_setting_that_makes_no_difference_to_a_model_is_not_asked_for() -> None:
+    assert set(SHOWN) - set(settings_of("linear")) == {"width", "depth"}
+    assert set(SHOWN) - set(settings_of("mlp")) == {"depth"}
+    assert settings_of("cnn") == list(SHOWN)
 
 
 @pytest.mark.parametrize(
@@ -104,17 +128,20 @@ def test_each_group_has_one_heading_above_its_settings() -> None:
         ("seed", -1, "Choose a whole-number seed between 0 and 2,147,483,647."),
     ],
 )
-def test_an_invalid_value_is_refused_below_its_input(name: str, value: float, sentence: str) -> None:
+def test_an_invalid_value_disables_start_with_the_reason_beside_it(name: str, value: float, sentence: str) -> None:
     page = form()
-    widget(page, name).set_value(value)
+    run(widget(page, name).set_value(value))
+    assert problems(page) == [sentence]
+    (group,) = (each for each in page.expander if each.label == SETTINGS[name].group)
+    elements: list[Any] = [each for each in group if each.type in ("number_input", "markdown")]
+    place = [each.type for each in elements].index("markdown")
+    assert elements[place - 1].label.startswith(SETTINGS[name].title)
+    assert " to ".join(SETTINGS[name].limits(as_percent=True)) in elements[place].value
     assert start(page) is None
-    (error,) = page.expander[0].error
-    assert error.value == sentence
-    elements: list[Any] = [each for each in page.expander[0] if each.type in ("number_input", "error")]
-    place = [each.type for each in elements].index("error")
-    assert elements[place - 1].label == SETTINGS[name].title
     widget(page, name).set_value(100.0 * SETTINGS[name].high if SETTINGS[name].percent else SETTINGS[name].high)
-    assert start(page) is not None and not page.error
+    run(page)
+    refused = problems(page)
+    assert start(page) is not None if not refused else "steps" in refused[0]
 
 
 NUMBERS = [name for name in SHOWN if SETTINGS[name].is_number and name != "batch_size"]
@@ -126,7 +153,7 @@ def test_a_number_that_no_browser_sends_shows_a_sentence_or_the_preset(name: str
     page = form()
     send(page, widget(page, name), double_value=number)
     config = start(page)
-    refused = [error.value for error in page.expander[0].error]
+    refused = problems(page)
     preset = PRESETS["standard"].configs["cnn"]
     if config is None:
         assert refused == [f"{SETTINGS[name].advice(as_percent=True)}."]
@@ -138,7 +165,7 @@ def test_half_an_epoch_is_refused_and_not_rounded() -> None:
     page = form()
     send(page, widget(page, "epochs"), double_value=1.5)
     assert start(page) is None
-    assert [error.value for error in page.expander[0].error] == [f"{SETTINGS['epochs'].advice()}."]
+    assert problems(page) == [f"{SETTINGS['epochs'].advice()}."]
 
 
 def test_whole_numbers_are_shown_in_full() -> None:
@@ -171,7 +198,7 @@ def test_a_batch_size_that_does_not_exist_leaves_the_presets(chosen: list[str]) 
 
 def test_every_setting_of_the_form_reaches_the_configuration() -> None:
     page = form()
-    choose(page, "linear", "quick")
+    choose(page, "cnn", "quick")
     chosen: dict[str, Any] = {
         "epochs": 2,
         "batch_size": 16,
@@ -190,9 +217,9 @@ def test_every_setting_of_the_form_reaches_the_configuration() -> None:
     }
     assert set(chosen) == set(SHOWN)
     for name, value in chosen.items():
-        shown = widget(page, name, "linear_quick")
+        shown = widget(page, name, "cnn_quick")
         shown.set_value(100 * value if SETTINGS[name].percent else value)
-    assert start(page) == replace(PRESETS["quick"].configs["linear"], **chosen)
+    assert start(page) == replace(PRESETS["quick"].configs["cnn"], **chosen)
 
 
 def test_a_percentage_loses_nothing_on_its_way_to_a_fraction() -> None:
@@ -200,3 +227,68 @@ def test_a_percentage_loses_nothing_on_its_way_to_a_fraction() -> None:
     widget(page, "share").set_value(0.1)
     config = start(page)
     assert config is not None and config.share == 0.001
+
+
+def test_what_differs_from_the_preset_is_marked_and_can_be_set_back() -> None:
+    page = form()
+    assert "train_defaults" not in {button.key for button in page.button}
+    run(widget(page, "share").set_value(50.0))
+    run(widget(page, "optimiser").set_value("sgd"))
+    run(widget(page, "batch_size").set_value(32))
+    marked = [name for name in SHOWN if ":material/edit:" in widget(page, name).label]
+    assert marked == ["batch_size", "optimiser", "share"]
+    assert "batch size, optimiser, share of the images" in page.button(key="train_defaults").help
+    run(page.button(key="train_defaults").click())
+    assert not any(":material/edit:" in widget(page, name).label for name in SHOWN)
+    assert "train_defaults" not in {button.key for button in page.button}
+    assert start(page) == PRESETS["standard"].configs["cnn"]
+
+
+def test_start_says_how_long_the_run_takes() -> None:
+    def script() -> None:
+        import streamlit as st
+
+        from app_pages.training.form import render_form
+        from mnist_core.runs.limits import Limits
+
+        seconds = st.session_state.get("seconds")
+        st.session_state["config"] = render_form(
+            Limits(), expected=lambda config: seconds * config.epochs if seconds else None
+        )
+
+    page = run(AppTest.from_function(script, default_timeout=60))
+    assert page.button(key="train_start").label == "Start"
+    page.session_state["seconds"] = 10.0
+    assert run(page).button(key="train_start").label == "Start, about 30 s"
+    run(widget(page, "epochs").set_value(12))
+    assert page.button(key="train_start").label == "Start, about 2 min"
+    run(widget(page, "epochs").set_value(0))
+    assert page.button(key="train_start").label == "Start"
+
+
+def test_a_run_that_is_too_long_cannot_be_started_and_the_page_says_why() -> None:
+    def script() -> None:
+        import streamlit as st
+
+        from app_pages.training.form import render_form
+        from mnist_core.runs.limits import Limits
+
+        st.session_state["config"] = render_form(Limits(steps=20), images=2_560)
+
+    page = run(AppTest.from_function(script, default_timeout=60))
+    (reason,) = problems(page)
+    assert reason.startswith("A run can have at most 20 steps, and this one would have 30")
+    assert start(page) is None
+    run(widget(page, "epochs").set_value(2))
+    assert not problems(page) and start(page) is not None
+
+
+def test_the_picture_and_its_numbers_follow_the_settings() -> None:
+    page = form()
+    (picture,) = components(page, "network_picture")
+    assert "(64, 3, 3)" in picture.proto.json and "66,426 parameters" in page.caption[1].value
+    run(widget(page, "width").set_value(8))
+    (picture,) = components(page, "network_picture")
+    assert "(32, 3, 3)" in picture.proto.json and "66,426" not in page.caption[1].value
+    run(widget(page, "looks").set_value(3))
+    assert "looks 3 times" in page.caption[1].value
