@@ -7,10 +7,12 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 if get_script_run_ctx(suppress_warning=True) is None:
+    from app_pages.components.link_preview import preview_routes
     from app_pages.state.lifespan import lifespan
 
-    app = st.App(__file__, lifespan=lifespan)
+    app = st.App(__file__, lifespan=lifespan, routes=preview_routes())
 else:
+    from app_pages.components import presentation
     from app_pages.components.html import style
     from app_pages.components.visitor_cookie import remember
     from app_pages.state.resources import warm_up
@@ -23,8 +25,10 @@ else:
             st.Page("app_pages/train.py", title="Train", icon=":material/show_chart:"),
             st.Page("app_pages/learn.py", title="Learn", icon=":material/school:"),
         ],
-        position="top",
+        position="hidden",  # the bar in `heading` leads to the pages, on a phone too
     )
+    st.set_page_config(page_title=f"{page.title} · Digits")
+    presentation.keep(page.title)
     style()
     warm_up()  # done before, unless another server than the one above runs this file
     page.run()

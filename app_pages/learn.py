@@ -1,7 +1,8 @@
 """The first lesson on images: what MNIST is, how PyTorch loads it, and what the values mean; all outputs are real."""
 
 import html
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +12,9 @@ import torch
 from PIL import Image
 
 from app_pages.components import missing_data
-from app_pages.components.header import heading
+from app_pages.components.header import heading, link_parameters
 from app_pages.components.html import pixel_html
+from app_pages.components.presentation import FOLLOWING, PREVIOUS, is_presenting
 from app_pages.state import resources
 from mnist_core.data.split import BrokenDataError, MissingDataError, fingerprint, require_torchvision_layout
 from mnist_core.data.torchvision_import import import_datasets, import_transforms
@@ -20,6 +22,7 @@ from mnist_core.paths import data_root
 
 SHOWN = 8  # images
 NEXT = ":material/arrow_forward:"
+STEP = "step"  # in the URL of a presentation
 READABLE = 760  # px, the longest line of text
 STYLE = """<style>
 [data-testid="stHeading"] h2 { font-size: 1.5rem; padding: 1rem 0 .4rem; }
@@ -101,13 +104,47 @@ def lesson_or_reason() -> tuple[Lesson, MissingDataError | BrokenDataError | Non
         return run_lesson_without_mnist(fingerprint()), error
 
 
-def render_step(number: int, title: str, explanation: str, code: str, output: str) -> None:
-    """Show one step: what is done and why, the code, and beside it the code's output as HTML."""
-    st.header(f"{number}. {title}", anchor=False)
-    st.markdown(explanation, width=READABLE)
+@dataclass(frozen=True)
+class Step:
+    """One step of the lesson.
+
+    Attributes:
+        title: what is done, in a few words.
+        explanation: what is done and why, in Markdown.
+        code: Python that does it.
+        output: what the code gave when it ran here, as HTML.
+    """
+
+    title: str
+    explanation: str
+    code: str
+    output: str
+
+
+def render_step(number: int, step: Step) -> None:
+    """Show one step: what is done and why, the code, and beside it the code's output."""
+    st.header(f"{number}. {step.title}", anchor=False)
+    st.markdown(step.explanation, width=READABLE if not is_presenting() else "stretch")
     code_column, output_column = st.columns(2, gap="medium", vertical_alignment="center")
-    code_column.code(code, language="python", wrap_lines=True)
-    output_column.html(f'<div class="learn-output">{output}</div>')
+    code_column.code(step.code, language="python", wrap_lines=True)
+    output_column.html(f'<div class="learn-output">{step.output}</div>')
+
+
+def render_slide(steps: Sequence[Step], source: str) -> None:
+    """Show the step that the link says, alone, with the way to the one before and the one after.
+
+    Args:
+        steps: the lesson.
+        source: what data the outputs are for, where that is not MNIST.
+    """
+    asked = st.query_params.get(STEP, "")
+    number = min(max(int(asked), 1), len(steps)) if re.fullmatch(r"\d{1,3}", asked) else 1
+    render_step(number, steps[number - 1])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for label, key, there in (("Back", PREVIOUS, number - 1), ("Next", FOLLOWING, number + 1)):
+            is_last = not 1 <= there <= len(steps)
+            st.button(label, key=key, disabled=is_last, on_click=st.query_params.update, args=({STEP: str(there)},))
+        st.markdown(f"{number} of {len(steps)}" + (f", for **{source}**" if source else ""))
 
 
 def text_html(printed: object) -> str:
@@ -150,98 +187,103 @@ def render_introduction(error: MissingDataError | BrokenDataError | None) -> Non
         )
 
 
-def render_getting(lesson: Lesson) -> None:
+def steps_to_get_it(lesson: Lesson) -> list[Step]:
     """Steps 1 to 3: the libraries, the training set, the test set."""
-    render_step(
-        1,
-        "Get PyTorch and torchvision",
-        "torchvision is PyTorch's library for images; it can download the common datasets. Install both in a terminal, "
-        "with matplotlib to show images. Then import them in Python.",
-        "# in a terminal:\n# pip install torch torchvision matplotlib\n\n"
-        "import torch\nimport torchvision\n\nprint(torch.__version__, torchvision.__version__)",
-        text_html(versions()),
-    )
-    render_step(
-        2,
-        "Download the training set",
-        "The first time, this downloads about 12 MB into `data/`. After that, it opens the downloaded files. A model "
-        "learns from the images of the training set.",
-        "from torchvision.datasets import MNIST\n\ndataset = MNIST(root='data/', download=True)\nlen(dataset)",
-        text_html(lesson.train_size),
-    )
-    render_step(
-        3,
-        "Open the test set",
-        "`train=False` gives other images, which no model learns from. They are for evaluating a model and reporting "
-        "how good it is: a right answer for an image that it has already seen would prove nothing.",
-        "test_dataset = MNIST(root='data/', train=False)\nlen(test_dataset)",
-        text_html(lesson.test_size),
-    )
-
-
-def render_looking(lesson: Lesson) -> None:
-    """Steps 4 and 5: one element, and the first few images."""
-    render_step(
-        4,
-        "Look at one element",
-        "Each element is a pair: an image and its label. The image has 28 × 28 pixels, and its mode `L` means one "
-        "grey level (luminance) per pixel. The label is the digit that the writer meant.",
-        "dataset[0]",
-        text_html(lesson.first),
-    )
-    render_step(
-        5,
-        "View images with their labels",
-        "matplotlib shows single-channel images in false colours unless you pass `cmap='gray'`.",
-        "import matplotlib.pyplot as plt\n\n"
-        f"for index in range({SHOWN}):\n"
-        "    image, label = dataset[index]\n"
-        f"    plt.subplot(2, {SHOWN // 2}, index + 1, title=label)\n"
-        "    plt.imshow(image, cmap='gray')",
-        figures_html(
-            figure_html(image, 84, f"training image {number}, label {label}", str(label))
-            for number, (image, label) in enumerate(lesson.images)
+    return [
+        Step(
+            "Get PyTorch and torchvision",
+            "torchvision is PyTorch's library for images; it can download the common datasets. Install both in a "
+            "terminal, with matplotlib to show images. Then import them in Python.",
+            "# in a terminal:\n# pip install torch torchvision matplotlib\n\n"
+            "import torch\nimport torchvision\n\nprint(torch.__version__, torchvision.__version__)",
+            text_html(versions()),
         ),
-    )
+        Step(
+            "Download the training set",
+            "The first time, this downloads about 12 MB into `data/`. After that, it opens the downloaded files. A "
+            "model learns from the images of the training set.",
+            "from torchvision.datasets import MNIST\n\ndataset = MNIST(root='data/', download=True)\nlen(dataset)",
+            text_html(lesson.train_size),
+        ),
+        Step(
+            "Open the test set",
+            "`train=False` gives other images, which no model learns from. They are for evaluating a model and "
+            "reporting how good it is: a right answer for an image that it has already seen would prove nothing.",
+            "test_dataset = MNIST(root='data/', train=False)\nlen(test_dataset)",
+            text_html(lesson.test_size),
+        ),
+    ]
 
 
-def render_tensors(lesson: Lesson) -> None:
+def steps_to_look_at_it(lesson: Lesson) -> list[Step]:
+    """Steps 4 and 5: one element, and the first few images."""
+    return [
+        Step(
+            "Look at one element",
+            "Each element is a pair: an image and its label. The image has 28 × 28 pixels, and its mode `L` means one "
+            "grey level (luminance) per pixel. The label is the digit that the writer meant.",
+            "dataset[0]",
+            text_html(lesson.first),
+        ),
+        Step(
+            "View images with their labels",
+            "matplotlib shows single-channel images in false colours unless you pass `cmap='gray'`.",
+            "import matplotlib.pyplot as plt\n\n"
+            f"for index in range({SHOWN}):\n"
+            "    image, label = dataset[index]\n"
+            f"    plt.subplot(2, {SHOWN // 2}, index + 1, title=label)\n"
+            "    plt.imshow(image, cmap='gray')",
+            figures_html(
+                figure_html(image, 84, f"training image {number}, label {label}", str(label))
+                for number, (image, label) in enumerate(lesson.images)
+            ),
+        ),
+    ]
+
+
+def steps_to_tensors(lesson: Lesson) -> list[Step]:
     """Steps 6 and 7: from an image to a tensor, and what its values mean."""
-    render_step(
-        6,
-        "Turn images into tensors",
-        "PyTorch works with tensors, not image files. Give the dataset a transform, and it returns every image as a "
-        "tensor: 1 channel (a colour image would have 3), 28 rows, 28 columns.",
-        "from torchvision.transforms import ToTensor\n\n"
-        "dataset = MNIST(root='data/', transform=ToTensor())\n"
-        "image_tensor, label = dataset[0]\nprint(image_tensor.shape, label)",
-        text_html(f"{lesson.tensor.shape} {lesson.label}"),
-    )
-    render_step(
-        7,
-        "Read the values",
-        "The bytes from 0 to 255 are now numbers from 0 to 1: 0 is black, 1 is white, and values in between are grey. "
-        "Here are five rows of five values from the middle of the image, and the same values as an image.",
-        "corner = image_tensor[0, 10:15, 10:15]\n"
-        "print(corner)\nprint(image_tensor.min(), image_tensor.max())\nplt.imshow(corner, cmap='gray')",
-        table_html(f"{lesson.corner}\n{lesson.tensor.min()!s} {lesson.tensor.max()!s}")
-        + figure_html(lesson.corner.numpy(), 140, "the same 25 values as grey levels"),
-    )
+    return [
+        Step(
+            "Turn images into tensors",
+            "PyTorch works with tensors, not image files. Give the dataset a transform, and it returns every image as "
+            "a tensor: 1 channel (a colour image would have 3), 28 rows, 28 columns.",
+            "from torchvision.transforms import ToTensor\n\n"
+            "dataset = MNIST(root='data/', transform=ToTensor())\n"
+            "image_tensor, label = dataset[0]\nprint(image_tensor.shape, label)",
+            text_html(f"{lesson.tensor.shape} {lesson.label}"),
+        ),
+        Step(
+            "Read the values",
+            "The bytes from 0 to 255 are now numbers from 0 to 1: 0 is black, 1 is white, and values in between are "
+            "grey. Here are five rows of five values from the middle of the image, and the same values as an image.",
+            "corner = image_tensor[0, 10:15, 10:15]\n"
+            "print(corner)\nprint(image_tensor.min(), image_tensor.max())\nplt.imshow(corner, cmap='gray')",
+            table_html(f"{lesson.corner}\n{lesson.tensor.min()!s} {lesson.tensor.max()!s}")
+            + figure_html(lesson.corner.numpy(), 140, "the same 25 values as grey levels"),
+        ),
+    ]
 
 
 def render_next() -> None:
     """Link to the pages that continue from here."""
     st.header("What to do next", anchor=False)
     st.markdown("An image is now a tensor with a label. That is all a model needs to learn.")
-    st.page_link("app_pages/train.py", label="Train a model on these tensors", icon=NEXT)
-    st.page_link("app_pages/draw.py", label="Draw a digit and see it become a tensor", icon=NEXT)
+    for page, label in (
+        ("train", "Train a model on these tensors"),
+        ("draw", "Draw a digit and see it become a tensor"),
+    ):
+        st.page_link(f"app_pages/{page}.py", label=label, icon=NEXT, query_params=link_parameters())
 
 
 heading("Learn", "From linear regression to image classification: how PyTorch handles images, in seven short steps.")
 st.html(STYLE)
 lesson, error = lesson_or_reason()
-render_introduction(error)
-render_getting(lesson)
-render_looking(lesson)
-render_tensors(lesson)
-render_next()
+steps = [*steps_to_get_it(lesson), *steps_to_look_at_it(lesson), *steps_to_tensors(lesson)]
+if is_presenting():
+    render_slide(steps, resources.available_split("train").source if error else "")
+else:
+    render_introduction(error)
+    for number, step in enumerate(steps, start=1):
+        render_step(number, step)
+    render_next()

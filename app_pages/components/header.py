@@ -1,34 +1,75 @@
-"""The header of every page."""
+"""What is around every page: the bar with the name and the four pages, the page's heading, and the model in use."""
+
+from collections.abc import Sequence
 
 import streamlit as st
 
+from app_pages.components import presentation
+from app_pages.components.link_preview import NAME, PROMISE
+from app_pages.components.shortcuts import Shortcut, show_tools
 from app_pages.state import resources
 from app_pages.state.own_runs import usable_models
 from app_pages.state.session import session
 
+PAGES = ("Draw", "Browse", "Train", "Learn")
+USE_THE_MODEL = ("Draw", "Browse")  # the pages whose content depends on the model in use
 
-def heading(title: str, sentence: str) -> None:
-    """Show a page's title and its purpose, beside the choice of the active model."""
+
+def heading(title: str, sentence: str, shortcuts: Sequence[Shortcut] = ()) -> None:
+    """Show the bar, then a page's title and its purpose, beside the choice of the active model where it matters.
+
+    Args:
+        title: of the page.
+        sentence: what one does there.
+        shortcuts: the page's own keyboard shortcuts, which "?" lists.
+    """
     state = session()
     state.visits += state.page != title
     state.page = title
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        text, choice = st.container(width="stretch", gap="small"), st.container(width=240)
+    _update_active_model()
+    _render_bar(title, shortcuts)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="shell_heading"):
+        text = st.container(width="stretch", gap="xsmall")
+        if title in USE_THE_MODEL:
+            _render_model_choice()
     text.title(title, anchor=False)
-    text.markdown(sentence)
-    models = usable_models()
+    text.container(key=f"purpose_{title.lower()}").markdown(sentence)
+
+
+def link_parameters() -> dict[str, str]:
+    """Return the query of a link to another page: the model in use, and whether this is a presentation."""
+    return {"model": str(st.session_state.model)} | presentation.link_parameters()
+
+
+def _update_active_model() -> None:
+    """Bring the active model, its choice and the link into agreement, on pages without the choice too."""
+    state, models = session(), usable_models()
     if state.next_model in models:
         st.session_state.model, state.next_model = state.next_model, ""
     elif st.session_state.get("model") not in models:
-        st.session_state.model = (
-            st.query_params.get("model") if st.query_params.get("model") in models else resources.DEFAULT_MODEL
-        )
-    choice.selectbox(
-        "Model in use",
-        list(models),
-        format_func=lambda name: models.get(name, name),
-        key="model",
-        help="All pages use this model. Models that you train appear here too.",
-        persist_state="session",
-    )
+        linked = st.query_params.get("model")
+        st.session_state.model = linked if linked in models else resources.DEFAULT_MODEL
     st.query_params["model"] = st.session_state.model
+
+
+def _render_bar(title: str, shortcuts: Sequence[Shortcut]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="shell"):
+        st.html(f'<p class="shell-name">{NAME}</p>', width="content")
+        with st.container(horizontal=True, gap="xxsmall", width="content", key="shell_nav"):
+            for page in PAGES:
+                st.page_link(f"app_pages/{page.lower()}.py", label=page, icon="", query_params=link_parameters())
+        st.html(f'<p class="shell-promise">{PROMISE}</p>')
+        show_tools(title, shortcuts)
+
+
+def _render_model_choice() -> None:
+    models = usable_models()
+    with st.container(width=240, key="shell_model"):
+        st.selectbox(
+            "Model in use",
+            list(models),
+            format_func=lambda name: models.get(name, name),
+            key="model",
+            help="Draw and Browse use this model. Models that you train appear here too.",
+            persist_state="session",
+        )

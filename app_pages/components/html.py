@@ -11,16 +11,18 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from app_pages.components import shell_style
+from app_pages.components.presentation import is_presenting, presentation_style
 from mnist_core.ink.strokes import Polyline, Strokes
 from mnist_core.models.evaluation import Reliability
 
 ACCENT = {"light": "#4353d6", "dark": "#7484f8"}  # the primary colours of .streamlit/config.toml
+ON_ACCENT = {"light": "#ffffff", "dark": "#0b0d18"}  # text on the accent colour; white is too pale on the dark theme's
 PAPER = {"light": "#e9ebfa", "dark": "#23263c"}  # where a scale up to the accent colour begins
 NARROW = "640px"  # below it Streamlit stacks columns, and pages are laid out for a phone
 STYLE = """<style>
 :root { --accent: ACCENT; }
-[data-testid="stMainBlockContainer"] { padding-top: 4.75rem; padding-bottom: 3rem; max-width: 84rem; }
-[data-testid="stHeading"] h1 { padding: 0; font-size: 2.1rem; }
+[data-testid="stMainBlockContainer"] { padding-bottom: 3rem; max-width: 84rem; }
 .crisp { image-rendering: pixelated; display: block; border-radius: 6px; max-width: 100%; }
 .bar { display: flex; align-items: center; gap: .6rem; height: 1.6rem; font-variant-numeric: tabular-nums; }
 .bar > :first-child { width: .8rem; text-align: right; }
@@ -30,7 +32,7 @@ STYLE = """<style>
 .bar.chosen { font-weight: 700; }
 .bar.chosen .fill { background: var(--accent); }
 @media (max-width: 640px) {
-  [data-testid="stMainBlockContainer"] { padding: 4rem 1rem 2rem; }
+  [data-testid="stMainBlockContainer"] { padding-left: 1rem; padding-right: 1rem; padding-bottom: 2rem; }
 }
 </style>"""
 
@@ -44,7 +46,9 @@ polyline { fill: none; stroke: #fff; stroke-linecap: round; stroke-linejoin: rou
 
 def style() -> None:
     """Give every page the same style rules; colours follow the visitor's theme."""
-    st.html(STYLE.replace("ACCENT", accent()))
+    st.html(STYLE.replace("ACCENT", accent()) + shell_style.shell_style(theme_type(), ON_ACCENT[theme_type()]))
+    if is_presenting():
+        st.html(presentation_style(theme_type()))
 
 
 def theme_type() -> str:

@@ -10,11 +10,12 @@ import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
 
+from app_pages.components.presentation import FOLLOWING, PREVIOUS
 from mnist_core.data.split import Split
 from mnist_core.data.torchvision_import import import_datasets
 from mnist_core.paths import data_root
 from tests.made import Miniature
-from tests.pages.opening import html_of, open_page
+from tests.pages.opening import html_of, open_page, run
 
 STEPS = 7
 
@@ -76,7 +77,30 @@ def test_the_images_have_their_labels_as_captions(miniature: Miniature) -> None:
 
 def test_the_lesson_links_to_train_and_draw(miniature: Miniature) -> None:
     links = [link.proto.page for link in open_page("learn").get("page_link")]
-    assert links == ["train", ""]  # Draw is the page at the app's own address
+    assert links[-2:] == ["train", ""]  # Draw is the page at the app's own address
+
+
+def test_a_presentation_shows_one_step_and_leads_to_the_next(miniature: Miniature) -> None:
+    page = open_page("learn", present="1", step="6")
+    assert [header.value for header in page.header] == ["6. Turn images into tensors"]
+    run(page.button(key=FOLLOWING).click())
+    assert [header.value for header in page.header] == ["7. Read the values"] and len(page.code) == 1
+    assert page.button(key=FOLLOWING).disabled and page.query_params["step"] in ("7", ["7"])
+    run(page.button(key=PREVIOUS).click())
+    assert [header.value for header in page.header] == ["6. Turn images into tensors"]
+
+
+@pytest.mark.parametrize(("asked", "shown"), [("0", 1), ("999", STEPS), ("-1", 1), ("9" * 5_000, 1), ("two", 1)])
+def test_a_link_to_a_step_that_is_not_there_shows_one_that_is(miniature: Miniature, asked: str, shown: int) -> None:
+    page = open_page("learn", present="1", step=asked)
+    assert [header.value.split(".")[0] for header in page.header] == [str(shown)]
+
+
+def test_a_presentation_without_mnist_says_what_it_shows(miniature: Miniature, standins: tuple[Split, Split]) -> None:
+    for path in (miniature.root / "MNIST" / "raw").iterdir():
+        path.unlink()
+    page = open_page("learn", present="1")
+    assert any("tand-in digits" in text.value for text in page.markdown)
 
 
 @pytest.mark.parametrize("damage", ["missing", "cut short"])
