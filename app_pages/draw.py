@@ -7,9 +7,10 @@ import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 
 from app_pages.components.answer_panel import answer_panel
-from app_pages.components.canvas_controls import CLEAR, REDO, TOOL, UNDO, canvas_controls
+from app_pages.components.canvas_controls import CLEAR, REDO, SHORTCUTS, TOOL, UNDO, canvas_controls
 from app_pages.components.header import heading
 from app_pages.components.html import reliability_chart, sentence, strokes_url
+from app_pages.components.presentation import FOLLOWING, PREVIOUS, is_presenting
 from app_pages.components.send_on_lift import send_at_once
 from app_pages.drawing import answers, example, layout, share
 from app_pages.drawing.steps import render_steps
@@ -25,6 +26,7 @@ SOURCES = ("Canvas", "Photo", "Camera")
 BRUSHES = (8, 40)  # px, the thinnest and the thickest
 PANEL = "draw_panel"  # the key of the answer panel
 ONE_MODEL = "One model"
+DRAWING, STEPS = "drawing", "steps"  # the parts of the page that a presentation shows one after the other
 ICONS = {canvas.PEN: ":material/edit:", canvas.ERASER: ":material/ink_eraser:"}
 
 
@@ -152,9 +154,9 @@ def render_answers(
     place = chosen_place(len(digits))
     if not digits and request == example.REQUEST and second is None and canvas.is_first_sight():
         frames = example.example_frames(model, predictor, canvas.example_digit())
-        answer_panel(frames[-1], frames=frames, blank=view, key=PANEL)
+        answer_panel(frames[-1], frames=frames, blank=view, shows_input=not is_presenting(), key=PANEL)
     else:
-        answer_panel(view, place=place, key=PANEL)
+        answer_panel(view, place=place, shows_input=not is_presenting(), key=PANEL)
     return digits[place] if digits else BLANK
 
 
@@ -189,7 +191,14 @@ def render_drawing() -> None:
     """
     source, models = chosen_source(), own_runs.usable_models()
     predictor = own_runs.active_predictor()
-    if source == "Canvas":
+    if is_presenting():
+        render_turn()
+    if is_presenting() and presented_part() == STEPS:
+        drawing = canvas.current_drawing()
+        canvas.put_away()
+        digits = predict(drawing, predictor)
+        render_steps(digits[0] if digits else BLANK, predictor, chosen_recipe(), "Canvas")
+    elif source == "Canvas":
         photos.forget_photo()
         drawing = canvas.current_drawing()
         digits = predict(drawing, predictor)
@@ -206,8 +215,27 @@ def render_drawing() -> None:
                 ink, request = render_photo(source)
             with answer_column:
                 prediction = render_answers(ink, predict(ink, predictor), models, request)
-    render_more(models)
-    render_steps(prediction, predictor, chosen_recipe(), source)
+    if not is_presenting():
+        render_more(models)
+        render_steps(prediction, predictor, chosen_recipe(), source)
+
+
+def presented_part() -> str:
+    """Return the part of the page that a presentation shows."""
+    part = st.session_state.get("draw_part", DRAWING)
+    return str(part)
+
+
+def render_turn() -> None:
+    """In a presentation, offer the other part of the page."""
+
+    def turn(part: str) -> None:
+        st.session_state.draw_part = part
+
+    if presented_part() == STEPS:
+        st.button("The drawing", icon=":material/arrow_back:", key=PREVIOUS, on_click=turn, args=(DRAWING,))
+    else:
+        st.button("Step by step", icon=":material/arrow_forward:", key=FOLLOWING, on_click=turn, args=(STEPS,))
 
 
 @st.fragment
@@ -236,9 +264,10 @@ def render_reliability() -> None:
         )
 
 
-heading("Draw", "Write a digit; the model tells you which one it sees.")
-st.html(layout.STYLE)
+heading("Draw", "Write a digit; the model tells you which one it sees.", SHORTCUTS)
+layout.lay_out()
 share.open_link()
 render_drawing()
-render_reliability()
+if not is_presenting():
+    render_reliability()
 send_at_once()

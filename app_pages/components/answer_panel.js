@@ -85,7 +85,7 @@ function fill(data) {
   while (models.children.length < data.models.length) models.append(buildModel());
   panel.root.classList.toggle('two', data.models.length > 1);
   [...models.children].forEach((node, at) => fillModel(node, data.models[at], panel.place, choosePlace));
-  fillInput(panel.root.querySelector('.input'), data.inputs[panel.place] ?? data.inputs[0]);
+  fillInput(panel.root.querySelector('.input'), data.shows_input && (data.inputs[panel.place] ?? data.inputs[0]));
 }
 
 function choosePlace(place) {

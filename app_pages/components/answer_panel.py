@@ -84,6 +84,7 @@ def answer_panel(
     place: int = 0,
     frames: Sequence[PanelView] = (),
     blank: PanelView | None = None,
+    shows_input: bool = True,
     key: str,
     on_place: Callable[[], None] = lambda: None,
 ) -> None:
@@ -94,11 +95,13 @@ def answer_panel(
         place: which of several digits is shown in detail, from 0.
         frames: what to show instead while the example on the canvas has been written up to the part of that number.
         blank: what to show from the first touch of the canvas until there is an answer.
+        shows_input: False to leave the model's input out.
         key: the widget's key; `st.session_state[key].place` is the place that the visitor chose.
         on_place: called when they chose another, before the page runs again.
     """
     data: dict[str, Any] = asdict(view) | {
         "place": place,
+        "shows_input": shows_input,
         "frames": [asdict(each) for each in frames],
         "blank": asdict(blank) if blank else None,
     }

@@ -14,10 +14,20 @@ from pathlib import Path
 
 import streamlit as st
 
+from app_pages.components.shortcuts import Shortcut
 from app_pages.state.canvas import CONTROLS
 from mnist_core.ink.strokes import Strokes
 
 UNDO, REDO, CLEAR, TOOL = "draw_undo", "draw_redo", "draw_clear", "draw_tool"  # the keys of the buttons
+SHORTCUTS = (
+    Shortcut(("0", "…", "9"), "Write an example of that digit"),
+    Shortcut(("←", "→", "↑", "↓"), "On the canvas: move the pen; with Shift further, with Alt less far"),
+    Shortcut(("Space",), "On the canvas: lower the pen, or lift it"),
+    Shortcut(("Ctrl", "Z"), "Undo"),
+    Shortcut(("Ctrl", "Shift", "Z"), "Redo"),
+    Shortcut(("E",), "Take the eraser, or the pen again"),
+    Shortcut(("Delete",), "Clear the canvas"),
+)
 
 _mount = st.components.v2.component("canvas_controls", js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"))
 

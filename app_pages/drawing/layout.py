@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app_pages.components.html import NARROW
+from app_pages.components.presentation import is_presenting
 
 # NOTE: --canvas is the side of the canvas; `canvas_controls` uses it inside the canvas too.
 STYLE = f"""<style>
@@ -18,7 +19,7 @@ STYLE = f"""<style>
 .st-key-draw_tools button {{ padding-inline: .6rem; white-space: nowrap; }}
 .st-key-draw_ink img {{ border-radius: 10px; }}
 @media (max-width: {NARROW}) {{
-  .st-key-draw_row {{ --canvas: clamp(240px, 100dvh - 27.5rem, 100vw - 2rem); flex-direction: column; gap: .6rem; }}
+  .st-key-draw_row {{ --canvas: clamp(240px, 100dvh - 24.3rem, 100vw - 2rem); flex-direction: column; gap: .6rem; }}
   .st-key-draw_ink {{ align-self: center; gap: .5rem; }}
   .st-key-draw_answer {{ width: 100%; flex: none; }}
   .st-key-draw_tools button {{ min-height: 2.6rem; }}
@@ -27,6 +28,22 @@ STYLE = f"""<style>
   .st-key-draw_tools [data-testid="stPopoverButton"] > div > :last-child {{ display: none; }}
 }}
 </style>"""
+
+PRESENTING = """<style>
+:root { --stage: 6.4rem; }
+:root { --bar: 1.75rem; }
+[data-testid="stMainBlockContainer"] { padding: 2.6rem 2rem 1rem; }
+.st-key-present_next, .st-key-present_previous { position: fixed; top: .4rem; left: 2rem; z-index: 100; width: auto; }
+:is(.st-key-present_next, .st-key-present_previous) button { min-height: 1.6rem; padding-block: 0; font-size: .6rem; }
+.st-key-draw_row { --canvas: min(100dvh - 8.2rem, 46vw); }
+.st-key-draw_tools [data-testid="stMarkdownContainer"] { position: absolute; width: 1px; height: 1px; overflow: hidden;
+  clip-path: inset(50%); }
+</style>"""
+
+
+def lay_out() -> None:
+    """Give the page its style rules."""
+    st.html(STYLE + PRESENTING if is_presenting() else STYLE)
 
 
 @contextmanager

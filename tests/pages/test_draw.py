@@ -320,7 +320,7 @@ def test_two_models_answer_side_by_side(opened: AppTest) -> None:
     draw(opened, SEVEN)
     run(opened.selectbox(key="draw_second").set_value("linear"))
     models = panel(opened)["models"]
-    assert [model["name"] for model in models] == ["CNN", "Linear"]
+    assert [model["name"] for model in models] == ["CNN (shipped)", "Linear (shipped)"]
     for model, name in zip(models, ("cnn", "linear"), strict=True):
         prediction = shipped_predictor(name).predict(SEVEN)
         np.testing.assert_allclose(model["digits"][0]["probabilities"], prediction.probabilities, atol=1e-6)
