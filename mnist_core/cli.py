@@ -347,9 +347,9 @@ def predict(context: click.Context, files: tuple[Path, ...], model: str) -> None
 
 
 def _answer(predictor: Predictor, ink: Strokes | np.ndarray, source: str) -> dict[str, Any]:
-    """Return the answer to print; for an image of several digits in a row it includes the number that they form."""
+    """Return the answer to print; for several digits in a row it includes the number that they form."""
     answer = predictor.predict(ink).as_json(source)
-    row = predictor.predict_sequence(ink) if isinstance(ink, np.ndarray) else []
+    row = predictor.predict_sequence(ink)
     if len(row) > 1:
         answer["number"] = "".join(str(digit.label) for digit in row)
     return answer

@@ -5,6 +5,6 @@ prediction does not need.
 """
 
 from .ood_detector import OODDetector, load_ood_detector
-from .predictor import Prediction, Predictor, load_predictor
+from .predictor import NumberPrediction, Prediction, Predictor, load_predictor
 
-__all__ = ["OODDetector", "Prediction", "Predictor", "load_ood_detector", "load_predictor"]
+__all__ = ["NumberPrediction", "OODDetector", "Prediction", "Predictor", "load_ood_detector", "load_predictor"]

@@ -1,5 +1,6 @@
 """Predict a digit from ink; the pages, the command line and the tests all use this path."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,13 @@ from torch import nn
 from mnist_core.constants import CLASSES
 from mnist_core.ink.normalisation import denormalise, to_tensor
 from mnist_core.ink.photo import to_ink
-from mnist_core.ink.preprocessing import MNIST_RECIPE, Recipe, Stages, preprocess, stage_tensors
+from mnist_core.ink.preprocessing import MNIST_RECIPE, WORK_SIDE, Recipe, Stages, preprocess, stage_tensors
 from mnist_core.ink.segmentation import split_digits
+from mnist_core.ink.stroke_groups import group_strokes
 from mnist_core.ink.strokes import Strokes
 from mnist_core.models.networks import TestTimeRotations
 from mnist_core.models.storage import TrainedModel, load_trained, model_folder
-from mnist_core.recognition.ood_detector import OODDetector, load_ood_detector
+from mnist_core.recognition.ood_detector import OODDetector, digit_score, load_ood_detector
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,26 @@ BLANK = Prediction(None, 0.0, (0.0,) * CLASSES, False, None)
 
 
 @dataclass(frozen=True)
+class NumberPrediction:
+    """A model's answer for a drawing that may show several digits.
+
+    Attributes:
+        digits: the prediction for each digit, from left to right; empty for a blank drawing.
+        touching: the number of neighbouring digits whose ink touches or overlaps horizontally.
+        cuts: the number of lines that were cut, because the pen wrote two digits without being lifted.
+    """
+
+    digits: tuple[Prediction, ...]
+    touching: int = 0
+    cuts: int = 0
+
+    @property
+    def number(self) -> str:
+        """The labels in a row, such as "95"."""
+        return "".join(str(digit.label) for digit in self.digits)
+
+
+@dataclass(frozen=True)
 class Predictor:
     """A model that recognises digits in ink.
 
@@ -83,17 +105,57 @@ class Predictor:
         Raises:
             ValueError: the input is not a supported source of ink; the message says what was expected.
         """
-        stages = preprocess(to_ink(ink), recipe)
-        if stages is None:
-            return BLANK
-        probabilities = self.probabilities(stages.tensor[None])[0]
-        label = int(probabilities.argmax())
-        is_digit = bool(self.ood_detector.accepts(stages.tensor[None]))
-        return Prediction(label, float(probabilities[label]), tuple(map(float, probabilities)), is_digit, stages)
+        return self._predict_with_score(to_ink(ink), recipe)[0]
 
-    def predict_sequence(self, ink: np.ndarray, recipe: Recipe = MNIST_RECIPE) -> list[Prediction]:
-        """Predict several digits in a row, from left to right, given coverage (H, W) in [0, 1]; empty for blank ink."""
+    def predict_strokes(self, strokes: Strokes, recipe: Recipe = MNIST_RECIPE) -> NumberPrediction:
+        """Predict all digits in a drawing, from left to right.
+
+        Strokes are divided into digits by their places and by how much each part looks like a digit. A drawing that
+        looks like one digit stays one, with the same prediction as from `predict`.
+        """
+        prediction, score = self._predict_with_score(strokes, recipe)
+        if prediction.stages is None:
+            return NumberPrediction(())
+        whole = score if recipe == MNIST_RECIPE else self._digit_scores([strokes])[0]
+        grouping = group_strokes(strokes, self._digit_scores, whole)
+        if len(grouping.digits) == 1:
+            return NumberPrediction((prediction,))
+        digits = tuple(self.predict(digit, recipe) for digit in grouping.digits)
+        return NumberPrediction(digits, grouping.touching, grouping.cuts)
+
+    def predict_sequence(self, ink: Strokes | np.ndarray, recipe: Recipe = MNIST_RECIPE) -> list[Prediction]:
+        """Predict several digits in a row, from left to right; empty for blank ink.
+
+        Args:
+            ink: strokes, or coverage (H, W) in [0, 1].
+            recipe: which preprocessing steps to apply.
+        """
+        if isinstance(ink, Strokes):
+            return list(self.predict_strokes(ink, recipe).digits)
         return [self.predict(digit, recipe) for digit in split_digits(ink)]
+
+    def _predict_with_score(self, ink: Strokes | np.ndarray, recipe: Recipe) -> tuple[Prediction, float]:
+        """Return the prediction, and how much the ink looks like one digit that the model is sure of, in [0, 1]."""
+        stages = preprocess(ink, recipe)
+        if stages is None:
+            return BLANK, 0.0
+        tensors = stages.tensor[None]
+        probabilities = self.probabilities(tensors)[0]
+        label, score = int(probabilities.argmax()), float(digit_score(self.ood_detector.model, tensors))
+        is_digit = score >= self.ood_detector.threshold
+        prediction = Prediction(label, float(probabilities[label]), tuple(map(float, probabilities)), is_digit, stages)
+        return prediction, score * prediction.probability
+
+    def _digit_scores(self, drawings: Sequence[Strokes]) -> list[float]:
+        """Return how much each drawing looks like one digit that the model is sure of, in [0, 1]."""
+        stages = [preprocess(_on_small_canvas(drawing)) for drawing in drawings]
+        tensors = [each.tensor for each in stages if each is not None]
+        if not tensors:
+            return [0.0] * len(drawings)
+        batch = torch.stack(tensors)
+        scores = digit_score(self.ood_detector.model, batch) * self.probabilities(batch).amax(dim=1)
+        following = iter(scores.tolist())
+        return [0.0 if each is None else next(following) for each in stages]
 
     def predict_stages(self, stages: Stages, recipe: Recipe = MNIST_RECIPE) -> dict[str, torch.Tensor]:
         """Return the probabilities (10,) for each stage, by name, as if preprocessing ended there."""
@@ -117,6 +179,14 @@ class Predictor:
     def probabilities(self, tensors: torch.Tensor) -> torch.Tensor:
         """Return (N, 10) float32 probabilities for tensors (N, 1, 28, 28) float32, normalised."""
         return torch.softmax(self.model(tensors) / self.temperature, dim=1)
+
+
+def _on_small_canvas(strokes: Strokes) -> Strokes:
+    """Return strokes that fill a small canvas: preprocessing gives the same result in less time."""
+    left, top, right, bottom = strokes.bounds()
+    scale = WORK_SIDE / (max(right - left, bottom - top) + strokes.brush)
+    edge = strokes.brush / 2
+    return strokes.transformed(scale, (edge - left) * scale, (edge - top) * scale, strokes.brush * scale, WORK_SIDE)
 
 
 def load_predictor(name: str | Path = "cnn") -> Predictor:

@@ -228,6 +228,15 @@ def test_predict_reads_images_and_strokes_in_order(run: CommandLine, canvas: Pat
         assert sum(answer["probabilities"]) == pytest.approx(1, abs=1e-5)
 
 
+def test_predict_gives_the_number_that_several_digits_in_a_drawing_form(run: CommandLine, tmp_path: Path) -> None:
+    moved = [[[x + 130, y] for x, y in SEVEN], [[x - 70, y] for x, y in ONE]]
+    ended = run("predict", jsonl(tmp_path / "pen.jsonl", {"strokes": moved}, {"strokes": [SEVEN]}))
+    assert (ended.status, ended.err) == (0, "")
+    number, digit = [json.loads(line) for line in ended.out.splitlines()]
+    assert number["number"] == "17" and not number["is_digit"]
+    assert list(number) == [*digit, "number"] and "number" not in digit and digit["label"] == 7
+
+
 def test_predict_answers_the_good_inputs_beside_the_bad(run: CommandLine, canvas: Path, tmp_path: Path) -> None:
     strokes = jsonl(tmp_path / "pen.jsonl", {"strokes": [ONE]}, "no JSON", {"strokes": [SEVEN]})
     text = tmp_path / "notes.txt"

@@ -1,5 +1,6 @@
 import json
 import math
+import time
 
 import numpy as np
 import pytest
@@ -179,3 +180,65 @@ def test_a_shipped_model_is_loaded_by_name_or_folder(name: str) -> None:
 def test_an_unknown_model_is_refused() -> None:
     with pytest.raises(ValueError):
         load_predictor("no-such-model")
+
+
+def at(strokes: Strokes, x: float, scale: float = 0.6) -> Strokes:
+    """The strokes, smaller and moved to the right by `x` px."""
+    return strokes.transformed(scale, x, 60, strokes.brush, strokes.size)
+
+
+def together(*drawings: Strokes) -> Strokes:
+    return Strokes(tuple(line for drawing in drawings for line in drawing.lines))
+
+
+def test_the_digits_of_a_drawing_are_predicted_as_if_each_were_alone() -> None:
+    predictor = load_predictor("cnn")
+    parts = [at(SEVEN, -40), at(ONE, 40), at(SEVEN, 130)]
+    result = predictor.predict_strokes(together(parts[2], parts[0], parts[1]))
+    assert (result.number, result.touching, result.cuts) == ("717", 0, 0)
+    for prediction, part in zip(result.digits, parts, strict=True):
+        assert prediction.probabilities == predictor.predict(part).probabilities
+    assert [each.label for each in predictor.predict_sequence(together(*parts))] == [7, 1, 7]
+
+
+def test_one_digit_has_the_prediction_that_it_always_had() -> None:
+    predictor = load_predictor("cnn")
+    for recipe in (Recipe(), Recipe(thickness=False), Recipe(crop=False, normalise=False)):
+        (prediction,) = predictor.predict_strokes(SEVEN, recipe).digits
+        assert prediction.probabilities == predictor.predict(SEVEN, recipe).probabilities
+
+
+def test_a_drawing_is_divided_in_the_same_way_whatever_steps_are_left_out() -> None:
+    result = load_predictor("cnn").predict_strokes(together(at(SEVEN, -40), at(ONE, 80)), Recipe(crop=False))
+    assert len(result.digits) == 2
+
+
+@pytest.mark.parametrize("bar_first", [False, True])
+def test_a_seven_with_a_bar_that_is_drawn_later_is_one_digit_of_two(bar_first: bool) -> None:
+    bar = Strokes((np.array([[70.0, 150], [105, 150]]),))
+    seven, one = at(SEVEN, 0), at(ONE, 100)
+    drawn = (bar, seven, one) if bar_first else (seven, one, bar)
+    result = load_predictor("cnn").predict_strokes(together(*drawn))
+    assert result.number == "71" and len(result.digits) == 2
+
+
+def test_digits_drawn_in_one_line_are_cut_apart_and_the_cut_is_counted() -> None:
+    two = [[30.0, 90], [50, 65], [75, 70], [80, 95], [35, 180], [85, 180]]
+    eight = [[180.0, 70], [150, 80], [155, 105], [200, 140], [195, 175], [160, 180], [150, 150], [195, 105], [190, 75]]
+    result = load_predictor("cnn").predict_strokes(Strokes((np.array([*two, [120, 150], *eight]),)))
+    assert (len(result.digits), result.cuts) == (2, 1)
+    assert result.digits[0].label == 2
+
+
+def test_blank_strokes_have_no_digits() -> None:
+    result = load_predictor("cnn").predict_strokes(Strokes(()))
+    assert result.digits == () and result.number == ""
+
+
+def test_the_largest_drawing_that_is_divided_takes_little_time() -> None:
+    walk = np.cumsum(np.random.default_rng(0).normal(0, 4, (24, 160, 2)), axis=1)
+    lines = np.abs(walk) % 70 + 10 * np.arange(24)[:, None, None] * (1, 0)
+    predictor = load_predictor("cnn")
+    started = time.process_time()
+    predictor.predict_strokes(Strokes(tuple(lines), brush=8))
+    assert time.process_time() - started < 3
