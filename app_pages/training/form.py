@@ -39,8 +39,11 @@ Expected = Callable[[TrainConfig], float | None]
 
 def render_form(
     limits: Limits, *, may_start: bool = True, images: int = TRAIN_IMAGES, expected: Expected = lambda config: None
-) -> TrainConfig | None:
-    """Ask for a configuration; returns it when Start was pressed and every value is valid.
+) -> tuple[TrainConfig, ...]:
+    """Ask for a configuration, and for a second one to race against.
+
+    Returns:
+        What is to be trained now: one configuration when Start was pressed, two when a race was started, else none.
 
     Args:
         limits: what one visitor may ask for, said at the end.
@@ -69,7 +72,10 @@ def render_form(
         _render_network(config)
     with start_place:
         is_started = _render_start(config, problem, expected, may_start=may_start)
-    return config if is_started and not problem else None
+        rival = _render_race(config, expected, may_start=may_start and not problem)
+    if problem or not (is_started or rival):
+        return ()
+    return (config, rival) if rival else (config,)
 
 
 def _choose_model() -> str:
@@ -114,6 +120,44 @@ def _render_start(config: TrainConfig, problem: str, expected: Expected, *, may_
     if problem:
         st.error(problem)
     return is_started
+
+
+def _render_race(config: TrainConfig, expected: Expected, *, may_start: bool) -> TrainConfig | None:
+    """Ask for a model and a preset to race against; returns them when the race is started."""
+    setting = SETTINGS["model"]
+    with st.popover(
+        "Race against…", icon=":material/sports_score:", width="stretch", disabled=not may_start, key="train_race_menu"
+    ):
+        st.markdown("Both models train in turns and share the time equally. Their accuracy grows in one chart.")
+        model = st.segmented_control(
+            "Rival",
+            list(setting.choices),
+            format_func=lambda name: setting.choices[name],
+            default="mlp",
+            required=True,
+            key="train_rival_model",
+            persist_state="session",
+        )
+        preset = st.segmented_control(
+            "Its preset",
+            list(PRESETS),
+            format_func=lambda name: PRESETS[name].label,
+            default="standard",
+            required=True,
+            key="train_rival_preset",
+            persist_state="session",
+        )
+        rival = PRESETS[preset or "standard"].configs[model or "mlp"]
+        times = [expected(each) for each in (config, rival)] if may_start else [None]
+        known = [seconds for seconds in times if seconds is not None]
+        is_started = st.button(
+            f"Race, {duration_in_words(sum(known))}" if len(known) == 2 else "Race",
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=not may_start,
+            key="train_race_start",
+        )
+    return rival if is_started else None
 
 
 def _render_network(config: TrainConfig) -> None:
