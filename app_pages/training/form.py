@@ -8,8 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app_pages.components.html import sentence
-from app_pages.training.network_picture import render_network, total_in_words
-from mnist_core.models.architecture import summarise_layers
+from app_pages.training.network_picture import render_network
 from mnist_core.models.config import PRESETS, SETTINGS, TrainConfig, passes_in_words
 from mnist_core.models.config_fields import ConfigError, Setting
 from mnist_core.runs.limits import TRAIN_IMAGES, Limits, RunLimitError
@@ -33,6 +32,7 @@ SHOWN = (
     "seed",
 )
 BATCH_SIZES = [8, 16, 32, 64, 128, 256, 512, 1024]
+RACE_MENU = "train_race_menu"
 
 Expected = Callable[[TrainConfig], float | None]
 
@@ -69,7 +69,7 @@ def render_form(
     except RunLimitError as error:
         problem = sentence(error)
     with picture_place:
-        _render_network(config)
+        render_network(config)
     with start_place:
         is_started = _render_start(config, problem, expected, may_start=may_start)
         rival = _render_race(config, expected, may_start=may_start and not problem)
@@ -126,9 +126,14 @@ def _render_race(config: TrainConfig, expected: Expected, *, may_start: bool) ->
     """Ask for a model and a preset to race against; returns them when the race is started."""
     setting = SETTINGS["model"]
     with st.popover(
-        "Race against…", icon=":material/sports_score:", width="stretch", disabled=not may_start, key="train_race_menu"
+        "Race against…",
+        icon=":material/sports_score:",
+        width="stretch",
+        disabled=not may_start,
+        on_change="rerun",  # so that it can be closed from here
+        key=RACE_MENU,
     ):
-        st.markdown("Both models train in turns and share the time equally. Their accuracy grows in one chart.")
+        st.markdown("Both train in turns, and their curves grow in one chart.")
         model = st.segmented_control(
             "Rival",
             list(setting.choices),
@@ -155,16 +160,14 @@ def _render_race(config: TrainConfig, expected: Expected, *, may_start: bool) ->
             type="primary",
             icon=":material/play_arrow:",
             disabled=not may_start,
+            on_click=_close_race_menu,
             key="train_race_start",
         )
     return rival if is_started else None
 
 
-def _render_network(config: TrainConfig) -> None:
-    layers = summarise_layers(config)
-    looks = f" It looks {config.looks} times, slightly rotated, before it answers." if config.looks > 1 else ""
-    render_network(layers)
-    st.caption(f"{total_in_words(layers)}{looks}")
+def _close_race_menu() -> None:
+    st.session_state[RACE_MENU] = False
 
 
 def limits_in_words(limits: Limits) -> str:

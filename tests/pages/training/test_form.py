@@ -287,10 +287,13 @@ def test_a_run_that_is_too_long_cannot_be_started_and_the_page_says_why() -> Non
 
 def test_the_picture_and_its_numbers_follow_the_settings() -> None:
     page = form()
-    (picture,) = components(page, "network_picture")
-    assert "(64, 3, 3)" in picture.proto.json and "66,426 parameters" in page.caption[1].value
+
+    def picture() -> str:
+        (component,) = components(page, "network_picture")
+        return str(component.proto.json)
+
+    assert "(64, 3, 3)" in picture() and "66,426 parameters" in picture() and "2.7 million" in picture()
     run(widget(page, "width").set_value(8))
-    (picture,) = components(page, "network_picture")
-    assert "(32, 3, 3)" in picture.proto.json and "66,426" not in page.caption[1].value
+    assert "(32, 3, 3)" in picture() and "66,426" not in picture()
     run(widget(page, "looks").set_value(3))
-    assert "looks 3 times" in page.caption[1].value
+    assert "looks 3 times" in picture()
