@@ -13,6 +13,7 @@ from app_pages.training.comparison import render_compare
 from app_pages.training.example import render_example
 from app_pages.training.form import render_form
 from app_pages.training.pace import expected_seconds, machine_pace
+from app_pages.training.race import race_of, render_race
 from app_pages.training.run_panel import render_run, render_unknown_run
 from app_pages.training.teacher import render_class
 from mnist_core.models.config import TrainConfig
@@ -24,11 +25,16 @@ MEASURING_CHECK = 0.5  # s between two looks at whether the machine's pace is kn
 log = logging.getLogger("app_pages.train")  # NOTE: Streamlit runs a page as __main__
 
 
-def start(config: TrainConfig) -> None:
-    """Start a run and show it."""
-    images = len(resources.available_split("train"))
+def start(configs: tuple[TrainConfig, ...]) -> None:
+    """Start a run, or a race of two, and show it."""
+    registry, images = resources.registry(), len(resources.available_split("train"))
+    load, visitor = resources.splits_loader(), session().visitor
     try:
-        run = resources.registry().start(config, resources.splits_loader(), session().visitor, images)
+        if len(configs) > 1:
+            one, other = configs
+            run, _ = registry.start_race((one, other), load, visitor, images)
+        else:
+            run = registry.start(configs[0], load, visitor, images)
     except ValueError as error:  # it, or the visitor, asks for too much
         log.info("a run was refused: %s", error)
         st.error(sentence(error))
@@ -82,15 +88,17 @@ with form_column:
         st.warning(sentence(READ_ONLY), icon=":material/lock:")
     images = len(resources.available_split("train"))
     limits = resources.registry().limits
-    config = render_form(limits, may_start=not is_reader, images=images, expected=expected_seconds)
+    configs = render_form(limits, may_start=not is_reader, images=images, expected=expected_seconds)
     if machine_pace().is_measuring:
         st.fragment(rerun_once_measured, run_every=MEASURING_CHECK)()
-    if config:
-        start(config)
+    if configs:
+        start(configs)
     render_run_list(shown)
 with run_column:
     render_unknown_run()
     if shown:
+        if race := race_of(shown):
+            render_race(race)
         render_run(shown)
         if len(own_runs.visible_runs()) > 1:
             render_compare(own_runs.visible_runs())

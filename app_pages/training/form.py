@@ -8,8 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app_pages.components.html import sentence
-from app_pages.training.network_picture import render_network, total_in_words
-from mnist_core.models.architecture import summarise_layers
+from app_pages.training.network_picture import render_network
 from mnist_core.models.config import PRESETS, SETTINGS, TrainConfig, passes_in_words
 from mnist_core.models.config_fields import ConfigError, Setting
 from mnist_core.runs.limits import TRAIN_IMAGES, Limits, RunLimitError
@@ -33,14 +32,18 @@ SHOWN = (
     "seed",
 )
 BATCH_SIZES = [8, 16, 32, 64, 128, 256, 512, 1024]
+RACE_MENU = "train_race_menu"
 
 Expected = Callable[[TrainConfig], float | None]
 
 
 def render_form(
     limits: Limits, *, may_start: bool = True, images: int = TRAIN_IMAGES, expected: Expected = lambda config: None
-) -> TrainConfig | None:
-    """Ask for a configuration; returns it when Start was pressed and every value is valid.
+) -> tuple[TrainConfig, ...]:
+    """Ask for a configuration, and for a second one to race against.
+
+    Returns:
+        What is to be trained now: one configuration when Start was pressed, two when a race was started, else none.
 
     Args:
         limits: what one visitor may ask for, said at the end.
@@ -66,10 +69,13 @@ def render_form(
     except RunLimitError as error:
         problem = sentence(error)
     with picture_place:
-        _render_network(config)
+        render_network(config)
     with start_place:
         is_started = _render_start(config, problem, expected, may_start=may_start)
-    return config if is_started and not problem else None
+        rival = _render_race(config, expected, may_start=may_start and not problem)
+    if problem or not (is_started or rival):
+        return ()
+    return (config, rival) if rival else (config,)
 
 
 def _choose_model() -> str:
@@ -116,11 +122,52 @@ def _render_start(config: TrainConfig, problem: str, expected: Expected, *, may_
     return is_started
 
 
-def _render_network(config: TrainConfig) -> None:
-    layers = summarise_layers(config)
-    looks = f" It looks {config.looks} times, slightly rotated, before it answers." if config.looks > 1 else ""
-    render_network(layers)
-    st.caption(f"{total_in_words(layers)}{looks}")
+def _render_race(config: TrainConfig, expected: Expected, *, may_start: bool) -> TrainConfig | None:
+    """Ask for a model and a preset to race against; returns them when the race is started."""
+    setting = SETTINGS["model"]
+    with st.popover(
+        "Race against…",
+        icon=":material/sports_score:",
+        width="stretch",
+        disabled=not may_start,
+        on_change="rerun",  # so that it can be closed from here
+        key=RACE_MENU,
+    ):
+        st.markdown("Both train in turns, and their curves grow in one chart.")
+        model = st.segmented_control(
+            "Rival",
+            list(setting.choices),
+            format_func=lambda name: setting.choices[name],
+            default="mlp",
+            required=True,
+            key="train_rival_model",
+            persist_state="session",
+        )
+        preset = st.segmented_control(
+            "Its preset",
+            list(PRESETS),
+            format_func=lambda name: PRESETS[name].label,
+            default="standard",
+            required=True,
+            key="train_rival_preset",
+            persist_state="session",
+        )
+        rival = PRESETS[preset or "standard"].configs[model or "mlp"]
+        times = [expected(each) for each in (config, rival)] if may_start else [None]
+        known = [seconds for seconds in times if seconds is not None]
+        is_started = st.button(
+            f"Race, {duration_in_words(sum(known))}" if len(known) == 2 else "Race",
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=not may_start,
+            on_click=_close_race_menu,
+            key="train_race_start",
+        )
+    return rival if is_started else None
+
+
+def _close_race_menu() -> None:
+    st.session_state[RACE_MENU] = False
 
 
 def limits_in_words(limits: Limits) -> str:

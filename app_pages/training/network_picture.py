@@ -7,7 +7,8 @@ from itertools import pairwise
 
 import streamlit as st
 
-from mnist_core.models.architecture import LayerKind, LayerSummary
+from mnist_core.models.architecture import LayerKind, LayerSummary, summarise_layers
+from mnist_core.models.config import TrainConfig
 
 WIDTH, ROW, HEADER = 280, 50, 22  # px of the drawing; it is scaled to the column
 GLYPH_MIDDLE, TEXT_LEFT = 25, 58  # px
@@ -16,6 +17,10 @@ MAX_SHEETS = 6
 STRIP_HEIGHT, MAX_STRIP = 9, 48  # px, of a layer without height and width
 CELLS = 10  # up to so many features are drawn one by one
 CSS = """
+details { color: var(--st-text-color); font: 1rem/1.5 var(--st-font); }
+summary { cursor: pointer; padding: .25rem 0; border-radius: 6px; }
+summary:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
+p { margin: .5rem 0 0; font-size: .875rem; opacity: .8; }
 svg { display: block; width: 100%; max-width: 27rem; color: var(--st-text-color); }
 text { font: 14px var(--st-font); fill: currentColor; }
 .name { font-weight: 600; }
@@ -25,21 +30,41 @@ text { font: 14px var(--st-font); fill: currentColor; }
 .solid { fill: var(--st-primary-color); }
 .wire { stroke: currentColor; opacity: .6; }
 """
-# NOTE: a component, because st.html takes SVG out, and an image would know neither the theme's colours nor its font.
+# NOTE: a component, because st.html takes SVG out, and an image would know neither the theme's colours nor its font. On
+# a phone it begins folded, so that a run is not far below Start.
 JS = """
 export default function ({ parentElement, data }) {
-  const place = parentElement.querySelector('.network');
-  if (place.shown !== data.svg) place.innerHTML = place.shown = data.svg;
+  const details = parentElement.querySelector('details');
+  const [title, picture, note] = details.children;
+  if (!details.isShown) {
+    details.isShown = true;
+    details.open = matchMedia('(min-width: 641px)').matches;
+  }
+  if (picture.shown !== data.svg) picture.innerHTML = picture.shown = data.svg;
+  title.textContent = data.title;
+  note.textContent = data.note;
 }
 """
 DETAILS = {"max pooling": "pooling"}  # shorter, for a narrow column
 
-_mount = st.components.v2.component("network_picture", html='<div class="network"></div>', css=CSS, js=JS)
+_mount = st.components.v2.component(
+    "network_picture", html="<details><summary></summary><div></div><p></p></details>", css=CSS, js=JS
+)
 
 
-def render_network(layers: Sequence[LayerSummary]) -> None:
-    """Show the picture of a network."""
-    _mount(key="train_network", data={"svg": network_svg(layers)})
+def render_network(config: TrainConfig) -> None:
+    """Show the picture of a configuration's network, below its number of parameters."""
+    layers = summarise_layers(config)
+    parameters = sum(layer.parameters for layer in layers)
+    looks = f" It looks {config.looks} times, slightly rotated, before it answers." if config.looks > 1 else ""
+    _mount(
+        key="train_network",
+        data={
+            "svg": network_svg(layers),
+            "title": f"The network: {parameters:,} parameters",
+            "note": f"{work_in_words(layers)}{looks}",
+        },
+    )
 
 
 def network_svg(layers: Sequence[LayerSummary]) -> str:
@@ -64,15 +89,14 @@ def network_in_words(layers: Sequence[LayerSummary]) -> str:
         f"{layer_name(layer)} {shape_in_words(layer)}" + (f", {layer.parameters:,} parameters" * bool(layer.parameters))
         for layer in layers
     ]
-    return f"The network: {'; '.join(described)}. {total_in_words(layers)}"
+    return f"The layers: {'; '.join(described)}."
 
 
-def total_in_words(layers: Sequence[LayerSummary]) -> str:
-    """Return the numbers of parameters and of multiply-adds of a whole network, as a sentence."""
-    parameters = sum(layer.parameters for layer in layers)
+def work_in_words(layers: Sequence[LayerSummary]) -> str:
+    """Return the number of multiply-adds of a whole network, as a sentence."""
     multiply_adds = sum(layer.multiply_adds for layer in layers)
     amount = f"{multiply_adds / 1e6:,.1f} million" if multiply_adds >= 1e6 else f"{multiply_adds:,}"
-    return f"{parameters:,} parameters, {amount} multiply-adds per image."
+    return f"It makes {amount} multiplications and additions per image."
 
 
 def layer_name(layer: LayerSummary) -> str:

@@ -52,19 +52,20 @@ class Limits:
     free_mb: int = 500
     abandoned_hours: float = 1.0
 
-    def check_alive(self, owned: int, total: int) -> None:
-        """Check the numbers of runs that train, wait or are paused, an owner's and all, before one more.
+    def check_alive(self, owned: int, total: int, more: int = 1) -> None:
+        """Check the numbers of runs that train, wait or are paused, an owner's and all, before one more or a race.
 
         Raises:
             RunLimitError: there are as many as allowed.
         """
         allowed = self.training + self.waiting
-        if owned >= allowed:
+        if owned + more > allowed:
+            race = "" if more == 1 else f"A race has {more} runs. "
             raise RunLimitError(
-                f"At most {allowed} of your runs can train, wait or be paused, and you have {owned}: "
+                f"{race}At most {allowed} of your runs can train, wait or be paused, and you have {owned}: "
                 "wait until one ends, or stop one"
             )
-        if total >= self.alive:
+        if total + more > self.alive:
             raise RunLimitError(f"The server has {total} runs to train, as many as it takes: try again later")
 
     def check_steps(self, config: TrainConfig, images: int) -> None:

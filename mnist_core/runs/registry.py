@@ -14,7 +14,7 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from mnist_core.runs.files import BusyRunError
 from mnist_core.runs.history import History
 from mnist_core.runs.limits import TRAIN_IMAGES, Limits, folder_size, free_space, largest_size
 from mnist_core.runs.naming import Naming, save_naming
+from mnist_core.runs.race import SharedTurn, save_rivals
 from mnist_core.runs.run import Run, RunEndedError, RunState, load_run, load_runs, started_at
 from mnist_core.runs.turns import Turns
 from mnist_core.runs.worker import fail_run, record_outcome, train_run
@@ -101,31 +102,60 @@ class RunRegistry:
             RunLimitError: the run, or its owner, would exceed the limits.
             OSError: the run's folder cannot be created.
         """
-        config = resolve_precision(config, self.device)
+        (run,) = self._start([config], load, owner, images)
+        return run
+
+    def start_race(
+        self, configs: tuple[TrainConfig, TrainConfig], load: Loader, owner: str = "", images: int | None = None
+    ) -> tuple[Run, Run]:
+        """Queue two runs that share one turn and train in alternation, and return at once; see `start`.
+
+        Each counts as a run of its own for the limits.
+        """
+        one, other = self._start(configs, load, owner, images)
+        return one, other
+
+    def _start(self, configs: Sequence[TrainConfig], load: Loader, owner: str, images: int | None) -> list[Run]:
+        configs = [resolve_precision(config, self.device) for config in configs]
         if images is not None:
-            self.limits.check_steps(config, images)
+            for config in configs:
+                self.limits.check_steps(config, images)
         with self._guard:
             self._check_writer()
             self.root.mkdir(parents=True, exist_ok=True)
-            self._check_alive(owner)
+            self._check_alive(owner, len(configs))
             for run in self.runs.values():
                 run.forget(FORGET_AFTER)
-            needed = largest_size(config, images or TRAIN_IMAGES)
-            self._check_disk(needed, owner)
-            name = f"{config.model}-{secrets.token_hex(3)}"
-            folder = self.root / name
-            folder.mkdir()
-            run = Run(name, config, folder, owner, _history=History())
-            try:
+            needed = [largest_size(config, images or TRAIN_IMAGES) for config in configs]
+            self._check_disk(sum(needed), owner)
+            runs = self._make_folders(configs, owner)
+            for run, size in zip(runs, needed, strict=True):
+                self.runs[run.name], self._sizes[run.name] = run, size
+            turns = SharedTurn(self.turns, runs) if len(runs) > 1 else None
+            for run in runs:
+                self._start_thread(run, load, turns)
+        return runs
+
+    def _make_folders(self, configs: Sequence[TrainConfig], owner: str) -> list[Run]:
+        """Make the folder of each new run, or none if one of them cannot be made."""
+        runs: list[Run] = []
+        try:
+            for config in configs:
+                name = f"{config.model}-{secrets.token_hex(3)}"
+                folder = self.root / name
+                folder.mkdir()
+                run = Run(name, config, folder, owner, _history=History())
+                runs.append(run)
                 storage.save_json(folder / storage.CONFIG, config)
                 run.started_at = started_at(folder)
                 run.save_record(run.state)
-            except OSError:
-                shutil.rmtree(folder, ignore_errors=True)
-                raise
-            self.runs[name], self._sizes[name] = run, needed
-            self._start_thread(run, load)
-        return run
+            if len(runs) > 1:
+                save_rivals(runs)
+        except OSError:
+            for run in runs:
+                shutil.rmtree(run.folder, ignore_errors=True)
+            raise
+        return runs
 
     def find(self, name: str) -> Run | None:
         """Return a run by its name, or None if there is none.
@@ -228,8 +258,9 @@ class RunRegistry:
     def queue(self) -> list[Run]:
         """Return the waiting runs in the order of their turns."""
         with self._guard:
-            waiting = [self.runs.get(name) for name in self.turns.order()]
-        return [run for run in waiting if run is not None and run.state is RunState.QUEUED]
+            places = {name: place for place, name in enumerate(self.turns.order())}
+            waiting = [run for run in self.runs.values() if run.state is RunState.QUEUED and run.turn_name in places]
+        return sorted(waiting, key=lambda run: places[run.turn_name])
 
     def queue_position(self, run: Run) -> int:
         """Return the position of a run in the queue: 1 for the next to start, 0 for a run that is not waiting."""
@@ -287,9 +318,9 @@ class RunRegistry:
         if self.is_reader:
             raise ReadOnlyError(READ_ONLY)
 
-    def _check_alive(self, owner: str) -> None:
+    def _check_alive(self, owner: str, more: int = 1) -> None:
         owners = [run.owner for run in self.runs.values() if run.state.is_alive]
-        self.limits.check_alive(owners.count(owner), len(owners))
+        self.limits.check_alive(owners.count(owner), len(owners), more)
 
     def _check_disk(self, needed: int, owner: str) -> None:
         sizes = {run.name: self._size(run) for run in self.runs.values()}
@@ -308,11 +339,11 @@ class RunRegistry:
         # NOTE: the name may come from a URL, so it becomes part of a path only if the folder has an entry of that name.
         return self.root.is_dir() and any(path.name == name and path.is_dir() for path in self.root.iterdir())
 
-    def _start_thread(self, run: Run, load: Loader) -> None:
-        run.turns = self.turns
+    def _start_thread(self, run: Run, load: Loader, turns: SharedTurn | None = None) -> None:
+        run.turns = turns or self.turns
         run.max_seconds, run.abandoned_after = 3600 * self.limits.hours, 3600 * self.limits.abandoned_hours
         run.look()
-        self.turns.join(run.name, run.owner)
+        self.turns.join(run.turn_name, run.owner)
         # NOTE: a daemon thread, because Ctrl-C must not wait for hours of training; `close` interrupts it.
         thread = threading.Thread(target=self._work, args=(run, load), name=run.name, daemon=True)
         self._threads[run.name] = thread
@@ -331,7 +362,7 @@ class RunRegistry:
         except Exception as error:
             fail_run(run, error)
         finally:
-            self.turns.leave(run.name)
+            run.leave_turns()
             with self._guard:
                 self._threads.pop(run.name, None)
                 self._sizes.pop(run.name, None)

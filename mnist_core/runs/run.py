@@ -17,7 +17,7 @@ from mnist_core.runs import files
 from mnist_core.runs.history import History
 from mnist_core.runs.naming import NO_NAME, Naming, default_name, distinct, load_naming
 from mnist_core.runs.tables import HistoryReader, load_history
-from mnist_core.runs.turns import Turns
+from mnist_core.runs.turns import TurnTaker
 from mnist_core.training.report import StepReport
 
 PAUSE_CHECK = 0.05  # s between two checks of a paused run's requests
@@ -83,7 +83,7 @@ class Run:
     pause_requested: bool = field(default=False, repr=False)
     shutdown_requested: bool = field(default=False, repr=False)
     delete_requested: bool = field(default=False, repr=False)
-    turns: Turns | None = field(default=None, repr=False)
+    turns: TurnTaker | None = field(default=None, repr=False)
     max_seconds: float = field(default=math.inf, repr=False)
     abandoned_after: float = field(default=math.inf, repr=False)
     _looked_at: float = field(default_factory=time.monotonic, repr=False)
@@ -191,7 +191,7 @@ class Run:
         while not self.is_ending:
             self._check_limits()
             if self.pause_requested:
-                self._leave_turns()
+                self.leave_turns()
                 self.state = RunState.PAUSED
                 time.sleep(PAUSE_CHECK)
             elif self._has_turn() and not self.is_ending:
@@ -204,7 +204,13 @@ class Run:
     def _has_turn(self) -> bool:
         return self.turns is None or self.turns.take(self.name, self.owner, TURN_CHECK)
 
-    def _leave_turns(self) -> None:
+    @property
+    def turn_name(self) -> str:
+        """The name under which it waits for its turn; the two runs of a race wait under one."""
+        return getattr(self.turns, "name", None) or self.name
+
+    def leave_turns(self) -> None:
+        """Give up the run's turn, or its place among those that wait."""
         if self.turns is not None:
             self.turns.leave(self.name)
 

@@ -3,6 +3,17 @@
 import threading
 from collections import Counter
 from dataclasses import dataclass
+from typing import Protocol
+
+
+class TurnTaker(Protocol):
+    """What decides when a run trains: `Turns`, or a turn that is shared within a race."""
+
+    def take(self, name: str, owner: str, seconds: float) -> bool:
+        """Wait up to `seconds` for a run's turn; True once it has it."""
+
+    def leave(self, name: str) -> None:
+        """Give up a run's turn or its place among those that wait."""
 
 
 @dataclass

@@ -47,7 +47,7 @@ def press(page: Page, name: str, state: str) -> float:
 
 def one_round(page: Page) -> dict[str, float]:
     """Return the delay of each button, and of the first step, in ms."""
-    start = page.get_by_role("button", name="Start", exact=True)
+    start = page.get_by_role("button", name="Start")
     page.evaluate(RECORD_DELAY, [PROGRESS, "Step", True])
     page.evaluate("void (window.first = window.delay)")
     delays = {"start": delay(page, start, BADGE, "training")}

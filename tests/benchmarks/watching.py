@@ -32,7 +32,7 @@ def watch_run(page: Page, folder: Path) -> tuple[float, float, Path]:
     """Start a run and wait for its end; returns the training's seconds, those on the page, and the run's folder."""
     before = set(folder.iterdir()) if folder.is_dir() else set()
     started = time.perf_counter()
-    page.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_role("button", name="Start").click()
     page.locator(BADGE, has_text="training").wait_for()
     page.locator(BADGE, has_text="finished").wait_for(timeout=MAX_RUN)
     seconds = time.perf_counter() - started
@@ -76,7 +76,7 @@ def click_during_training(browser: Browser, page: Page, count: int) -> None:
     epochs.fill("100")
     epochs.press("Enter")
     page.wait_for_timeout(1_500)
-    page.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_role("button", name="Start").click()
     page.get_by_text("Images per second").wait_for(timeout=60_000)
     other = browser.new_page()
     other.goto(page.url)

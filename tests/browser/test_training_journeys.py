@@ -132,6 +132,56 @@ def test_nonsense_is_refused_beside_the_setting(app: str, visit: Visit) -> None:
     rate.fill("99")
     rate.press("Enter")
     expect(page.get_by_text("Choose a learning rate between 0.000001 and 10.")).to_be_visible()
+    expect(page.get_by_role("button", name="Start")).to_be_disabled()
+
+
+def test_the_form_says_how_long_a_run_takes_and_keeps_its_settings_while_one_draws(app: str, visit: Visit) -> None:
+    page = visit(f"{app}/train")
+    start_button = page.get_by_role("button", name="Start")
+    expect(start_button).to_have_text(re.compile(r"Start, about \d+ (s|min)"), timeout=30_000)
+    page.get_by_role("radio", name="MLP").first.click()
+    expect(page.get_by_text("The network: 101,770 parameters")).to_be_visible()
+    page.get_by_text("All settings").first.click()
+    epochs = page.get_by_role("spinbutton", name="Epochs · default 5")
+    epochs.fill("7")
+    epochs.press("Enter")
+    expect(page.get_by_role("button", name="Back to the default")).to_be_visible()
+    go_to(page, "Draw")
+    go_to(page, "Train")
+    expect(page.get_by_text("The network: 101,770 parameters")).to_be_visible()
+    page.get_by_text("All settings").first.click()
+    expect(epochs).to_have_value("7")
+    page.get_by_role("button", name="Back to the default").click()
+    expect(epochs).to_have_value("5")
+
+
+def test_the_networks_picture_is_open_on_a_wide_screen_and_folded_on_a_phone(app: str, visit: Visit) -> None:
+    page = visit(f"{app}/train")
+    picture = page.get_by_role("img", name=re.compile("The layers: Image"))
+    expect(picture).to_be_visible()
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.reload()
+    summary = page.get_by_text("The network: 66,426 parameters")
+    expect(summary).to_be_visible(timeout=30_000)
+    expect(picture).to_be_hidden()
+    summary.click()
+    expect(picture).to_be_visible()
+    box = picture.bounding_box()
+    assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= 360
+
+
+def test_a_race_is_started_from_its_menu_and_its_winner_is_told(app: str, visit: Visit) -> None:
+    page = visit(f"{app}/train")
+    for choice in ("Linear", "Quick look"):
+        page.get_by_role("radio", name=choice).first.click()
+    page.get_by_role("button", name="Race against…").click()
+    begin = page.get_by_role("button", name=re.compile("^Race, about|play_arrow Race"))
+    page.get_by_role("radiogroup", name="Its preset").get_by_role("radio", name="Quick look").click()
+    begin.click()
+    expect(page.get_by_role("heading", name="Linear against MLP")).to_be_visible(timeout=30_000)
+    expect(begin).to_have_count(0)  # the menu has closed
+    expect(page.get_by_role("status").filter(has_text="MLP wins")).to_be_visible(timeout=60_000)
+    expect_no_exception(page)
 
 
 def visitors_cookies(page: Page) -> list[str]:

@@ -17,7 +17,7 @@ from app_pages.training.export import onnx_bytes
 from app_pages.training.pace import expected_seconds, machine_pace
 from app_pages.training.run_panel import VIEWS
 from mnist_core.ink.strokes import Strokes, parse_strokes
-from mnist_core.models.config import TrainConfig
+from mnist_core.models.config import PRESETS, TrainConfig
 from mnist_core.models.evaluation import predict_logits
 from mnist_core.models.storage import CARD, CONFIG, model_folder, save_json
 from mnist_core.runs import files
@@ -34,7 +34,7 @@ from mnist_core.training.metrics import METRIC_COLUMNS
 from mnist_core.training.report import StepReport
 from tests.core.runs.running import ended
 from tests.made import Miniature
-from tests.pages.opening import open_page, run
+from tests.pages.opening import html_of, open_page, run
 from tests.waiting import wait_for
 
 
@@ -453,6 +453,37 @@ def test_a_machine_whose_pace_cannot_be_measured_trains_all_the_same(
     wait_for(lambda: not machine_pace().is_measuring)
     assert run(page).button(key="train_start").label == "Start"
     assert ended(start(page)).state is RunState.FINISHED
+
+
+def test_a_race_of_two_models_grows_in_one_chart_and_ends_with_the_winner(miniature: Miniature) -> None:
+    page = train()
+    run(page.button_group(key="train_model").set_value("linear"))
+    run(page.select_slider(key="train_batch_size_linear_standard").set_value(32))
+    assert page.button_group(key="train_rival_model").value == "mlp"
+    run(page.button_group(key="train_rival_preset").set_value("quick"))
+    run(page.button(key="train_race_start").click())
+    one, other = resources.registry().runs.values()
+    assert (one.config.model, other.config) == ("linear", PRESETS["quick"].configs["mlp"])
+    assert "against" in words(page)
+    ended(one), ended(other)
+    run(page)
+    result = next(each for each in html_of(page) if 'role="status"' in each)
+    assert " wins" in result
+    assert any(alt.startswith("Test accuracy against time.") and " wins" in alt for alt in charts(page))
+    run(page.selectbox(key="train_run").set_value(other.name))
+    assert "against" in words(page)  # whichever of the two is shown
+    run(page.button(key="train_delete_yes").click())
+    assert "against" not in words(page) and one.name in resources.registry().runs
+
+
+def test_a_race_needs_room_for_two_runs(miniature: Miniature) -> None:
+    page = train()
+    for _ in range(3):
+        start(page, epochs=50, model="cnn")
+    run(page.button(key="train_race_start").click())
+    (error,) = page.error
+    assert error.value.startswith("A race has 2 runs. At most 4 of your runs can train, wait or be paused, and you")
+    assert len(resources.registry().runs) == 3
 
 
 def test_a_run_that_was_stopped_by_a_limit_says_so(miniature: Miniature) -> None:

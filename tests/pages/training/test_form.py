@@ -14,7 +14,7 @@ from tests.pages.sending import send
 
 
 def form() -> AppTest:
-    """Run the form alone; what it returns is the session's "config"."""
+    """Run the form alone; what it returns is the session's "configs"."""
 
     def script() -> None:
         import streamlit as st
@@ -22,7 +22,7 @@ def form() -> AppTest:
         from app_pages.training.form import render_form
         from mnist_core.runs.limits import Limits
 
-        st.session_state["config"] = render_form(Limits())
+        st.session_state["configs"] = render_form(Limits())
 
     return run(AppTest.from_function(script, default_timeout=60))
 
@@ -35,7 +35,9 @@ def choose(page: AppTest, model: str, preset: str) -> None:
 def start(page: AppTest) -> TrainConfig | None:
     """Press Start, also where it is disabled, as a page shown earlier may do."""
     send(page, page.button(key="train_start"), trigger_value=True)
-    return page.session_state["config"]
+    configs = page.session_state["configs"]
+    assert len(configs) < 2
+    return configs[0] if configs else None
 
 
 def problems(page: AppTest) -> list[str]:
@@ -57,7 +59,7 @@ def widget(page: AppTest, name: str, suffix: str = "cnn_standard") -> Any:
 
 def test_the_form_gives_nothing_before_start() -> None:
     page = form()
-    assert page.session_state["config"] is None
+    assert page.session_state["configs"] == ()
     assert page.expander[0].label == "All settings"
 
 
@@ -252,7 +254,7 @@ def test_start_says_how_long_the_run_takes() -> None:
         from mnist_core.runs.limits import Limits
 
         seconds = st.session_state.get("seconds")
-        st.session_state["config"] = render_form(
+        st.session_state["configs"] = render_form(
             Limits(), expected=lambda config: seconds * config.epochs if seconds else None
         )
 
@@ -273,7 +275,7 @@ def test_a_run_that_is_too_long_cannot_be_started_and_the_page_says_why() -> Non
         from app_pages.training.form import render_form
         from mnist_core.runs.limits import Limits
 
-        st.session_state["config"] = render_form(Limits(steps=20), images=2_560)
+        st.session_state["configs"] = render_form(Limits(steps=20), images=2_560)
 
     page = run(AppTest.from_function(script, default_timeout=60))
     (reason,) = problems(page)
@@ -285,10 +287,13 @@ def test_a_run_that_is_too_long_cannot_be_started_and_the_page_says_why() -> Non
 
 def test_the_picture_and_its_numbers_follow_the_settings() -> None:
     page = form()
-    (picture,) = components(page, "network_picture")
-    assert "(64, 3, 3)" in picture.proto.json and "66,426 parameters" in page.caption[1].value
+
+    def picture() -> str:
+        (component,) = components(page, "network_picture")
+        return str(component.proto.json)
+
+    assert "(64, 3, 3)" in picture() and "66,426 parameters" in picture() and "2.7 million" in picture()
     run(widget(page, "width").set_value(8))
-    (picture,) = components(page, "network_picture")
-    assert "(32, 3, 3)" in picture.proto.json and "66,426" not in page.caption[1].value
+    assert "(32, 3, 3)" in picture() and "66,426" not in picture()
     run(widget(page, "looks").set_value(3))
-    assert "looks 3 times" in page.caption[1].value
+    assert "looks 3 times" in picture()
