@@ -86,7 +86,7 @@ def _render_panel(run: Run, interval: float | None) -> None:
     colour, icon = BADGES[run.state]
     state = _state_in_words(run)
     with st.container(horizontal=True, vertical_alignment="center", key="train_head"):
-        st.subheader(as_markdown(own_runs.spoken_name(run)), anchor=False, width="content")
+        st.header(as_markdown(own_runs.spoken_name(run)), anchor=False, width="content")
         st.badge(state, color=colour, icon=f":material/{icon}:")
         st.space("stretch")
         render_controls(run)

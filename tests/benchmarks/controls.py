@@ -29,7 +29,7 @@ RECORD_DELAY = """([selector, words, expected]) => {
     look();
   });
 }"""
-BADGE, PROGRESS, NAME = ".stMarkdownBadge", ".figures", "h3"
+BADGE, PROGRESS, NAME = ".stMarkdownBadge", ".figures", "h2"
 
 
 def delay(page: Page, button: Locator, selector: str, words: str, expected: bool = True) -> float:
