@@ -9,30 +9,43 @@ from app_pages.components.palette import ink
 from app_pages.training.charts import X_AXES, accuracy_chart, accuracy_table, loss_chart, loss_table, rate_chart
 from app_pages.training.findings import accuracy_finding, loss_finding, rate_finding
 from mnist_core.runs.curves import Curves, curves, planned_rate
+from mnist_core.runs.history import MAX_POINTS
 from mnist_core.runs.run import Run
 
-HEIGHT, RATE_HEIGHT = 320, 200  # px
+HEIGHT, RATE_HEIGHT = 340, 200  # px
+LIVE_POINTS = 150  # of a line while it grows; more cannot be seen, and every one is drawn at every refresh
+
+
+def choose_axis(run: Run) -> None:
+    """Ask what a run's curves are drawn against, unless it never began."""
+    if run.history or run.state.is_alive:
+        st.segmented_control(
+            "Horizontal axis",
+            list(X_AXES),
+            format_func=str.capitalize,
+            default="steps",
+            required=True,
+            key="train_axis",
+            label_visibility="collapsed",
+        )
 
 
 def render_curves(run: Run) -> None:
-    """Show a run's loss, test accuracy and learning rate, against steps or seconds; nothing if it never began."""
-    if not run.history and not run.state.is_alive:
-        return
-    axis = st.segmented_control(
-        "Horizontal axis",
-        list(X_AXES),
-        format_func=str.capitalize,
-        default="steps",
-        required=True,
-        key="train_axis",
-        label_visibility="collapsed",
-    )
+    """Show a run's loss and test accuracy, against steps or seconds; nothing if it never began."""
     if not run.history:
-        st.skeleton(height=HEIGHT)
+        if run.state.is_alive:
+            st.skeleton(height=HEIGHT)
         return
-    axis, steps = axis or "steps", run.history.last.steps
-    render_loss_and_accuracy(curves(run.history), axis, float(steps) if axis == "steps" else None, "train")
-    planned = planned_rate(run.config, steps)
+    axis, steps = st.session_state.get("train_axis") or "steps", run.history.last.steps
+    shown = curves(run.history, LIVE_POINTS if run.state.is_alive else MAX_POINTS)
+    render_loss_and_accuracy(shown, axis, float(steps) if axis == "steps" else None, "train")
+
+
+def render_rate(run: Run) -> None:
+    """Show the learning rate that is planned for each step of a run; it does not change while the run trains."""
+    if not run.history:
+        return
+    planned = planned_rate(run.config, run.history.last.steps, LIVE_POINTS)
     render_chart(
         rate_chart(*planned, accent()),
         name="Learning rate",

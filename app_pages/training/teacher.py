@@ -16,7 +16,7 @@ def render_class() -> None:
     if not teacher.is_teacher_possible():
         return
     if session().is_teacher:
-        st.subheader("The class", anchor=False)
+        st.header("The class", anchor=False)
         _render_runs()
         return
     question = st.expander("For the teacher", icon=":material/school:", key="train_teacher")

@@ -1,10 +1,13 @@
 """A run's curves, thinned so that a long run is drawn as fast as a short one."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 from mnist_core.models.config import TrainConfig
 from mnist_core.runs.history import MAX_POINTS, History
 from mnist_core.training.schedules import rate_and_momentum
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -26,9 +29,14 @@ class Curves:
     accuracy: list[float]
 
 
-def curves(history: History) -> Curves:
-    """Return the curves of a run's history."""
-    points, evaluations = history.points, history.evaluations
+def curves(history: History, max_points: int = MAX_POINTS) -> Curves:
+    """Return the curves of a run's history.
+
+    Args:
+        history: of the run.
+        max_points: how many steps, and how many evaluations, at most; 2 or more.
+    """
+    points, evaluations = _thinned(history.points, max_points), _thinned(history.evaluations, max_points)
     return Curves(
         [point.report.step for point in points],
         [point.report.seconds for point in points],
@@ -39,6 +47,10 @@ def curves(history: History) -> Curves:
         [report.test_loss or 0.0 for report in evaluations],
         [report.test_accuracy or 0.0 for report in evaluations],
     )
+
+
+def _thinned(items: list[Item], max_points: int) -> list[Item]:
+    return [items[index] for index in thinned_indices(len(items), max_points)]
 
 
 def planned_rate(config: TrainConfig, steps: int, max_points: int = MAX_POINTS) -> tuple[list[int], list[float]]:

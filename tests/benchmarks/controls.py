@@ -29,7 +29,7 @@ RECORD_DELAY = """([selector, words, expected]) => {
     look();
   });
 }"""
-BADGE, PROGRESS, NAME = ".stMarkdownBadge", "[data-testid=stProgress]", "h3"
+BADGE, PROGRESS, NAME = ".stMarkdownBadge", ".figures", "h2"
 
 
 def delay(page: Page, button: Locator, selector: str, words: str, expected: bool = True) -> float:
@@ -57,7 +57,7 @@ def one_round(page: Page) -> dict[str, float]:
     delays["stop"] = press(page, "Stop", "stopped")
     page.wait_for_timeout(1_000)
     name = page.locator(NAME).first.inner_text()
-    page.get_by_test_id("stPopover").get_by_role("button").click()
+    page.get_by_role("button", name="More").click()
     confirm = page.get_by_role("button", name="Delete for good")
     confirm.wait_for()
     delays["delete"] = delay(page, confirm, NAME, name, expected=False)

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("mnist")
 
 
 def start(page: Page, model: str = "CNN", preset: str = "Best") -> str:
-    """Start a run and return its name; the default one takes minutes."""
+    """Start a run and return its identifier; the default one takes minutes."""
     for choice in (model, preset):
         page.get_by_role("radio", name=choice).first.click()
     expect(
@@ -30,6 +30,11 @@ def run_of(page: Page) -> str:
     match = re.search(r"run=([\w-]+)", page.url)
     assert match, page.url
     return match.group(1)
+
+
+def name_of(page: Page) -> str:
+    """Return what the page calls the run that it shows."""
+    return page.locator(".st-key-train_head").get_by_role("heading").inner_text()
 
 
 def wait_past(page: Page, step: int) -> None:
@@ -62,9 +67,11 @@ def test_a_run_can_be_paused_resumed_stopped_and_deleted(app: str, visit: Visit)
     wait_past(page, at)
     press(page, "Stop")
     expect_state(page, "stopped")
-    page.get_by_test_id("stPopover").get_by_role("button").click()
+    called = name_of(page)
+    assert re.fullmatch(r"CNN, 15 epochs, \d\d:\d\d", called)
+    press(page, "More")
     press(page, "Delete for good")
-    expect(page.get_by_text(name)).to_have_count(0)
+    expect(page.get_by_role("heading", name=called)).to_have_count(0)
     assert name not in page.url
 
 
@@ -72,7 +79,8 @@ def test_a_run_survives_a_reload_and_a_closed_page_and_only_its_owners_browser_c
     app: str, visit: Visit
 ) -> None:
     page = visit(f"{app}/train")
-    name = start(page)
+    start(page)
+    name = name_of(page)
     page.reload()
     expect(page.get_by_role("heading", name=name)).to_be_visible()
     before, address, browser = steps_done(page), page.url, page.context.browser
@@ -86,7 +94,7 @@ def test_a_run_survives_a_reload_and_a_closed_page_and_only_its_owners_browser_c
         progress(other).wait_for()
         assert steps_done(other) >= before
     expect(guest.get_by_text("You are viewing someone else's run.")).to_be_visible()
-    for button in ("Pause", "Stop", "Delete"):
+    for button in ("Pause", "Stop", "More"):
         expect(again.get_by_role("button", name=button)).to_be_visible()
         expect(guest.get_by_role("button", name=button)).to_have_count(0)
     press(again, "Stop")
@@ -104,6 +112,7 @@ def test_after_the_server_is_killed_the_run_is_listed_and_can_be_resumed(visit: 
     try:
         page = visit(f"http://127.0.0.1:{port}/train")
         name = start(page)
+        called = name_of(page)
         page.wait_for_timeout(8_000)  # more than the interval between two checkpoints
         server.kill()
         server.wait()
@@ -111,7 +120,7 @@ def test_after_the_server_is_killed_the_run_is_listed_and_can_be_resumed(visit: 
         assert kept is not None and kept.step > 0
         server = launch(port, RUNS_ROOT=str(tmp_path))
         page = visit(f"http://127.0.0.1:{port}/train")  # its owner's browser, without the run's link
-        expect(page.get_by_role("heading", name=name)).to_be_visible()
+        expect(page.get_by_role("heading", name=called)).to_be_visible()
         expect_state(page, "interrupted", 10_000)
         press(page, "Resume")
         expect_state(page, "training", 10_000)
@@ -192,7 +201,8 @@ def test_two_tabs_of_one_browser_are_one_visitor(app: str, visit: Visit) -> None
     first = visit(app)
     other = first.context.new_page()
     other.goto(f"{app}/train")
-    name = start(other)
+    start(other)
+    name = name_of(other)
     (token,) = visitors_cookies(other)
     go_to(first, "Train")
     expect(first.get_by_role("heading", name=name)).to_be_visible()
@@ -204,3 +214,25 @@ def test_two_tabs_of_one_browser_are_one_visitor(app: str, visit: Visit) -> None
         expect(tab.get_by_role("button", name="Stop")).to_be_visible()
     press(first, "Stop")
     expect_state(first, "stopped")
+
+
+def test_a_run_is_renamed_where_it_is_shown_and_its_end_is_announced_once(app: str, visit: Visit) -> None:
+    page = visit(f"{app}/train")
+    start(page, "Linear", "Quick look")
+    said = page.locator("[data-announcer=train_announcer]")
+    expect(said).to_have_text(re.compile(r"^Finished: \d\d\.\d% test accuracy after \d+ s\.$"), timeout=60_000)
+    expect(said).to_have_attribute("aria-live", "polite")
+    expect_state(page, "finished")
+    press(page, "More")
+    page.get_by_role("textbox", name="Name").fill("Anna's **first**")
+    page.get_by_role("textbox", name="Name").press("Enter")
+    expect(page.get_by_role("heading", name="Anna's **first**")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.reload()
+    expect(page.get_by_role("heading", name="Anna's **first**")).to_be_visible()
+    page.wait_for_timeout(1_000)
+    expect(said).to_have_text("") if said.count() else None  # what ended before is no news
+    page.get_by_text("Test accuracy in numbers").click()
+    expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("^Test accuracy rises from")).first).to_be_attached()
+    expect_no_exception(page)

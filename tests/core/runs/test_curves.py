@@ -36,6 +36,15 @@ def test_points_stay_where_they_are_while_a_line_grows() -> None:
     assert set(thinned_indices(900)[:-1]) <= set(thinned_indices(1_000))
 
 
+def test_curves_of_fewer_points_have_the_same_ends() -> None:
+    history = History(made(500))
+    whole, some = curves(history), curves(history, 50)
+    for name in ("step", "seconds", "loss", "smoothed", "test_step", "test_seconds", "test_loss", "accuracy"):
+        values, fewer = getattr(whole, name), getattr(some, name)
+        assert len(fewer) <= 50 < len(values) and set(fewer) <= set(values)
+        assert (fewer[0], fewer[-1]) == (values[0], values[-1])
+
+
 def test_fewer_than_two_points_are_refused() -> None:
     with pytest.raises(ValueError, match="max_points must be 2 or more, got 1"):
         thinned_indices(5, 1)
