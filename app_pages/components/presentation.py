@@ -19,6 +19,7 @@ html { font-size: 25.5px !important; }
 .st-key-shell > :not(.st-key-shell_tools, :has(.st-key-shell_tools)) { display: none; }
 .st-key-shell { position: fixed; top: .4rem; right: .75rem; width: auto !important; z-index: 100; border: 0; }
 [class*="st-key-purpose_"], .st-key-shell_model, [data-testid="stCaptionContainer"] { display: none; }
+[data-testid="stElementContainer"]:has(h1) { position: absolute; width: 1px; }
 [data-testid="stHeading"] h1 { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 </style>"""
 COLOURS = {

@@ -59,7 +59,7 @@ h1:focus-visible { outline-offset: 4px; }
 @media (max-width: 480px) {
   .st-key-shell_heading h1, .st-key-shell_model [data-testid="stWidgetLabel"] {
     position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  .st-key-shell_heading [data-testid="stElementContainer"]:has(h1) { position: absolute; }
+  .st-key-shell_heading [data-testid="stElementContainer"]:has(h1) { position: absolute; width: 1px; }
   [data-testid="stLayoutWrapper"]:has(> .st-key-shell_heading .st-key-purpose_draw) {
     position: absolute; top: 0; left: 0; height: 0; }
   .st-key-purpose_draw { display: none; }

@@ -146,7 +146,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
   present.title = presenting ? 'Leave presentation (Esc)' : 'Large type for a projector, and nothing else';
   fillLists(dialog.querySelector('.lists'), groups);
   nameNavigation(title);
-  const openList = () => dialog.open || dialog.showModal();
+  const openList = () => {
+    if (dialog.open) return;
+    const before = parentElement.activeElement ?? document.activeElement;
+    dialog.addEventListener('close', () => before?.focus(), { once: true });
+    dialog.showModal();
+  };
   const change = () => setTriggerValue('toggled', true);
   const press = (event) => {
     if (isTaken(event)) return;

@@ -1,0 +1,122 @@
+"""axe finds no serious or critical violation on any page and view: light and dark, on a wide screen and on a phone."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.drawing import DIGITS, draw
+
+SIZES = {"wide": (1280, 900), "phone": (360, 740)}  # px
+GRAVE = ("serious", "critical")
+ALSO = ("heading-order",)  # "moderate" for axe, but who listens to a page finds its parts by its headings
+# Streamlit's own defects that no style or text of ours can cure: a rule, a part of the HTML, and why.
+NOT_OURS: dict[tuple[str, str], str] = {}
+
+Prepare = Callable[[Page], None]
+
+
+def show_nothing_more(page: Page) -> None:
+    """Leave a page as it opens."""
+
+
+def draw_a_digit(page: Page) -> None:
+    page.locator("canvas.upper-canvas").wait_for()
+    draw(page, DIGITS[3])
+
+
+def open_settings(page: Page) -> None:
+    page.get_by_text("All settings").click()
+    page.get_by_role("spinbutton", name="Epochs").wait_for()
+
+
+def list_shortcuts(page: Page) -> None:
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+
+
+VIEWS: dict[str, tuple[str, Prepare]] = {
+    "draw": ("", show_nothing_more),
+    "draw, a digit": ("", draw_a_digit),
+    "draw, presented": ("?present=1", show_nothing_more),
+    "browse, grid": ("browse", show_nothing_more),
+    "browse, an open image": ("browse?image=8", show_nothing_more),
+    "browse, confusion": ("browse?browse_view=Confusion", show_nothing_more),
+    "browse, map": ("browse?browse_view=Map", show_nothing_more),
+    "browse, averages": ("browse?browse_view=Averages", show_nothing_more),
+    "train, first visit": ("train", show_nothing_more),
+    "train, settings": ("train", open_settings),
+    "learn": ("learn", show_nothing_more),
+    "learn, presented": ("learn?present=1&step=5", show_nothing_more),
+    "the shortcuts": ("learn", list_shortcuts),
+}
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe finds on a page, a line each: the rule, the HTML and what is wrong."""
+    found = []
+    for violation in Axe().run(page).response["violations"]:
+        if violation["impact"] not in GRAVE and violation["id"] not in ALSO:
+            continue
+        for node in violation["nodes"]:
+            if not any(violation["id"] == rule and part in node["html"] for rule, part in NOT_OURS):
+                found.append(f"{violation['id']}: {node['html'][:200]}: {node['failureSummary']}")
+    return found
+
+
+def settle(page: Page) -> None:
+    """Wait until a page waits for no computation, and what is loaded late has arrived."""
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_text("Running the model")).to_have_count(0, timeout=60_000)
+    expect(page.get_by_test_id("stSpinner")).to_have_count(0, timeout=60_000)
+    page.wait_for_timeout(1_000)
+
+
+def violations_at_all_sizes(page: Page) -> dict[str, list[str]]:
+    found = {}
+    for name, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(500)  # the layout follows
+        found[name] = violations(page)
+    return found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_axe_finds_nothing_grave(app: str, browser: Browser, view: str, scheme: str) -> None:
+    path, prepare = VIEWS[view]
+    context = browser.new_context(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    page.goto(f"{app}/{path}")
+    page.get_by_role("heading", level=1).wait_for(state="attached")
+    settle(page)
+    prepare(page)
+    settle(page)
+    assert violations_at_all_sizes(page) == {size: [] for size in SIZES}
+    context.close()
+
+
+def test_axe_finds_nothing_grave_in_a_finished_run(app: str, browser: Browser) -> None:
+    page = browser.new_page(reduced_motion="reduce")
+    page.set_default_timeout(60_000)
+    page.goto(f"{app}/train")
+    page.get_by_role("radio", name="Linear").first.click()
+    page.get_by_role("button", name=re.compile("^Start")).click()
+    page.get_by_role("button", name="Draw with it").wait_for(timeout=120_000)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        page.reload()
+        page.get_by_role("button", name="Draw with it").wait_for()
+        settle(page)
+        assert violations_at_all_sizes(page) == {size: [] for size in SIZES}, scheme
+    page.context.close()
+
+
+def test_the_check_can_fail(page: Page) -> None:
+    page.set_content(
+        '<html lang="en"><title>x</title><main><h1>x</h1><p style="color:#888">grey</p><img src="x"></main>'
+    )
+    assert {line.split(":")[0] for line in violations(page)} == {"color-contrast", "image-alt"}
