@@ -130,7 +130,7 @@ def save_table(folder: Path, indices: Mapping[str, torch.Tensor], train: Split, 
     Raises:
         OSError: the weights cannot be read, or the file cannot be written.
     """
-    sums = {split.name: images_sum(split) for split in (train, test)} | {MODEL_SUM: _weights_sum(folder)}
+    sums = {split.name: images_sum(split) for split in (train, test)} | {MODEL_SUM: weights_sum(folder)}
     storage.save_tensors(folder / TABLE, {name: table.contiguous() for name, table in indices.items()}, sums)
     return folder / TABLE
 
@@ -154,13 +154,13 @@ def load_table(folder: Path) -> NeighbourTable | None:
             if set(shapes) != {"train", "test"} or kinds != {"U16"} or any(len(s) != 2 for s in shapes.values()):
                 raise ValueError(f"{path} must hold two tables of 16-bit indices, train and test, got something else")
             indices = {name: file.get_tensor(name).clone() for name in shapes}
-        weights_sum = _weights_sum(folder)
+        expected_sum = weights_sum(folder)
     except (OSError, SafetensorError) as error:
         raise ValueError(f"{path} must be a table of neighbours, got something that cannot be read ({error})") from None
     count = len(indices["train"])
     if any(table.shape[1] != COUNT or _largest(table) >= count for table in indices.values()):
         raise ValueError(f"{path} must name {COUNT} of its {count:,} training images per image, got others")
-    if sums.get(MODEL_SUM) != weights_sum:
+    if sums.get(MODEL_SUM) != expected_sum:
         raise ValueError(f"{path} must be made for the weights beside it, got a table of others: make it again")
     return NeighbourTable(indices, sums)
 
@@ -169,7 +169,12 @@ def _largest(table: torch.Tensor) -> int:
     return int(table.long().max()) if table.numel() else 0
 
 
-def _weights_sum(folder: Path) -> str:
+def weights_sum(folder: Path) -> str:
+    """Return the SHA-256 sum of a model's weights, in hexadecimal.
+
+    Raises:
+        OSError: they cannot be read.
+    """
     return hashlib.sha256((folder / storage.WEIGHTS).read_bytes()).hexdigest()
 
 
