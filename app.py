@@ -13,8 +13,10 @@ if get_script_run_ctx(suppress_warning=True) is None:
     app = st.App(__file__, lifespan=lifespan, routes=preview_routes())
 else:
     from app_pages.components import presentation
+    from app_pages.components.address_bar import write_address
     from app_pages.components.html import style
     from app_pages.components.visitor_cookie import remember
+    from app_pages.state import address
     from app_pages.state.resources import warm_up
 
     st.set_page_config(page_title="Digits", page_icon="assets/icon.png", layout="wide")
@@ -31,5 +33,7 @@ else:
     presentation.keep(page.title)
     style()
     warm_up()  # done before, unless another server than the one above runs this file
+    address.begin(page.url_path)
     page.run()
     remember()
+    write_address()

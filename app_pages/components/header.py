@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app_pages.components import presentation
+from app_pages.components.address_bar import place_for_unknown
 from app_pages.components.link_preview import NAME, PROMISE
 from app_pages.components.shortcuts import Shortcut, show_tools
-from app_pages.state import resources
+from app_pages.state import address, own_runs
 from app_pages.state.own_runs import usable_models
 from app_pages.state.session import session
 
@@ -34,11 +35,12 @@ def heading(title: str, sentence: str, shortcuts: Sequence[Shortcut] = ()) -> No
             _render_model_choice()
     text.title(title, anchor=False)
     text.container(key=f"purpose_{title.lower()}").markdown(sentence)
+    place_for_unknown()
 
 
 def link_parameters() -> dict[str, str]:
     """Return the query of a link to another page: the model in use, and whether this is a presentation."""
-    return {"model": str(st.session_state.model)} | presentation.link_parameters()
+    return own_runs.model_parameter() | presentation.link_parameters()
 
 
 def _update_active_model() -> None:
@@ -46,10 +48,12 @@ def _update_active_model() -> None:
     state, models = session(), usable_models()
     if state.next_model in models:
         st.session_state.model, state.next_model = state.next_model, ""
-    elif st.session_state.get("model") not in models:
-        linked = st.query_params.get("model")
-        st.session_state.model = linked if linked in models else resources.DEFAULT_MODEL
-    st.query_params["model"] = st.session_state.model
+    elif address.is_restored() or st.session_state.get("model") not in models:
+        st.session_state.model = own_runs.model_in_link(models)
+    else:
+        # NOTE: or else, after a quick change of page, the browser may show the first option and tell it to the server.
+        st.session_state.model = st.session_state.model
+    own_runs.name_model_in_link()
 
 
 def _render_bar(title: str, shortcuts: Sequence[Shortcut]) -> None:

@@ -1,11 +1,11 @@
 """The runs that a visitor may see, and the model that they chose."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import datetime
 
 import streamlit as st
 
-from app_pages.state import resources
+from app_pages.state import address, resources
 from app_pages.state.session import session
 from mnist_core.models.config import SETTINGS
 from mnist_core.recognition.predictor import Predictor
@@ -22,7 +22,7 @@ def visible_runs() -> list[Run]:
     Those with a star come first, and of several the newest.
     """
     runs = resources.registry().owned_by(session().visitor)
-    linked = resources.registry().find(st.query_params.get("run", "") or session().run)
+    linked = resources.registry().find(_linked_run() or session().run)
     visible = [*runs, linked] if linked and linked not in runs else runs
     for run in visible:
         run.look()
@@ -32,13 +32,19 @@ def visible_runs() -> list[Run]:
 def shown_run() -> Run | None:
     """Return the run that the Train page shows, the chosen one or else the newest, and put its name into the URL."""
     runs = {run.name: run for run in visible_runs()}
-    asked = session().run or st.query_params.get("run", "")
+    asked = _linked_run() or session().run
     shown = runs.get(asked) or max(runs.values(), key=lambda run: run.started_at, default=None)
     if asked and asked not in runs:
         st.session_state[UNKNOWN] = asked, session().visits
     if shown:
-        st.query_params["run"] = session().run = shown.name
+        session().run = shown.name
+        address.put("run", shown.name, quietly=True)
     return shown
+
+
+def _linked_run() -> str:
+    """Return the run that the link names which brought the visitor here, "" when it names none."""
+    return "".join(address.named("run")[-1:])
 
 
 def unknown_run() -> str | None:
@@ -120,7 +126,6 @@ def delete_run(run: Run) -> None:
     assert may_control(run), "only they are shown the button"
     resources.registry().delete(run)
     choose_run("")
-    st.query_params.pop("run", None)
 
 
 def usable_models() -> dict[str, str]:
@@ -133,6 +138,27 @@ def usable_models() -> dict[str, str]:
         for run in visible
         if run.latest_model is not None
     }
+
+
+def model_in_link(models: Container[str]) -> str:
+    """Return the model that the link names, the default one when it names none or one that is unknown."""
+    (name,) = address.named("model")[-1:] or [resources.DEFAULT_MODEL]
+    if name in models:
+        return name
+    known = MODEL_NAMES[resources.DEFAULT_MODEL]
+    address.say_unknown(f"This link names a model that is not here, so the {known} is in use.")
+    return resources.DEFAULT_MODEL
+
+
+def model_parameter() -> dict[str, str]:
+    """Return the active model as the parameter of a link, which leaves the default one out."""
+    model = str(st.session_state.model)
+    return {} if model == resources.DEFAULT_MODEL else {"model": model}
+
+
+def name_model_in_link() -> None:
+    """Have the URL name the active model, unless it is the default one."""
+    address.put("model", *model_parameter().values())
 
 
 def active_model() -> str:

@@ -1,5 +1,6 @@
 """Open a page without a browser."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,12 @@ def run(page: Any) -> AppTest:
 def is_waiting(page: AppTest) -> bool:
     """Tell whether a page shows the progress of a model that runs on a whole split."""
     return any(bar.proto.text.startswith(("Running the model", predictions.BUSY)) for bar in page.get("progress"))
+
+
+def address_of(page: AppTest) -> dict[str, list[str]]:
+    """Return the parameters that the page had the browser write into its URL."""
+    (bar,) = components(page, "address_bar")
+    return dict(json.loads(bar.proto.json)["parameters"])
 
 
 def html_of(page: AppTest) -> list[str]:

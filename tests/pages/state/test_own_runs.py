@@ -5,7 +5,7 @@ import pytest
 from app_pages.state import own_runs, resources
 from mnist_core.models.networks import MODELS
 from mnist_core.models.storage import model_folder
-from tests.pages.opening import open_page
+from tests.pages.opening import address_of, open_page
 
 
 def test_every_model_has_a_label_and_shipped_weights() -> None:
@@ -17,4 +17,7 @@ def test_every_model_has_a_label_and_shipped_weights() -> None:
 def test_the_url_names_the_model(query: dict[str, str], model: str) -> None:
     page = open_page(**query)
     assert page.selectbox(key="model").value == model
-    assert page.query_params["model"] in (model, [model])
+    assert address_of(page) == ({} if model == resources.DEFAULT_MODEL else {"model": [model]})
+    assert [warning.value for warning in page.warning] == (
+        ["This link names a model that is not here, so the CNN is in use."] if query.get("model") == "forest" else []
+    )
