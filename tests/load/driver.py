@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any
+from urllib.parse import urlencode
 
 import h11
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -353,12 +354,14 @@ class Visitor:
             for name, (_, run) in [*self._cache.items()]:
                 if self._full_runs - run > self._max_age:
                     del self._cache[name]
-            self._keep_cookie()
+            self._follow_components()
 
-    def _keep_cookie(self) -> None:
-        """Do what the app's cookie component does in a browser."""
+    def _follow_components(self) -> None:
+        """Do what the app's invisible components do in a browser: keep the cookie, and write the URL."""
         if self.has("visitor_cookie"):
             self.cookie = self.component_json("visitor_cookie")["token"]
+        if self.has("address_bar"):
+            self.query = urlencode(dict(self.component_json("address_bar")["parameters"]), doseq=True)
 
     def _place(self, message: ForwardMsg, delta: Delta, now: float) -> None:
         if delta.WhichOneof("type") in ("new_element", "add_block"):
