@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app_pages.browsing import edit_in_draw, filters
+from app_pages.browsing import edit_in_draw, filters, links
 from app_pages.browsing.averages import render_averages
 from app_pages.browsing.confusion import render_confusion
 from app_pages.browsing.detail import STYLE
@@ -11,7 +11,8 @@ from app_pages.browsing.map import render_map_view
 from app_pages.components import missing_data
 from app_pages.components.header import heading
 
-edit_in_draw.leave_or_return()
+edit_in_draw.leave()
+links.restore()
 heading("Browse", "MNIST's images and the model's answers. Click an image for details.")
 st.html(STYLE)
 toolbar = st.container(horizontal=True, gap="small", vertical_alignment="center")
@@ -20,10 +21,8 @@ with toolbar:
 if view == filters.GRID:
     render_grid_view(toolbar)
 elif view == filters.MAP:
-    filters.keep_filters()
     render_map_view()
 else:
-    filters.keep_filters()
     with toolbar:
         filters.choose_split()
     split = missing_data.split_or_standin(filters.chosen_split())
@@ -31,3 +30,4 @@ else:
         render_confusion(split)
     else:
         render_averages(split)
+links.put()

@@ -1,7 +1,7 @@
 """What the Browse page remembers about one visitor besides the values of its widgets."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Hashable
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -13,18 +13,24 @@ class BrowseState:
     """What one visitor did on the Browse page.
 
     Attributes:
-        image: the number of the opened image, None when no image is open; it is kept on visits to other pages.
-        last_selection: the split and the query that the grid showed last; a new one starts on page 1.
+        is_new: True until the page has read the URL that led the visitor here.
+        image: the number of the image that the visitor opened, None when they opened none or closed it; it is kept on
+            visits to other pages.
+        cell: the label and the answer of the chosen cell of the confusion matrix, None when none is chosen.
+        mistake: the image that was shown last while none was open, after the model and the split that it was shown for.
+        mistake: tuple[Hashable, int] | None = None
+    last_selection: the split and the query that the grid showed last; a new one starts on page 1.
         turns_to_image: True when the grid has to turn to the page with the opened image.
         leaves_for_draw: True when the next run of the page has to go to Draw.
-        saved_choices: the widgets' values when the visitor left for Draw, by widget key.
     """
 
+    is_new: bool = True
     image: int | None = None
+    cell: tuple[int, int] | None = None
+    mistake: tuple[Hashable, int] | None = None
     last_selection: tuple[str, Query] | None = None
     turns_to_image: bool = False
     leaves_for_draw: bool = False
-    saved_choices: dict[str, Any] = field(default_factory=dict)
 
 
 def browse_state() -> BrowseState:

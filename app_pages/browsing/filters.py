@@ -1,4 +1,4 @@
-"""What the Browse page shows: the view and the filters, all of them in the URL."""
+"""What the Browse page shows: the view and the filters; `links` has them in the URL."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from app_pages.browsing import selected_image
+from app_pages.browsing.browse_state import browse_state
 from app_pages.state import resources
 from mnist_core.analysis.query import INDEX, LEAST_SURE, LOSS, SUREST, Query
 from mnist_core.data.split import DIGITS
@@ -24,7 +25,7 @@ UNFILTERED = {
     "browse_sure": (0, 100),
     "browse_sort": "Number",
 }
-DEFAULTS = UNFILTERED | {"browse_view": GRID, "browse_split": "Test", "browse_page": 1}  # of every bound widget
+DEFAULTS = UNFILTERED | {"browse_view": GRID, "browse_split": "Test", "browse_page": 1}
 
 
 def choose_view() -> str:
@@ -46,15 +47,13 @@ def filter_form() -> None:
     """Ask for everything about an image except its split and its label."""
     _segmented_control("Right or wrong", tuple(ANSWERS), "browse_answer", labelled=True)
     _segmented_control("Model's answer", (ALL, *DIGITS), "browse_read", labelled=True, format_func=_class_name())
-    st.slider(
-        "Model's confidence (%)", 0, 100, (0, 100), key="browse_sure", bind="query-params", persist_state="session"
-    )
-    st.selectbox("Order", list(SORTS), key="browse_sort", bind="query-params", persist_state="session")
+    st.slider("Model's confidence (%)", 0, 100, (0, 100), key="browse_sure", persist_state="session")
+    st.selectbox("Order", list(SORTS), key="browse_sort", persist_state="session")
 
 
 def choose_page(page_count: int) -> int:
     """Ask for a page, counted from 1."""
-    page: int = st.pagination(page_count, key="browse_page", bind="query-params")
+    page: int = st.pagination(page_count, key="browse_page", persist_state="session")
     return page
 
 
@@ -72,7 +71,6 @@ def _segmented_control(
         default=options[0],
         required=True,
         key=key,
-        bind="query-params",
         persist_state="session",
         label_visibility="visible" if labelled else "collapsed",
         wrap=True,
@@ -81,18 +79,15 @@ def _segmented_control(
     return options[0] if chosen is None else chosen
 
 
-def keep_filters() -> None:
-    """Keep the filters while no widget shows them.
-
-    NOTE: Streamlit writes a value that a callback sets into the URL only where there was one before.
-    """
-    for key, value in UNFILTERED.items():
-        st.session_state.setdefault(key, value)
-
-
 def show_all() -> None:
     """Clear every filter except the split."""
     st.session_state.update(UNFILTERED)
+
+
+def choose_cell(label: int, answer: int) -> None:
+    """Show the images of a cell of the confusion matrix beside it."""
+    browse_state().cell = label, answer
+    selected_image.close_image()
 
 
 def show_cell(label: int, answer: int) -> None:
@@ -100,7 +95,6 @@ def show_cell(label: int, answer: int) -> None:
     st.session_state.update(UNFILTERED)
     st.session_state.browse_digit, st.session_state.browse_read = str(label), str(answer)
     st.session_state.browse_sort, st.session_state.browse_view = "Surest first", GRID
-    selected_image.close_image()
 
 
 def show_mistakes() -> None:
@@ -109,6 +103,12 @@ def show_mistakes() -> None:
     st.session_state.browse_answer = "Wrong"
     st.session_state.browse_sort, st.session_state.browse_view = "Surest first", GRID
     selected_image.close_image()
+    st.rerun()  # the whole page, not only the fragment with the button
+
+
+def mistakes_in_words(count: int | None) -> str:
+    """Return the label of the button that shows the model's mistakes; None when their number is not known yet."""
+    return "Show its mistakes" if count is None else f"Show its {count:,} mistake{'' if count == 1 else 's'}"
 
 
 def open_training_image(number: int) -> None:
@@ -117,6 +117,12 @@ def open_training_image(number: int) -> None:
     show_all()
     selected_image.go_to_image(number)
     st.rerun()  # the whole page, not only the details beside the grid
+
+
+def chosen_view() -> str:
+    """Return one of `VIEWS`."""
+    view = _chosen("browse_view", GRID)
+    return view if view in VIEWS else GRID
 
 
 def chosen_split() -> str:
@@ -157,9 +163,9 @@ def in_words(count: int, split: str, query: Query) -> str:
     """Describe the images that match: "1,135 images of a 1", "12 images of a 4, read as a 9, surest first"."""
     words = f"{count:,} {'training ' if split == 'train' else ''}image{'' if count == 1 else 's'}"
     if query.label is not None:
-        words += f" of {_with_article(query.label)}"
+        words += f" of {with_article(query.label)}"
     if query.predicted is not None:
-        words += f", read as {_with_article(query.predicted)}"
+        words += f", read as {with_article(query.predicted)}"
     if query.is_correct is not None:
         words += f", {'read correctly' if query.is_correct else 'misread'}"
     if query.confidence != (0.0, 1.0):
@@ -168,6 +174,7 @@ def in_words(count: int, split: str, query: Query) -> str:
     return words + ("" if query.sort == INDEX else f", {order.lower()}")
 
 
-def _with_article(label: int) -> str:
+def with_article(label: int) -> str:
+    """Return "a 4", "an 8" or the name of another class, with its article."""
     name = resources.class_names()[label]
     return f"{'an' if name == '8' else 'a'} {name}"

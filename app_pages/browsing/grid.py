@@ -4,17 +4,17 @@ import streamlit as st
 import torch
 from streamlit.delta_generator import DeltaGenerator
 
-from app_pages.browsing import filters, selected_image
+from app_pages.browsing import filters, links, selected_image
 from app_pages.browsing.browse_state import browse_state
 from app_pages.browsing.detail import render_detail_panel
 from app_pages.components import missing_data
+from app_pages.components.address_bar import write_address_of
 from app_pages.components.image_grid import picture_grid, tiles_of
-from app_pages.state import own_runs, predictions, resources
+from app_pages.state import mistakes, own_runs, predictions, resources
 from mnist_core.analysis.query import Query, select
 from mnist_core.data.split import Split
 
 PAGE_SIZE = 100  # images
-NONE_OPEN = "No image is open. Click one, or move to it with the arrow keys and press Enter."
 
 
 def render_grid_view(toolbar: DeltaGenerator) -> None:
@@ -25,11 +25,12 @@ def render_grid_view(toolbar: DeltaGenerator) -> None:
     grid_column, detail_column = st.columns([3, 2], gap="large")
     with grid_column:
         split = missing_data.split_or_standin(filters.chosen_split())
+    with detail_column:  # first, because it may find the mistakes, whose number the grid tells
+        render_detail_panel(split.name)
+    with grid_column:
         render_grid(popover, toolbar)
     with popover:
         render_go_to(len(split))
-    with detail_column:
-        render_detail_panel(split.name, NONE_OPEN)
     if split.name == "test":
         predictions.look_ahead()
 
@@ -43,6 +44,9 @@ def render_grid(popover: DeltaGenerator, toolbar: DeltaGenerator) -> None:
     split, query = resources.available_split(filters.chosen_split()), filters.chosen_query()
     opened = selected_image.opened_image(len(split))
     numbers = matching_images(split, query)
+    if query.is_correct is not False:
+        with toolbar:
+            render_mistakes_button(split)
     toolbar.button(
         "Surprise me",
         icon=":material/casino:",
@@ -53,6 +57,20 @@ def render_grid(popover: DeltaGenerator, toolbar: DeltaGenerator) -> None:
     )
     if numbers is not None:
         render_page(split, query, numbers, opened)
+    links.put()
+    write_address_of("grid")
+
+
+def render_mistakes_button(split: Split) -> None:
+    """Offer to show what the model misreads, with the number of images when that is known."""
+    known = mistakes.known_mistakes(split)
+    st.button(
+        filters.mistakes_in_words(None if known is None else len(known)),
+        type="primary",
+        disabled=known == [],
+        on_click=filters.show_mistakes,
+        key="browse_mistakes",
+    )
 
 
 def render_go_to(count: int) -> None:
@@ -110,10 +128,10 @@ def render_page(split: Split, query: Query, numbers: torch.Tensor, opened: int |
 def turn_page(selection: tuple[str, Query], page_of_opened: int, page_count: int) -> None:
     """Set the page: the first one of a new selection, or the one with the image that the visitor went to."""
     state, widgets = browse_state(), st.session_state
-    is_first_visit = "browse_page" not in widgets and "browse_page" not in st.query_params
-    if state.turns_to_image or is_first_visit:  # a link to an image leads to its page
+    is_new_selection = state.last_selection not in (None, selection)
+    if state.turns_to_image:
         widgets.browse_page = page_of_opened
-    elif "browse_page" in widgets and (state.last_selection != selection or widgets.browse_page > page_count):
+    elif "browse_page" in widgets and (is_new_selection or not 1 <= widgets.browse_page <= page_count):
         widgets.browse_page = 1
     state.last_selection, state.turns_to_image = selection, False
 

@@ -20,20 +20,20 @@ MAP_HEIGHT, MAP_TOP, MAP_EDGE = 600, 118, 36  # px: the chart, its margin at the
 COLOURS = [  # one per class: ten that differ in lightness too, on white and on black
     "#4e79a7", "#f28e2b", "#e15759", "#76b7b2", "#59a14f", "#d4a72c", "#b07aa1", "#ff9da7", "#9c755f", "#8a8f98",
 ]  # fmt: skip
-NONE_OPEN = "No image is open. Click a point, or choose one of the images below the map."
 
 
 def render_map_view() -> None:
     """Show the map beside the opened image."""
     if filters.chosen_split() != "test":
         selected_image.close_image()
+        st.session_state.browse_split = "Test"  # no widget of this view shows it
     split = missing_data.split_or_standin("test")
     opened = selected_image.opened_image(len(split))
     map_column, detail_column = st.columns([3, 2], gap="large")
     with map_column:
         render_map(split, opened)
     with detail_column:
-        render_detail_panel(split.name, NONE_OPEN)
+        render_detail_panel(split.name)
 
 
 def render_map(split: Split, opened: int | None) -> None:
@@ -54,7 +54,6 @@ def render_map(split: Split, opened: int | None) -> None:
     def open_point() -> None:
         for group in st.session_state.browse_map.selection.selected:
             if group["series_index"] == 0 and group["data_indices"]:
-                st.session_state.browse_split = "Test"
                 selected_image.open_image(int(numbers[group["data_indices"][0]]))
 
     st.echarts_chart(
@@ -62,7 +61,7 @@ def render_map(split: Split, opened: int | None) -> None:
         key="browse_map",
         height=MAP_HEIGHT,
         on_select=open_point,
-        alt=f"Map of {len(numbers):,} test images, coloured by label",
+        alt=f"Map of {len(numbers):,} test images, coloured by label: those that look alike to the model are close",
     )
     sample = f"{len(numbers):,} of the {len(split):,}" if len(numbers) < len(split) else f"All {len(split):,}"
     st.caption(

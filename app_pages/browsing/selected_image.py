@@ -1,38 +1,52 @@
-"""Which image is open on the Browse page; the URL names it."""
-
-import re
+"""Which image is open on the Browse page."""
 
 import streamlit as st
 import torch
 
 from app_pages.browsing.browse_state import browse_state
+from app_pages.state import mistakes, own_runs, predictions
+from mnist_core.data.split import Split
 
 # The parts of the page that can run again alone.
 GRID_FRAGMENT, DETAIL_FRAGMENT = "browse_grid_fragment", "browse_detail_fragment"
 
 
 def opened_image(count: int) -> int | None:
-    """Return the number of the image that the URL names, else of the one opened last.
+    """Return the number of the image that the visitor opened, None when they opened none.
 
-    Returns None, and closes the image, when it is not one of the split's `count` images.
+    It is closed when it is not one of the split's `count` images.
     """
-    named = st.query_params.get("image")
-    number = _number(named) if named else browse_state().image
-    if number is None or number >= count:
-        close_image()
-        return None
-    open_image(number)
+    state = browse_state()
+    if state.image is not None and state.image >= count:
+        state.image = None
+    return state.image
+
+
+def most_confident_mistake(split: Split) -> int | None:
+    """Return the image that the active model misreads most confidently.
+
+    The model of a run that is still training changes again and again: until the mistakes of the new one are known, the
+    image that was shown last stays.
+
+    Returns:
+        None while the model's predictions are computed, with progress on the page; -1 when it makes no mistake.
+    """
+    state, model = browse_state(), own_runs.active_model()
+    of = model, split.source, len(split)
+    numbers = mistakes.known_mistakes(split)
+    if numbers is None:
+        if state.mistake and state.mistake[0] == of:
+            return state.mistake[1]
+        if predictions.predictions(model, split.name) is None:
+            return None
+        numbers = mistakes.known_mistakes(split) or []
+    number = numbers[0] if numbers else -1
+    state.mistake = of, number
     return number
 
 
-def _number(text: str) -> int | None:
-    """Return the whole number in a text; None for any other text, and for more digits than any split needs."""
-    return int(text) if re.fullmatch("[0-9]{1,9}", text) else None
-
-
 def open_image(number: int) -> None:
-    """Open an image: name it in the URL, and remember it for the return from another page."""
-    st.query_params["image"] = str(number)
+    """Open an image, in a callback."""
     browse_state().image = number
 
 
@@ -58,7 +72,6 @@ def open_random_image(numbers: torch.Tensor) -> None:
 
 def close_image() -> None:
     """Close the opened image."""
-    st.query_params.pop("image", None)
     browse_state().image = None
 
 

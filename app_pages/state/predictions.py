@@ -252,15 +252,23 @@ def similar_training_images(split: Split, number: int) -> tuple[Neighbours, int]
     return nearest_neighbours(predicted.split_features.unit_features, unit, exclude=exclude), len(unit)
 
 
+def completed_probabilities(model: str, split: Split) -> torch.Tensor | None:
+    """Return (N, 10) probabilities of a model over a split when they are there already; None when not."""
+    predicted = predicted_splits().peek(_key(model, split))
+    if predicted and predicted.split_features.is_done and predicted.evaluations == _evaluations(model):
+        return predicted.probabilities
+    return None
+
+
 def answers(name: str, numbers: torch.Tensor) -> torch.Tensor:
     """Return (n, 10) probabilities of the active model for some images of a split.
 
     They are looked up when the features of the whole split are complete, and computed when not.
     """
-    split, model = resources.available_split(name), own_runs.active_model()
-    predicted = predicted_splits().peek(_key(model, split))
-    if predicted and predicted.split_features.is_done and predicted.evaluations == _evaluations(model):
-        return predicted.probabilities[numbers]
+    split = resources.available_split(name)
+    probabilities = completed_probabilities(own_runs.active_model(), split)
+    if probabilities is not None:
+        return probabilities[numbers]
     predictor = own_runs.active_predictor()
     computed: torch.Tensor = resources.run_inference(lambda: predictor.probabilities(normalise(split.images[numbers])))
     return computed

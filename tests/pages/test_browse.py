@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from app_pages.browsing import filters, selected_image
+from app_pages.browsing import filters, links
+from app_pages.browsing.confusion import most_frequent_confusion
 from app_pages.browsing.detail import TENSOR
 from mnist_core.data.split import Split
 from mnist_core.data.torchvision_import import import_datasets
@@ -21,7 +23,7 @@ from mnist_core.models.storage import load_trained, model_folder
 from mnist_core.paths import data_root
 from mnist_core.recognition.predictor import Predictor
 from tests.made import Miniature
-from tests.pages.opening import components, html_of, open_page, run
+from tests.pages.opening import address_of, components, html_of, open_page, run
 from tests.pages.sending import send
 
 
@@ -43,7 +45,7 @@ def outlined(page: AppTest) -> int | None:
 
 
 def words(page: AppTest) -> str:
-    return "\n".join(element.value for element in [*page.markdown, *page.header, *page.caption])
+    return "\n".join(element.value for element in [*page.markdown, *page.header, *page.subheader, *page.caption])
 
 
 def html_with(tag: str, page: AppTest) -> str:
@@ -189,7 +191,155 @@ def test_the_confusion_matrix_leads_to_all_mistakes_the_most_confident_first(min
     run(page.button(key="browse_wrong").click())
     shown = [tile["number"] for tile in tiles(page)]
     assert shown == sorted(wrong, key=lambda number: -confidence[number])
-    assert page.query_params["browse_answer"] == "Wrong"
+    assert address_of(page) == {"browse_answer": ["Wrong"], "browse_sort": ["Surest first"], "model": ["linear"]}
+
+
+def headings(page: AppTest) -> list[str]:
+    return [heading.value for heading in [*page.header, *page.subheader]]
+
+
+def misread(model: str, split: Split) -> list[int]:
+    """Return the images that a shipped model misreads, the most confident answers first."""
+    read, confidence = answers(model, split)
+    wrong = [number for number, label in enumerate(split.labels.tolist()) if read[number] != label]
+    return sorted(wrong, key=lambda number: -confidence[number])
+
+
+def test_the_model_s_most_confident_mistake_is_open_from_the_start(mnist: tuple[Split, Split]) -> None:
+    test = mnist[1]
+    predictor = Predictor.of(load_trained(model_folder("mlp")))
+    confidence, read = predictor.probabilities(normalise(test.images)).max(dim=1)
+    wrong = read != test.labels
+    number = int(torch.where(wrong, confidence, 0).argmax())
+    page = browse(model="mlp")
+    assert headings(page) == [f"Test image {number}"] and "Its most confident mistake" in words(page)
+    assert f"Label: **{int(test.labels[number])}**" in words(page)
+    assert f"Model's answer: **{int(read[number])}**" in words(page)
+    assert page.button(key="browse_mistakes").label == f"Show its {int(wrong.sum())} mistakes"
+    assert "browse_close" not in [button.key for button in page.button]
+    assert address_of(page) == {"model": ["mlp"]}
+
+
+def test_the_mistakes_in_other_images_than_mnist_s_are_found_and_shown_by_one_button(miniature: Miniature) -> None:
+    wrong = misread("linear", miniature.test)
+    page = browse(model="linear")
+    assert headings(page) == [f"Test image {wrong[0]}"]
+    assert page.button(key="browse_mistakes").label == f"Show its {len(wrong)} mistakes"
+    run(page.button(key="browse_mistakes").click())
+    assert [tile["number"] for tile in tiles(page)] == wrong
+    assert "browse_mistakes" not in [button.key for button in page.button]
+
+
+def test_a_model_without_mistakes_shows_the_first_image_and_has_none_to_show(miniature: Miniature) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("app_pages.state.mistakes.known_mistakes", lambda split: [])
+        page = browse()
+    assert headings(page) == ["Test image 0"] and "It makes no mistake here" in words(page)
+    assert page.button(key="browse_mistakes").label == "Show its 0 mistakes"
+    assert page.button(key="browse_mistakes").disabled
+
+
+def test_the_mistakes_in_the_training_images_are_not_counted_before_somebody_asks(miniature: Miniature) -> None:
+    page = browse(browse_split="Train", model="linear")
+    assert page.button(key="browse_mistakes").label == "Show its mistakes"
+    assert headings(page) == ["Training image 0"] and "The first training image" in words(page)
+    run(page.button(key="browse_mistakes").click())
+    run(page.button(key="browse_all").click())
+    assert page.button(key="browse_mistakes").label == f"Show its {len(misread('linear', miniature.train))} mistakes"
+
+
+def test_the_images_of_a_cell_are_shown_beside_the_matrix_the_surest_first(miniature: Miniature) -> None:
+    read, confidence = answers("linear", miniature.test)
+    pairs = list(zip(miniature.test.labels.tolist(), read, strict=True))
+    label, answer = max((pair for pair in set(pairs) if pair[0] != pair[1]), key=pairs.count)
+    expected = sorted(
+        (number for number, pair in enumerate(pairs) if pair == (label, answer)), key=lambda number: -confidence[number]
+    )
+    page = browse(browse_view="Confusion", browse_cell=f"{label}-{answer}", model="linear")
+    assert [tile["number"] for tile in tiles(page)] == expected[:12]
+    assert outlined(page) == expected[0]
+    title = " read as ".join(f"{'an' if digit == 8 else 'a'} {digit}" for digit in (label, answer))
+    assert headings(page) == [f"{title[0].upper()}{title[1:]}", f"Test image {expected[0]}"]
+    (matrix,) = components(page, "confusion_matrix")
+    assert json.loads(matrix.proto.json)["chosen"] == [label, answer]
+    assert json.loads(matrix.proto.json)["axes"] == ["True digit", "Model's answer"]
+    run(page.button(key="browse_cell_grid").click())
+    assert [tile["number"] for tile in tiles(page)] == expected
+    assert address_of(page)["browse_digit"] == [str(label)] and address_of(page)["browse_read"] == [str(answer)]
+
+
+def test_the_most_frequent_confusion_is_shown_until_a_cell_is_chosen() -> None:
+    counts = torch.diag(torch.full((10,), 90))
+    assert most_frequent_confusion(counts) == (0, 0)
+    counts[4, 9], counts[9, 4], counts[2, 7] = 5, 6, 6
+    assert most_frequent_confusion(counts) == (2, 7)
+
+
+def test_a_cell_without_images_says_so(miniature: Miniature) -> None:
+    read, _ = answers("linear", miniature.test)
+    pairs = set(zip(miniature.test.labels.tolist(), read, strict=True))
+    label, answer = next((y, x) for y in range(10) for x in range(10) if (y, x) not in pairs)
+    page = browse(browse_view="Confusion", browse_cell=f"{label}-{answer}", model="linear")
+    assert "The model never gives this answer." in words(page)
+
+
+LINKS: list[dict[str, str | list[str]]] = [
+    {},
+    {"image": "7"},
+    {"browse_digit": "3", "browse_answer": "Wrong", "browse_sort": "Largest loss first", "model": "mlp"},
+    {"browse_read": "8", "browse_sure": ["10", "90"], "browse_split": "Train", "image": "399"},
+    {"browse_split": "Train", "browse_page": "3"},
+    {"browse_view": "Confusion", "browse_cell": "4-9", "browse_split": "Train", "image": "5"},
+    {"browse_view": "Map", "image": "99"},
+    {"browse_view": "Averages", "browse_split": "Train"},
+]
+
+
+@pytest.mark.parametrize("link", LINKS, ids=lambda link: "&".join(link) or "nothing")
+def test_what_a_link_shows_is_in_the_url_again_and_nothing_else(
+    miniature: Miniature, link: dict[str, str | list[str]]
+) -> None:
+    page = browse(**link)
+    assert address_of(page) == {name: [value] if isinstance(value, str) else value for name, value in link.items()}
+    assert not page.warning
+
+
+@pytest.mark.parametrize(
+    ("link", "sentence"),
+    [
+        ({"image": "100"}, "There is no test image 100: the test images have the numbers 0 to 99."),
+        ({"image": "400", "browse_split": "Train"}, "There is no training image 400: the training images have the"),
+        ({"image": "[x](y)"}, "This link names no image by its number: the test images have the numbers 0 to 99."),
+        ({"browse_digit": "12"}, "This link names a digit that does not exist, so that part is ignored."),
+        ({"browse_view": "Forest"}, "This link names a view that does not exist, so that part is ignored."),
+        ({"browse_cell": "4-", "browse_view": "Confusion"}, "This link names a cell of the matrix that does not"),
+        ({"browse_page": "0"}, "This link names a page that does not exist, so that part is ignored."),
+        (
+            {"browse_digit": "x", "browse_sure": "9", "browse_sort": "y"},
+            "This link names a digit, a confidence and an order that do not exist, so those parts are ignored.",
+        ),
+    ],
+    ids=str,
+)
+def test_a_link_to_what_does_not_exist_says_so_and_shows_the_rest(
+    miniature: Miniature, link: dict[str, str], sentence: str
+) -> None:
+    page = browse(**link)
+    (warning,) = page.warning
+    assert warning.value.startswith(sentence)
+    assert not {"image", "browse_digit", "browse_sort", "browse_sure"} & set(address_of(page))
+
+
+def test_what_is_unknown_is_said_until_the_visitor_moves_on(miniature: Miniature) -> None:
+    page = browse(image="100")
+    assert run(page).warning
+    assert not run(page.button(key="browse_surprise").click()).warning
+
+
+def test_the_labels_of_another_data_set_may_be_named_in_a_link() -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("app_pages.state.resources.class_names", lambda: ("Top", *map(str, range(11, 19)), "Boot"))
+        assert [links._digit([text]) for text in ("Boot", "9", "Top", "All", "Coat")] == ["9", "9", "0", "All", None]
 
 
 def test_show_all_clears_every_filter(miniature: Miniature) -> None:
@@ -225,7 +375,7 @@ def test_surprise_me_opens_an_image_that_matches_the_filters(mnist: tuple[Split,
 def test_choosing_another_split_closes_the_image(miniature: Miniature) -> None:
     page = browse(image="7")
     run(page.button_group(key="browse_split").set_value("Train"))
-    assert outlined(page) is None and "image" not in page.query_params
+    assert outlined(page) is None and "image" not in address_of(page)
     assert "400 training images" in words(page)
 
 
@@ -239,8 +389,7 @@ def test_the_averages_show_the_mean_and_deviation_of_the_normalisation(mnist: tu
 def test_close_closes_the_image_and_clears_the_url(miniature: Miniature) -> None:
     page = browse(image="7")
     run(page.button(key="browse_close").click())
-    assert "image" not in page.query_params
-    assert "Test image" not in words(page)
+    assert "image" not in address_of(page)
     assert outlined(page) is None
 
 
@@ -251,14 +400,13 @@ def test_close_closes_the_image_and_clears_the_url(miniature: Miniature) -> None
 )
 def test_a_link_to_no_valid_image_opens_none(miniature: Miniature, named: str) -> None:
     page = browse(image=named)
-    assert "Test image" not in words(page)
-    assert "image" not in page.query_params
+    assert outlined(page) is None and "image" not in address_of(page)
 
 
 @given(st.text(max_size=12) | st.from_regex(r"\d+", fullmatch=True) | st.integers().map(str))
 def test_only_a_few_plain_digits_name_an_image(text: str) -> None:
     is_number = 0 < len(text) < 10 and set(text) <= set("0123456789")
-    assert selected_image._number(text) == (int(text) if is_number else None)
+    assert links._number(text) == (int(text) if is_number else None)
 
 
 PARAMETERS = [*filters.DEFAULTS, "model", "run"]
@@ -317,7 +465,7 @@ def test_the_image_is_still_open_after_a_visit_to_another_page(miniature: Miniat
     page.query_params.clear()  # as the browser does
     run(page.switch_page("app_pages/browse.py"))
     assert "Test image 7" in words(page)
-    assert page.query_params["image"] == "7"
+    assert address_of(page)["image"] == ["7"]
 
 
 def test_without_mnist_stand_in_digits_are_shown_and_named_as_such(
