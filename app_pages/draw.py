@@ -11,6 +11,7 @@ from app_pages.components.canvas_controls import CLEAR, REDO, SHORTCUTS, TOOL, U
 from app_pages.components.header import heading
 from app_pages.components.html import reliability_chart, sentence, strokes_url
 from app_pages.components.presentation import FOLLOWING, PREVIOUS, is_presenting
+from app_pages.components.redrawn import say_redrawn
 from app_pages.components.send_on_lift import send_at_once
 from app_pages.drawing import answers, example, layout, share
 from app_pages.drawing.steps import render_steps
@@ -202,6 +203,7 @@ def render_drawing() -> None:
         photos.forget_photo()
         drawing = canvas.current_drawing()
         digits = predict(drawing, predictor)
+        say_redrawn(digits)
         with layout.ink_and_answer() as (ink_column, answer_column):
             with answer_column:
                 prediction = render_answers(drawing, digits, models, example.REQUEST)

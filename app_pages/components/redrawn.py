@@ -1,5 +1,6 @@
 """What the Draw page says about an image of Browse that is on the canvas: it was redrawn, and both are read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -10,6 +11,7 @@ from app_pages.state import own_runs, resources
 from app_pages.state.session import session
 from mnist_core.ink.normalisation import normalise
 from mnist_core.ink.strokes import Strokes
+from mnist_core.recognition.predictor import Prediction
 
 KEY = "redrawn"
 
@@ -34,21 +36,25 @@ def remember(image: torch.Tensor, name: str) -> None:
     st.session_state[KEY] = Redrawn(image, name, session().strokes)
 
 
-def say_redrawn() -> None:
-    """While an image of Browse is on the canvas as it came: say that it was redrawn, and how the model reads both."""
+def say_redrawn(digits: Sequence[Prediction]) -> None:
+    """While an image of Browse is on the canvas as it came: say that it was redrawn, and how the model reads both.
+
+    Args:
+        digits: what the active model makes of the canvas, from left to right.
+    """
     redrawn = st.session_state.get(KEY)
-    drawing = session().drawing
-    if redrawn is None or drawing is None or session().strokes != redrawn.strokes:
+    if redrawn is None or session().strokes != redrawn.strokes or not digits:
         return
     predictor = own_runs.active_predictor()
     image = resources.run_inference(lambda: predictor.probabilities(normalise(redrawn.image[None])))[0]
-    strokes = resources.run_inference(lambda: predictor.predict(drawing))
-    if strokes.label is None:
-        return
-    answers = (int(image.argmax()), float(image.max())), (strokes.label, strokes.probability)
-    before, after = (f"**{label}** at {percent(probability, escaped=False)}" for label, probability in answers)
+    number = "".join(str(digit.label) for digit in digits)
+    sure = min((digit.probability for digit in digits), default=0.0)
     st.info(
-        f"{redrawn.name} was redrawn as strokes, so that you can edit it. "
-        f"The model reads the image as {before} and the strokes as {after}.",
+        f"{redrawn.name} was redrawn as strokes, so that you can edit it. The model reads the image as "
+        f"{_answer(str(int(image.argmax())), float(image.max()))} and the strokes as {_answer(number, sure)}.",
         icon=":material/draw:",
     )
+
+
+def _answer(number: str, probability: float) -> str:
+    return f"**{number}** at {percent(probability, escaped=False)}"
