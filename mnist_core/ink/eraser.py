@@ -25,7 +25,7 @@ def erase(strokes: Sequence[Strokes], eraser: Strokes) -> tuple[Strokes, ...]:
         eraser: the path of the eraser, with its width as the brush.
 
     Raises:
-        ValueError: the pieces would have more than `strokes.MAX_POINTS` points, or the eraser passes the lines more than
+        ValueError: the pieces would have more than `strokes.MAX_POINTS` points, or the eraser passes lines more than
             `MAX_WORK` times.
     """
     segments = _eraser_segments(eraser)

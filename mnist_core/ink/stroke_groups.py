@@ -143,9 +143,8 @@ def _gaps(tokens: Sequence[_Token]) -> list[float]:
 
 
 def _is_within_line(tokens: Sequence[_Token], place: int) -> bool:
-    """Tell whether a line goes on from the token before a place to the token there, in either direction."""
-    before, after = tokens[place - 1], tokens[place]
-    return before.line == after.line and (before.last == after.first or before.first == after.last)
+    """Tell whether a line has tokens before a place as well as after it."""
+    return bool({token.line for token in tokens[:place]} & {token.line for token in tokens[place:]})
 
 
 def _are_cuts_sure(tokens: Sequence[_Token], runs: Sequence[_Run], scores: Sequence[float]) -> bool:
