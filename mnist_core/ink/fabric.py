@@ -1,17 +1,19 @@
 """Convert between strokes and the Fabric.js drawings that the browser canvas stores."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from mnist_core.ink.eraser import erase
 from mnist_core.ink.spline import quadratic_bezier
 from mnist_core.ink.strokes import BRUSH, CANVAS_SIZE, MAX_POINTS, REACH, Polyline, Strokes, check_bounds
 
 Point = tuple[float, float]  # x, y in canvas px
 
+ERASER_COLOUR = "#000000"  # of a path that erases: the paper's
 SEGMENT_LENGTH = 3.0  # px, approximate length of the line segments that replace a quadratic curve
 
 
@@ -27,29 +29,48 @@ def strokes_from_fabric(drawing: object, size: float = CANVAS_SIZE) -> Strokes:
     return Strokes(lines, max((stroke.brush for stroke in strokes), default=float(BRUSH)), size)
 
 
-def stroke_by_stroke(drawing: object, size: float = CANVAS_SIZE) -> tuple[Strokes, ...]:
-    """Convert a Fabric.js drawing path by path, each with its own brush width, as `strokes_from_fabric` does."""
+def stroke_by_stroke(
+    drawing: object, size: float = CANVAS_SIZE, before: tuple[Strokes, ...] = ()
+) -> tuple[Strokes, ...]:
+    """Convert a Fabric.js drawing path by path, each with its own brush width, as `strokes_from_fabric` does.
+
+    A path in `ERASER_COLOUR` erases the parts of earlier strokes that it covers, see `eraser.erase`.
+
+    Args:
+        drawing: the canvas's `json_data`.
+        size: px, the side of the canvas.
+        before: strokes that were on the paper before the drawing; they can be erased too.
+
+    Returns:
+        What is left of the strokes before, and then of those in the drawing. If they would be beyond
+        `strokes.check_bounds` together, or no canvas sends such a drawing, the strokes before alone.
+    """
     try:
         objects = drawing["objects"] if isinstance(drawing, dict) and drawing.get("objects") else []
         paths = [item for item in objects if str(item.get("type")).lower() == "path"]
         if sum(len(path.get("path") or []) for path in paths) > MAX_POINTS:
-            return ()
+            return before
         budget = _Budget(MAX_POINTS, REACH * size)
-        strokes = tuple(
-            Strokes(tuple(lines), float(path.get("strokeWidth") or BRUSH), size)
+        drawn = [
+            (Strokes(tuple(lines), float(path.get("strokeWidth") or BRUSH), size), path.get("stroke"))
             for path in paths
             if (lines := _fabric_polylines(path, budget))
-        )
-        for stroke in strokes:
-            check_bounds(stroke.lines, stroke.brush, size)
-        check_bounds(
-            [line for stroke in strokes for line in stroke.lines],
-            max((stroke.brush for stroke in strokes), default=BRUSH),
-            size,
-        )
+        ]
+        _check_together([stroke for stroke, _ in drawn], size)
+        strokes = before
+        for stroke, colour in drawn:
+            strokes = erase(strokes, stroke) if colour == ERASER_COLOUR else (*strokes, stroke)
+        _check_together(strokes, size)
     except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError):  # no canvas sent this
-        return ()
+        return before
     return strokes
+
+
+def _check_together(strokes: Sequence[Strokes], size: float) -> None:
+    for stroke in strokes:
+        check_bounds(stroke.lines, stroke.brush, size)
+    lines = [line for stroke in strokes for line in stroke.lines]
+    check_bounds(lines, max((stroke.brush for stroke in strokes), default=BRUSH), size)
 
 
 @dataclass

@@ -21,6 +21,7 @@ SURE = 0.9  # a drawing with this score and no gap is one digit, and nothing els
 DOUBTFUL = 0.5  # a digit with a lower score may be several digits that the pen wrote without being lifted
 MAX_TOKENS, MAX_POINTS = 24, 4_000  # of a drawing; more are not a number, and are not divided
 MAX_RUN = 5  # tokens of one digit
+ONE_DIGIT_WIDTH = 1.2  # row heights; a drawing no wider is only divided into digits that are all beyond doubt
 MAX_WIDTH = 2.2  # of a digit in heights of the row
 MIN_HEIGHT = 0.4  # of a digit in heights of the row; a shorter run is a bar, a dot or a hook
 WIDEST_GAP = 0.4  # row heights, within a digit
@@ -30,7 +31,7 @@ SLACK = 0.08  # row heights; a gap up to this wide may be within a digit, and of
 FLOOR = 1e-3  # the lowest score, so that one illegible digit does not decide how all others are divided
 SPLIT = 1.0  # for every digit after the first that is not clearly apart
 OVERLAP = 25.0  # per row height that the columns of two digits overlap by more than the slack
-WIDEST_OVERLAP = -0.35  # row heights; if all tokens overlap by more, dividing them always costs more than not
+WIDEST_OVERLAP = -0.35  # row heights; tokens that overlap by more belong to one digit
 GAP = 20.0  # per row height that a gap within a digit is wider than the slack
 LINE_CUT = 3.0  # for cutting a line
 SHORT = 5.0  # for a run that is too short to be a digit
@@ -100,9 +101,11 @@ def group_strokes(strokes: Strokes, score: Score, whole: float) -> Grouping:
     if min(scores) < DOUBTFUL:
         cut_lines, cut_tokens = _cut_at_ligatures(lines, tokens)
         if len(tokens) < len(cut_tokens) <= MAX_TOKENS:
-            lines, tokens = cut_lines, cut_tokens
-            runs, _ = _divide(strokes, lines, tokens, score, whole)
-    if len(runs) == 1:
+            cut_runs, cut_scores = _divide(strokes, cut_lines, cut_tokens, score, whole)
+            if _are_cuts_sure(cut_tokens, cut_runs, cut_scores):
+                lines, tokens, runs, scores = cut_lines, cut_tokens, cut_runs, cut_scores
+    may_be_one = _width(tokens) <= ONE_DIGIT_WIDTH * _row_height(tokens)
+    if len(runs) == 1 or (may_be_one and min(scores) < DOUBTFUL):
         return Grouping((strokes,))
     digits = tuple(replace(strokes, lines=_lines_of(lines, tokens[run.first : run.last])) for run in runs)
     gaps = _gaps(tokens)
@@ -140,9 +143,14 @@ def _gaps(tokens: Sequence[_Token]) -> list[float]:
 
 
 def _is_within_line(tokens: Sequence[_Token], place: int) -> bool:
-    """Tell whether a line goes on from the token before a place to the token there, in either direction."""
-    before, after = tokens[place - 1], tokens[place]
-    return before.line == after.line and (before.last == after.first or before.first == after.last)
+    """Tell whether a line has tokens before a place as well as after it."""
+    return bool({token.line for token in tokens[:place]} & {token.line for token in tokens[place:]})
+
+
+def _are_cuts_sure(tokens: Sequence[_Token], runs: Sequence[_Run], scores: Sequence[float]) -> bool:
+    """Tell whether the digits on both sides of every cut line are beyond doubt."""
+    pairs = zip(runs[1:], pairwise(scores), strict=False)
+    return all(min(both) >= DOUBTFUL for run, both in pairs if _is_within_line(tokens, run.first))
 
 
 def _divide(
@@ -175,7 +183,9 @@ def _divide(
         ]
     )
     splits = [
-        SPLIT * min(1.0, max(0.0, 2 - gap / SLACK))
+        math.inf
+        if gap < WIDEST_OVERLAP
+        else SPLIT * min(1.0, max(0.0, 2 - gap / SLACK))
         + OVERLAP * max(0.0, -gap - SLACK)
         + LINE_CUT * _is_within_line(tokens, place)
         for place, gap in enumerate(gaps, start=1)

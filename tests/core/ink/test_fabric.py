@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mnist_core.ink.fabric import strokes_from_fabric
-from mnist_core.ink.strokes import Strokes, check_bounds, rasterise
+from mnist_core.ink.fabric import ERASER_COLOUR, stroke_by_stroke, strokes_from_fabric
+from mnist_core.ink.strokes import MAX_POINTS, Strokes, check_bounds, rasterise
 from tests.fabric import fabric_from_strokes
 
 
@@ -131,3 +131,42 @@ def test_any_json_is_read_as_strokes_within_bounds_or_as_blank(drawing: object) 
     if not strokes.is_blank:
         check_bounds(strokes.lines, strokes.brush, strokes.size)
         assert rasterise(strokes).shape == (280, 280)
+
+
+def drawn(*paths: tuple[list[Any], str]) -> dict[str, Any]:
+    return {"objects": [fabric_path(path)["objects"][0] | {"stroke": colour} for path, colour in paths]}
+
+
+ACROSS, DOWN = [["M", 20, 60], ["L", 200, 60]], [["M", 100, 20], ["L", 100, 90]]  # 12 px wide
+CUT = [[[20, 60], [94, 60]], [[106, 60], [200, 60]]]
+
+
+def test_a_path_in_the_papers_colour_erases_what_was_drawn_before_it_and_not_after() -> None:
+    erased = stroke_by_stroke(drawn((ACROSS, "#ffffff"), (DOWN, ERASER_COLOUR)))
+    assert [[line.tolist() for line in stroke.lines] for stroke in erased] == [CUT]
+    redrawn = stroke_by_stroke(drawn((ACROSS, "#ffffff"), (DOWN, ERASER_COLOUR), (ACROSS, "#ffffff")))
+    assert [[line.tolist() for line in stroke.lines] for stroke in redrawn] == [CUT, [[[20, 60], [200, 60]]]]
+
+
+def test_an_eraser_reaches_the_strokes_from_before_and_they_come_first() -> None:
+    before = (strokes_of([(20, 60), (200, 60)], brush=30), strokes_of([(20, 200), (200, 200)], brush=9))
+    later = [["M", 20, 250], ["L", 200, 250]]
+    left = stroke_by_stroke(drawn((DOWN, ERASER_COLOUR), (later, "#ffffff")), before=before)
+    assert [line.tolist() for line in left[0].lines] == CUT
+    assert left[1] is before[1] and [stroke.brush for stroke in left] == [30, 9, 12]
+
+
+@pytest.mark.parametrize("drawing", [None, {}, *HOSTILE.values()], ids=["nothing", "empty", *HOSTILE])
+def test_strokes_from_before_outlast_a_drawing_that_no_canvas_sends(drawing: object) -> None:
+    before = (strokes_of([(20, 60), (200, 60)]),)
+    assert stroke_by_stroke(drawing, before=before) == before
+
+
+def test_strokes_from_before_stay_alone_when_all_would_be_too_many() -> None:
+    before = (strokes_of([(140, 140)] * (MAX_POINTS - 1)),)
+    assert stroke_by_stroke(drawn((ACROSS, "#ffffff")), before=before) == before
+
+
+def test_only_erasing_leaves_a_blank_drawing() -> None:
+    assert stroke_by_stroke(drawn((ACROSS, ERASER_COLOUR))) == ()
+    assert stroke_by_stroke(drawn((ACROSS, ERASER_COLOUR)), before=(strokes_of([(30, 60), (190, 60)]),)) == ()
