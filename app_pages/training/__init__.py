@@ -1,4 +1,4 @@
-"""The parts of the Train page: the form, the panel of a run with its five views, the comparison, and the example.
+"""The parts of the Train page: form, network's picture, pace, race, a run's panel and views, comparison, example.
 
 May import `components`, `state` and `mnist_core`.
 """

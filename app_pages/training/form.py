@@ -71,7 +71,10 @@ def render_form(
     with picture_place:
         render_network(config)
     with start_place:
-        is_started = _render_start(config, problem, expected, may_start=may_start)
+        seconds = None if problem else expected(config)
+        is_started = _render_start(seconds, problem, may_start=may_start)
+        if seconds is not None and seconds > 3600 * limits.hours:
+            st.caption(f"It will be stopped after {hours_in_words(limits)}, the most that this server allows.")
         rival = _render_race(config, expected, may_start=may_start and not problem)
     if problem or not (is_started or rival):
         return ()
@@ -81,7 +84,7 @@ def render_form(
 def _choose_model() -> str:
     setting = SETTINGS["model"]
     model = st.segmented_control(
-        setting.title,
+        "Model to train",
         list(setting.choices),
         format_func=lambda name: setting.choices[name],
         default="cnn",
@@ -106,9 +109,8 @@ def _choose_preset() -> str:
     return preset or "standard"
 
 
-def _render_start(config: TrainConfig, problem: str, expected: Expected, *, may_start: bool) -> bool:
-    """Show the Start button, with how long the run will take, or what is wrong beside it."""
-    seconds = None if problem else expected(config)
+def _render_start(seconds: float | None, problem: str, *, may_start: bool) -> bool:
+    """Show the Start button, with how long the run will take, in s, or what is wrong beside it."""
     is_started = st.button(
         "Start" if seconds is None else f"Start, {duration_in_words(seconds)}",
         type="primary",
@@ -174,9 +176,14 @@ def limits_in_words(limits: Limits) -> str:
     """Return what one visitor may ask for, in words."""
     runs = "One run trains at a time" if limits.training == 1 else f"{limits.training} runs train at a time"
     return (
-        f"{runs}, {limits.waiting} more can wait. A run has at most {limits.steps:,} steps and {limits.hours:g} hours; "
-        f"all your runs together take at most {limits.owner_mb:,} MB."
+        f"{runs}, {limits.waiting} more can wait. A run has at most {limits.steps:,} steps and "
+        f"{hours_in_words(limits)}; all your runs together take at most {limits.owner_mb:,} MB."
     )
+
+
+def hours_in_words(limits: Limits) -> str:
+    """Return how long a run may train."""
+    return f"{limits.hours:g} hour{'' if limits.hours == 1 else 's'}"
 
 
 def _render_settings(base: TrainConfig, key_suffix: str) -> tuple[dict[str, Any], dict[str, DeltaGenerator]]:

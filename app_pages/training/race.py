@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from app_pages.components.html import accent, theme_type
+from app_pages.components.chart_table import render_chart
+from app_pages.components.palette import DASHES, SYMBOLS, series_colours
 from app_pages.state import own_runs, resources
 from app_pages.training.charts import Chart, line, line_chart
 from mnist_core.models.config import SETTINGS, TrainConfig
@@ -17,7 +18,6 @@ from mnist_core.runs.run import Run, RunState
 
 HEIGHT = 300  # px of the chart
 REFRESH = 2.0  # s
-RIVAL = {"light": "#b45309", "dark": "#f5a620"}  # the colour of the second run; its line and its marks differ too
 MAX_DIFFERENCES = 2  # of the settings, in the name of a racer
 
 
@@ -68,8 +68,14 @@ def _render_race(race: tuple[Run, Run], interval: float | None) -> None:
     with st.container(border=True, key="train_race"):
         st.header(f"{standings[0].name} against {standings[1].name}", anchor=False)
         st.html(f'<p role="status" aria-live="polite" style="font-size:1.15rem;margin:0">{html.escape(words)}</p>')
-        chart = race_chart(standings, (accent(), RIVAL[theme_type()]))
-        st.echarts_chart(chart, key="train_race_chart", height=HEIGHT, alt=f"Test accuracy against time. {words}")
+        render_chart(
+            race_chart(standings, series_colours()),
+            name="The race",
+            finding=f"Test accuracy against training time. {words}",
+            numbers=lambda: race_table(standings),
+            key="train_race_chart",
+            height=HEIGHT,
+        )
     if interval is not None and not _is_on(race):
         st.rerun()  # the whole page: to refresh no longer, and to offer the trained models
 
@@ -129,8 +135,18 @@ def _when_passed(best: Standing, second: Standing) -> str:
     return f" It was at that level after {passed:.1f} s." if passed < best.seconds[-1] else ""
 
 
-def race_chart(standings: Sequence[Standing], colours: tuple[str, str]) -> Chart:
-    """Return the test accuracy of both runs against training time, each line with its name."""
+def race_table(standings: Sequence[Standing]) -> pd.DataFrame:
+    """Return the numbers of `race_chart`: one row per evaluation, in the order of time."""
+    rows = sorted(
+        (round(seconds, 2), each.name, round(100 * accuracy, 2))
+        for each in standings
+        for seconds, accuracy in zip(each.seconds, each.accuracy, strict=True)
+    )
+    return pd.DataFrame(rows, columns=["time (s)", "run", "test accuracy (%)"])
+
+
+def race_chart(standings: Sequence[Standing], colours: Sequence[str]) -> Chart:
+    """Return the test accuracy of both runs against training time; the lines differ in colour, dashes and marks."""
     tables = [
         pd.DataFrame({"seconds": each.seconds, "accuracy": [100 * value for value in each.accuracy]})
         for each in standings
@@ -142,15 +158,15 @@ def race_chart(standings: Sequence[Standing], colours: tuple[str, str]) -> Chart
             "seconds",
             "accuracy",
             showSymbol=True,
-            symbol=("circle", "rect")[place],
+            symbol=SYMBOLS[place],
             symbolSize=8,
-            lineStyle={"width": 2.5, "type": ("solid", "dashed")[place]},
+            lineStyle={"width": 2.5, "type": list(DASHES[place]) or "solid"},
         )
         for place, each in enumerate(standings)
     ]
     lowest = min([100 * value for each in standings for value in each.accuracy], default=0.0)
     y_axis = {"type": "value", "min": int(lowest // 10 * 10), "max": 100}
-    return line_chart("Test accuracy (%)", "seconds", None, tables, series, y_axis) | {"color": list(colours)}
+    return line_chart("Test accuracy (%)", "seconds", None, tables, series, y_axis) | {"color": list(colours)[:2]}
 
 
 def _is_on(race: tuple[Run, Run]) -> bool:

@@ -67,7 +67,7 @@ def render_moves(run: Run) -> None:
             label,
             icon=f":material/{icon}:",
             on_click=turns.move,
-            args=(run.name,),
+            args=(run.turn_name,),
             kwargs={"first": is_first},
             key=f"train_{label.lower()}",
         )

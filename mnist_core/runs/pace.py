@@ -6,7 +6,7 @@ import statistics
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import torch
@@ -61,7 +61,9 @@ class Pace:
         return steps * per_step + evaluations * per_evaluation
 
 
-def measure_pace(threads: int, device: torch.device | str = "cpu") -> Pace:
+def measure_pace(
+    threads: int, device: torch.device | str = "cpu", clock: Callable[[], float] = time.perf_counter
+) -> Pace:
     """Train each model for a few steps on random images, and return this machine's pace.
 
     It takes about half a second on two idle cores. Of each kind of work the shortest time counts, because the machine
@@ -70,9 +72,10 @@ def measure_pace(threads: int, device: torch.device | str = "cpu") -> Pace:
     Args:
         threads: torch's threads of a run.
         device: where runs train.
+        clock: returns the time, in s.
     """
     images = _random_split(LARGE_BATCH * (MAX_STEPS + 1))  # one more, because an evaluation follows the last step
-    shortest = _Shortest(threads)
+    shortest = _Shortest(threads, clock)
     per_step, per_image, per_evaluated_image = {}, {}, {}
     for model, config in STANDARD.items():
         config = resolve_precision(replace(config, epochs=1, evaluations=1), device)
@@ -190,26 +193,25 @@ class _Shortest:
     threads wait for each other much longer than they work while others use the cores.
     """
 
-    def __init__(self, threads: int) -> None:
-        self.threads = threads
-        self.deadline = time.perf_counter() + MAX_TOTAL_SECONDS
+    def __init__(self, threads: int, clock: Callable[[], float]) -> None:
+        self.threads, self.clock = threads, clock
+        self.deadline = clock() + MAX_TOTAL_SECONDS
 
     def __call__(self, work: Iterator[object]) -> float:
         torch.set_num_threads(1)
         next(work)
         shortest = self._shortest(work)
-        if self.threads > 1 and time.perf_counter() < self.deadline:
+        if self.threads > 1 and self.clock() < self.deadline:
             torch.set_num_threads(self.threads)
             shortest = min(shortest, self._shortest(work))
             torch.set_num_threads(1)
         return shortest
 
-    @staticmethod
-    def _shortest(work: Iterator[object]) -> float:
-        shortest, started = math.inf, time.perf_counter()
+    def _shortest(self, work: Iterator[object]) -> float:
+        shortest, started = math.inf, self.clock()
         end = started
         for place, _ in enumerate(itertools.islice(work, MAX_STEPS // 2)):
-            began, end = end, time.perf_counter()
+            began, end = end, self.clock()
             shortest = min(shortest, end - began)
             if place and end - started > MAX_SECONDS / 2:
                 break

@@ -1,7 +1,7 @@
 """A race: two runs that start together and share one turn, in which they train in alternation.
 
 So a race delays other visitors like one run of its length, and neither run's seconds depend on the other's work. The
-training time of both grows evenly.
+training time of both grows evenly. A run that was interrupted is resumed with a turn of its own.
 """
 
 import re

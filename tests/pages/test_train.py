@@ -470,7 +470,7 @@ def test_a_race_of_two_models_grows_in_one_chart_and_ends_with_the_winner(miniat
     run(page)
     result = next(each for each in html_of(page) if 'role="status"' in each)
     assert " wins" in result
-    assert any(alt.startswith("Test accuracy against time.") and " wins" in alt for alt in charts(page))
+    assert any(alt.startswith("Test accuracy against training time.") and " wins" in alt for alt in charts(page))
     run(page.selectbox(key="train_run").set_value(other.name))
     assert "against" in words(page)  # whichever of the two is shown
     run(page.button(key="train_delete_yes").click())

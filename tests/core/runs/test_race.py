@@ -66,6 +66,9 @@ def test_a_race_waits_as_one(registry: RunRegistry, tiny_splits: Splits) -> None
     last = registry.start(QUICK, lambda: tiny_splits, "cyd", 400)
     assert {run.name for run in registry.queue()[:2]} == {run.name for run in race}
     assert registry.queue_position(last) == 3
+    registry.turns.move(race[1].turn_name, first=False)  # both move
+    assert registry.queue_position(last) == 1
+    registry.turns.move(race[1].turn_name, first=True)
     race[0].stop()
     wait_for(lambda: race[0].state is RunState.STOPPED)
     assert [run.name for run in registry.queue()] == [race[1].name, last.name]  # the other keeps the place

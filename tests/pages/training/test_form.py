@@ -77,7 +77,7 @@ def test_an_untouched_form_gives_the_preset_of_the_model(model: str, preset: str
 def test_the_form_shows_what_the_settings_declare() -> None:
     page = form()
     model = page.button_group(key="train_model")
-    assert (model.label, model.help) == (SETTINGS["model"].title, SETTINGS["model"].help)
+    assert (model.label, model.help) == ("Model to train", SETTINGS["model"].help)
     assert model.options == list(SETTINGS["model"].choices.values())
     assert page.button_group(key="train_preset").options == [preset.label for preset in PRESETS.values()]
     for name in SHOWN:
@@ -255,7 +255,7 @@ def test_start_says_how_long_the_run_takes() -> None:
 
         seconds = st.session_state.get("seconds")
         st.session_state["configs"] = render_form(
-            Limits(), expected=lambda config: seconds * config.epochs if seconds else None
+            Limits(hours=1), expected=lambda config: seconds * config.epochs if seconds else None
         )
 
     page = run(AppTest.from_function(script, default_timeout=60))
@@ -266,6 +266,10 @@ def test_start_says_how_long_the_run_takes() -> None:
     assert page.button(key="train_start").label == "Start, about 2 min"
     run(widget(page, "epochs").set_value(0))
     assert page.button(key="train_start").label == "Start"
+    assert not any("will be stopped" in caption.value for caption in page.caption)
+    run(widget(page, "epochs").set_value(400))
+    assert page.button(key="train_start").label == "Start, about 1 h"
+    assert any(caption.value.startswith("It will be stopped after 1 hour, ") for caption in page.caption)
 
 
 def test_a_run_that_is_too_long_cannot_be_started_and_the_page_says_why() -> None:

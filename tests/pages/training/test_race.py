@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app_pages.training.race import Standing, race_chart, race_in_words, racer_names
+from app_pages.training.race import Standing, race_chart, race_in_words, race_table, racer_names
 from mnist_core.models.config import STANDARD
 from mnist_core.runs.run import RunState
 
@@ -107,3 +107,13 @@ def test_both_lines_differ_without_colour_and_carry_their_names() -> None:
     assert one["lineStyle"]["type"] != other["lineStyle"]["type"] and one["symbol"] != other["symbol"]
     assert list(chart["dataset"][0]["source"]["accuracy"]) == [85.0, 90.0] and chart["yAxis"]["min"] == 80
     assert chart["xAxis"]["name"] == "training time (s)"
+
+
+def test_the_numbers_of_a_race_are_in_the_order_of_time() -> None:
+    table = race_table([standing("A", TRAINING, (1.0, 0.85), (2.0, 0.9)), standing("B", TRAINING, (1.5, 0.333333))])
+    assert table.to_dict("list") == {
+        "time (s)": [1.0, 1.5, 2.0],
+        "run": ["A", "B", "A"],
+        "test accuracy (%)": [85.0, 33.33, 90.0],
+    }
+    assert list(race_table([standing("A", QUEUED), standing("B", QUEUED)]).columns) == list(table.columns)
