@@ -6,6 +6,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from app_pages.components.palette import muted
+
 MAX_ROWS = 200  # of the table on the page; the file has them all
 
 
@@ -22,7 +24,7 @@ def render_chart(
         key: of the chart; those of the table begin with it.
         height: px.
     """
-    st.echarts_chart(chart, key=key, height=height, alt=finding)
+    st.echarts_chart(with_text_colour(chart, muted()), key=key, height=height, alt=finding)
     render_numbers(numbers, name=name, key=key)
 
 
@@ -48,6 +50,19 @@ def render_numbers(numbers: Callable[[], pd.DataFrame], *, name: str, key: str) 
             key=f"{key}_csv",
             on_click="ignore",
         )
+
+
+def with_text_colour(chart: dict[str, Any], colour: str) -> dict[str, Any]:
+    """Return a chart whose axes and legend are written in a colour; Streamlit's own grey is too pale for small text."""
+    written = {"color": colour}
+    axes = {name: {"axisLabel": {}, "nameTextStyle": {}} | chart[name] for name in ("xAxis", "yAxis") if name in chart}
+    parts: dict[str, Any] = {
+        name: axis | {part: axis[part] | written for part in ("axisLabel", "nameTextStyle")}
+        for name, axis in axes.items()
+    }
+    if "legend" in chart:
+        parts["legend"] = chart["legend"] | {"textStyle": chart["legend"].get("textStyle", {}) | written}
+    return chart | parts
 
 
 def rows_to_show(table: pd.DataFrame) -> pd.DataFrame:

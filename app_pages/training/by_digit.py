@@ -4,6 +4,7 @@ import streamlit as st
 
 from app_pages.components.chart_table import render_chart
 from app_pages.components.html import accent, paper
+from app_pages.components.palette import muted
 from app_pages.training.charts import class_chart, class_table, confusion_chart, confusion_table
 from app_pages.training.findings import class_finding, confusion_finding
 from mnist_core.runs.run import Run
@@ -32,7 +33,7 @@ def render_by_digit(run: Run) -> None:
         )
     with table:
         render_chart(
-            confusion_chart(confusion, accent(), paper()),
+            confusion_chart(confusion, accent(), paper(), muted()),
             name="Mistakes",
             finding=confusion_finding(confusion),
             numbers=lambda: confusion_table(confusion),

@@ -97,8 +97,15 @@ def class_chart(confusion: Sequence[Sequence[int]], accent: str) -> Chart:
     }
 
 
-def confusion_chart(confusion: Sequence[Sequence[int]], accent: str, paper: str) -> Chart:
-    """Return the counts of (label, answer) as a table of squares; only the mistakes are coloured."""
+def confusion_chart(confusion: Sequence[Sequence[int]], accent: str, paper: str, ink: str) -> Chart:
+    """Return the counts of (label, answer) as a table of squares; only the mistakes are coloured.
+
+    Args:
+        confusion: (10, 10) counts, one row per label.
+        accent: the colour of the most frequent mistake.
+        paper: the colour of no mistake.
+        ink: the colour of the counts of correct answers.
+    """
     cells = [[answer, label, count] for label, row in enumerate(confusion) for answer, count in enumerate(row)]
     mistakes = [cell for cell in cells if cell[0] != cell[1] and cell[2]]
     correct = [cell for cell in cells if cell[0] == cell[1]]
@@ -120,7 +127,7 @@ def confusion_chart(confusion: Sequence[Sequence[int]], accent: str, paper: str)
             {
                 "type": "heatmap",
                 "data": correct,
-                "label": {"show": True, "fontSize": 11, "color": GREY},
+                "label": {"show": True, "fontSize": 11, "color": ink},
                 "itemStyle": {"color": "transparent"},
             },
         ],

@@ -96,7 +96,7 @@ def _render_curves(runs: Sequence[Run], names: Mapping[str, str], measure: str, 
     curve = CURVES[measure]
     tables = {names[run.name]: curve.table(curves(run.history)) for run in runs}
     last = {name: float(table["value"].iloc[-1]) for name, table in tables.items() if len(table)}
-    together, apart = st.columns([1.35, 1], gap="medium")
+    together, apart = st.columns([1.2, 1], gap="medium")
     with together:
         render_chart(
             comparison_chart(tables, curve, axis, series_colours()),

@@ -6,10 +6,12 @@ import streamlit as st
 from app_pages.components.chart_table import render_chart
 from app_pages.components.html import accent
 from app_pages.components.palette import ink
+from app_pages.state import resources
 from app_pages.training.charts import X_AXES, accuracy_chart, accuracy_table, loss_chart, loss_table, rate_chart
 from app_pages.training.findings import accuracy_finding, loss_finding, rate_finding
 from mnist_core.runs.curves import Curves, curves, planned_rate
 from mnist_core.runs.history import MAX_POINTS
+from mnist_core.runs.limits import count_steps
 from mnist_core.runs.run import Run
 
 HEIGHT, RATE_HEIGHT = 340, 200  # px
@@ -43,9 +45,13 @@ def render_curves(run: Run) -> None:
 
 def render_rate(run: Run) -> None:
     """Show the learning rate that is planned for each step of a run; it does not change while the run trains."""
-    if not run.history:
+    if run.history:
+        steps = run.history.last.steps
+    elif run.state.is_alive:
+        steps = count_steps(run.config, len(resources.available_split("train")))
+    else:
         return
-    planned = planned_rate(run.config, run.history.last.steps, LIVE_POINTS)
+    planned = planned_rate(run.config, steps, LIVE_POINTS)
     render_chart(
         rate_chart(*planned, accent()),
         name="Learning rate",

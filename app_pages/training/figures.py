@@ -8,12 +8,14 @@ import html
 from collections.abc import Mapping
 
 STYLE = """<style>
+.st-key-train_head h2 { font-size: 1.5rem; padding: .2rem 0; overflow-wrap: anywhere; }
 .figures p { margin: 0 0 .4rem; font-variant-numeric: tabular-nums; }
 .figures .track { height: .55rem; border-radius: 99px; overflow: hidden; background: rgb(128 128 150 / .2); }
 .figures .track > div { height: 100%; background: var(--accent); }
-.figures dl { display: flex; flex-wrap: wrap; gap: .7rem 2.4rem; margin: 1.1rem 0 0; }
+.figures dl { display: flex; flex-wrap: wrap; gap: .7rem 2.4rem; margin: 1.1rem 0 0; padding: 0; }
 .figures dt { font-size: .85rem; }
-.figures dd { margin: 0; font-size: 2rem; line-height: 1.25; font-variant-numeric: tabular-nums; }
+.figures dl > div, .figures dt, .figures dd { margin: 0; padding: 0; }
+.figures dd { font-size: 2rem; line-height: 1.25; font-variant-numeric: tabular-nums; }
 @media (max-width: 640px) { .figures dl { gap: .6rem 1.6rem; } .figures dd { font-size: 1.5rem; } }
 </style>"""
 

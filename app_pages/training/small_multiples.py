@@ -22,7 +22,7 @@ SYMBOL_SHAPES = {  # around the middle of a legend's line, at 24, 8
 }
 
 STYLE = """<style>
-.multiples { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: 1rem .9rem; margin: 0; }
+.multiples { display: grid; grid-template-columns: repeat(auto-fill, minmax(7.4rem, 1fr)); gap: 1rem .9rem; margin: 0; }
 .multiples figure { margin: 0; min-width: 0; font-size: .8rem; font-variant-numeric: tabular-nums; }
 .multiples figcaption { line-height: 1.3; margin-bottom: .25rem; overflow-wrap: anywhere; }
 .multiples figcaption b { display: block; font-weight: 600; }

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app_pages.components.chart_table import MAX_ROWS, rows_to_show
+from app_pages.components.chart_table import MAX_ROWS, rows_to_show, with_text_colour
 
 
 def page() -> None:
@@ -43,3 +43,23 @@ def test_the_rows_on_the_page_are_bounded_and_evenly_spread_with_the_first_and_t
     assert rows == sorted(rows) and (not rows or (rows[0], rows[-1]) == (0, count - 1))
     gaps = {after - before for before, after in itertools.pairwise(rows)}
     assert not gaps or max(gaps) - min(gaps) <= 1
+
+
+def test_axes_and_legend_are_written_in_a_colour_and_nothing_else_changes() -> None:
+    chart = {
+        "xAxis": {"name": "step", "axisLabel": {"fontSize": 14}, "nameTextStyle": {"fontSize": 14}},
+        "yAxis": {"min": 0},
+        "legend": {"show": False},
+        "series": [1],
+    }
+    assert with_text_colour(chart, "#123456") == {
+        "xAxis": {
+            "name": "step",
+            "axisLabel": {"fontSize": 14, "color": "#123456"},
+            "nameTextStyle": {"fontSize": 14, "color": "#123456"},
+        },
+        "yAxis": {"min": 0, "axisLabel": {"color": "#123456"}, "nameTextStyle": {"color": "#123456"}},
+        "legend": {"show": False, "textStyle": {"color": "#123456"}},
+        "series": [1],
+    }
+    assert with_text_colour({"series": []}, "#123456") == {"series": []}

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app_pages.components.palette import BACKGROUND, DASHES, FAINT, INK, MAX_SERIES, SERIES, SYMBOLS
+from app_pages.components.palette import BACKGROUND, DASHES, FAINT, INK, MAX_SERIES, MUTED, SERIES, SYMBOLS
 
 CONFIG = tomllib.loads((Path(__file__).parents[3] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
 # Full deficiency, in linear RGB: Machado, Oliveira and Fernandes, IEEE TVCG 15 (2009), table 1.
@@ -71,6 +71,7 @@ def test_every_line_stands_out_from_the_background_and_what_is_faint_less(theme:
     background = CONFIG["theme"][theme]["backgroundColor"]
     assert min(contrast(colour, background) for colour in SERIES[theme]) >= 3  # WCAG 1.4.11
     assert 1.3 < contrast(FAINT[theme], background) < min(contrast(colour, background) for colour in SERIES[theme])
+    assert contrast(MUTED[theme], background) >= 4.5  # WCAG 1.4.3
     assert (BACKGROUND[theme], INK[theme]) == (background, CONFIG["theme"][theme]["textColor"])
 
 

@@ -71,7 +71,7 @@ def confusion() -> list[list[int]]:
 
 
 def test_only_the_mistakes_of_a_confusion_matrix_are_coloured() -> None:
-    chart = confusion_chart(confusion(), "#123456", "#ffffff")
+    chart = confusion_chart(confusion(), "#123456", "#ffffff", "#000000")
     mistakes, correct = (series["data"] for series in chart["series"])
     assert mistakes == [[9, 4, 3]]
     assert correct == [[digit, digit, 7 if digit == 4 else 10] for digit in range(10)]
