@@ -11,7 +11,7 @@ SERIES = {
     "light": ("#4144bf", "#ec2b81", "#7e6918", "#4b97e2", "#740b6f", "#223100"),
     "dark": ("#7c72f5", "#f5a620", "#30b163", "#e7c5fa", "#cb188f", "#c3fbd0"),
 }
-INK = {"light": "#1a1c26", "dark": "#eceef6"}  # as in .streamlit/config.toml
+INK = {"light": "#11131b", "dark": "#eceef6"}  # as in .streamlit/config.toml
 BACKGROUND = {"light": "#ffffff", "dark": "#12131a"}
 FAINT = {"light": "#c3c6d4", "dark": "#4a4d5e"}  # of lines that only stand behind others
 MAX_SERIES = len(SERIES["light"])
