@@ -24,7 +24,7 @@ html { font-size: 25.5px !important; }
 </style>"""
 COLOURS = {
     "light": {"PAPER": "#ffffff", "TEXT": "#000000", "ACCENT": "#2432b8"},
-    "dark": {"PAPER": "#000000", "TEXT": "#ffffff", "ACCENT": "#a4b0ff"},
+    "dark": {"PAPER": "#12131a", "TEXT": "#ffffff", "ACCENT": "#a4b0ff"},
 }
 
 
