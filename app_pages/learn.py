@@ -25,7 +25,7 @@ NEXT = ":material/arrow_forward:"
 STEP = "step"  # in the URL of a presentation
 READABLE = 760  # px, the longest line of text
 STYLE = """<style>
-[data-testid="stHeading"] h2 { font-size: 1.5rem; padding: 1rem 0 .4rem; }
+[data-testid="stHeading"] h2 { padding: 1rem 0 .4rem; }
 .learn-output { border-left: 3px solid var(--accent); padding: .1rem 0 .1rem 1rem; }
 .learn-output pre { margin: 0; padding: 0; border: 0; background: none; color: inherit; font-size: .82rem;
   line-height: 1.5; white-space: pre-wrap; overflow-wrap: anywhere; }
@@ -33,6 +33,7 @@ STYLE = """<style>
 .learn-output figure { margin: 0; text-align: center; font-size: .82rem; }
 .learn-output .row { display: grid; grid-template-columns: repeat(4, minmax(0, 84px)); gap: .3rem .6rem; }
 </style>"""
+PRESENTED_STYLE = "<style>.learn-output pre.table { font-size: .7rem; }</style>"  # five values in a line
 
 
 @dataclass(frozen=True)
@@ -277,7 +278,7 @@ def render_next() -> None:
 
 
 heading("Learn", "From linear regression to image classification: how PyTorch handles images, in seven short steps.")
-st.html(STYLE)
+st.html(STYLE + (PRESENTED_STYLE if is_presenting() else ""))
 lesson, error = lesson_or_reason()
 steps = [*steps_to_get_it(lesson), *steps_to_look_at_it(lesson), *steps_to_tensors(lesson)]
 if is_presenting():

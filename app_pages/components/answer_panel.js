@@ -24,7 +24,7 @@ function buildBars() {
 
 function buildModel() {
   const model = element('section', 'model');
-  model.innerHTML = '<h3></h3><div class="answer"><p class="doubt"></p><p class="line"><span class="before"></span>'
+  model.innerHTML = '<h2></h2><div class="answer"><p class="doubt"></p><p class="line"><span class="before"></span>'
     + '<b data-testid="answer"></b></p><p class="comment"></p></div>';
   model.querySelector('.answer').setAttribute('aria-live', 'polite');
   model.append(buildBars());
@@ -38,7 +38,7 @@ function setText(node, text) {
 function fillModel(node, model, place, choose) {
   const digit = model.digits[place] ?? model.digits[0];
   node.className = `model is-${model.tone}`;
-  setText(node.querySelector('h3'), model.name);
+  setText(node.querySelector('h2'), model.name);
   setText(node.querySelector('.doubt'), model.tone === 'doubt' ? model.comment : '');
   setText(node.querySelector('.comment'), model.tone === 'doubt' ? '' : model.comment);
   setText(node.querySelector('.before'), model.before);

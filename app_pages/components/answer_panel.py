@@ -18,7 +18,7 @@ ANSWER, DOUBT, BLANK = "answer", "doubt", "blank"  # the tones
 _FILE = Path(__file__)
 _mount = st.components.v2.component(
     "answer_panel",
-    html='<div class="panel"><div class="models"></div><section class="input"><h3>What the model sees</h3>'
+    html='<div class="panel"><div class="models"></div><section class="input"><h2>What the model sees</h2>'
     '<img class="picture" alt=""><div class="caption"><div class="views"></div><p></p></div></section></div>',
     css=_FILE.with_suffix(".css").read_text(encoding="utf-8"),
     js=_FILE.with_suffix(".js").read_text(encoding="utf-8"),

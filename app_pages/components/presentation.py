@@ -14,8 +14,8 @@ STYLE = """<style>
 html { font-size: 25.5px !important; }
 :root { --accent: ACCENT; --st-text-color: TEXT; }
 [data-testid="stApp"] { background: PAPER; color: TEXT; }
-[data-testid="stApp"] :is(p, li, h1, h2, h3, h4, td, th, label, summary) { color: TEXT; }
-[data-testid="stMainBlockContainer"] { padding-top: 1rem; max-width: none; }
+:is(p, li, h1, h2, h3, h4, td, th, label, summary) { color: TEXT; }
+[data-testid="stMainBlockContainer"] { padding: 1rem 2.5rem; max-width: none; }
 .st-key-shell > :not(.st-key-shell_tools, :has(.st-key-shell_tools)) { display: none; }
 .st-key-shell { position: fixed; top: .4rem; right: .75rem; width: auto !important; z-index: 100; border: 0; }
 [class*="st-key-purpose_"], .st-key-shell_model, [data-testid="stCaptionContainer"] { display: none; }
@@ -24,7 +24,7 @@ html { font-size: 25.5px !important; }
 </style>"""
 COLOURS = {
     "light": {"PAPER": "#ffffff", "TEXT": "#000000", "ACCENT": "#2432b8"},
-    "dark": {"PAPER": "#000000", "TEXT": "#ffffff", "ACCENT": "#a4b0ff"},
+    "dark": {"PAPER": "#12131a", "TEXT": "#ffffff", "ACCENT": "#a4b0ff"},
 }
 
 

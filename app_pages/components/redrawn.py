@@ -43,7 +43,7 @@ def say_redrawn(digits: Sequence[Prediction]) -> None:
         digits: what the active model makes of the canvas, from left to right.
     """
     redrawn = st.session_state.get(KEY)
-    if redrawn is None or session().strokes != redrawn.strokes or not digits:
+    if redrawn is None or not _are_same(session().strokes, redrawn.strokes) or not digits:
         return
     predictor = own_runs.active_predictor()
     image = resources.run_inference(lambda: predictor.probabilities(normalise(redrawn.image[None])))[0]
@@ -58,3 +58,8 @@ def say_redrawn(digits: Sequence[Prediction]) -> None:
 
 def _answer(number: str, probability: float) -> str:
     return f"**{number}** at {percent(probability, escaped=False)}"
+
+
+def _are_same(strokes: tuple[Strokes, ...], others: tuple[Strokes, ...]) -> bool:
+    """Tell whether two drawings consist of the very same strokes."""
+    return len(strokes) == len(others) and all(one is other for one, other in zip(strokes, others, strict=True))

@@ -19,7 +19,7 @@ SAME_COLOUR = {
 CAPTION = {"light": "#565967", "dark": "#a9acbb"}
 STYLE = """<style>
 :root { --on-accent: ON_ACCENT; --caption: CAPTION; }
-[data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primary"] :is(p, span) { color: var(--on-accent); }
+[data-testid="stApp"] [data-testid="stBaseButton-primary"]:enabled :is(p, span) { color: var(--on-accent); }
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { color: var(--caption); opacity: 1; }
 [data-testid="stHeader"] { height: 0; min-height: 0; background: none; }
 [data-testid="stMainBlockContainer"] { position: relative; padding-top: .7rem; }
@@ -35,11 +35,11 @@ h1:focus-visible { outline-offset: 4px; }
 .st-key-shell p { margin: 0; }
 .shell-name { font-size: 1.3rem; font-weight: 700; letter-spacing: -.01em; padding-right: .9rem; color: var(--accent); }
 .shell-promise { font-size: .88rem; line-height: 1.25; text-align: right; padding-right: .5rem; opacity: .85; }
-.st-key-shell_nav > * { margin: 0; }
+.st-key-shell .st-key-shell_nav > * { margin: 0; }
 .st-key-shell_nav a { padding: .35rem .75rem; min-height: 2.8rem; margin: 0; }
 .st-key-shell_nav a[aria-current] { box-shadow: inset 0 -3px 0 var(--accent); border-radius: 6px 6px 0 0; }
 
-.st-key-shell_heading h1 { font-size: 1.75rem; line-height: 1.2; padding: 0 0 .2rem; }
+.st-key-shell_heading h1 { line-height: 1.2; padding: 0 0 .2rem; }
 [class*="st-key-purpose_"] :is(p, [data-testid="stMarkdownContainer"]) { margin: 0; }
 
 @media (max-width: 640px) {
@@ -64,11 +64,13 @@ h1:focus-visible { outline-offset: 4px; }
     position: absolute; top: 0; left: 0; height: 0; }
   .st-key-purpose_draw { display: none; }
   [class*="st-key-purpose_"] p { font-size: .9rem; line-height: 1.35; }
-  .st-key-shell_model { position: absolute; top: .3rem; right: 1rem; width: 6.3rem !important; z-index: 5; }
+  .st-key-shell_model { position: absolute; top: .3rem; right: 1rem; width: 7rem !important; z-index: 5; }
   [data-testid="stLayoutWrapper"]:has(> .st-key-shell_model) { position: static; }
   .st-key-shell_model [role="group"] { height: 2.15rem; min-height: 0; }
-  .st-key-shell_model input { font-size: .85rem; padding-right: 0; }
-  [data-testid="stMain"]:has(.st-key-shell_model) .shell-promise { padding-right: 6.6rem; }
+  .st-key-shell > .st-key-shell_tools { position: absolute; right: 0; }
+  .st-key-shell_model input { font-size: .8rem; padding: 0 0 0 .45rem; }
+  .st-key-shell_model [role="group"] > button { width: 1.5rem; min-width: 0; padding: 0; }
+  [data-testid="stMain"]:has(.st-key-shell_model) .shell-promise { padding-right: 7.2rem; }
 }
 @media (prefers-reduced-motion: reduce) {
   *, ::before, ::after { animation-duration: .01ms !important; transition-duration: .01ms !important; }

@@ -44,7 +44,7 @@ HTML = """
 <dialog aria-labelledby="shortcuts_title">
   <h2 id="shortcuts_title">Keyboard shortcuts</h2>
   <div class="lists"></div>
-  <form method="dialog"><button class="close">Close</button></form>
+  <p><button type="button" class="close">Close</button></p>
 </dialog>
 """
 CSS = """
@@ -67,7 +67,7 @@ dd { margin: 0; }
 kbd { font: inherit; font-size: .85rem; font-weight: 600; background: var(--st-secondary-background-color);
   border: 1px solid var(--st-border-color); border-bottom-width: 2px; border-radius: 5px; padding: .05rem .45rem;
   margin-right: .25rem; }
-form { margin: 1.3rem 0 0; text-align: right; }
+dialog p { margin: 1.3rem 0 0; text-align: right; }
 @media (max-width: 480px) { .tools:not(.presenting) { display: none; } }
 """
 JS = """
@@ -166,7 +166,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   };
   present.onclick = change;
   help.onclick = openList;
-  dialog.onclick = (event) => event.target === dialog && dialog.close();
+  dialog.onclick = (event) => [dialog, dialog.querySelector('.close')].includes(event.target) && dialog.close();
   document.addEventListener('keydown', press);
   document.addEventListener('click', skipBar, true);
   return () => {

@@ -50,8 +50,8 @@ def test_the_accent_colour_is_the_themes_and_can_be_seen_and_written_on(theme: s
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_a_presentation_has_the_strongest_contrast_there_is(theme: str) -> None:
-    assert contrast(COLOURS[theme]["TEXT"], COLOURS[theme]["PAPER"]) == pytest.approx(21)
+def test_a_presentation_has_much_more_contrast_than_text_needs(theme: str) -> None:
+    assert contrast(COLOURS[theme]["TEXT"], COLOURS[theme]["PAPER"]) >= 18
     assert contrast(COLOURS[theme]["ACCENT"], COLOURS[theme]["PAPER"]) >= 7
 
 
