@@ -13,7 +13,8 @@ CSS = """
 :host, .stages, h2, p { color: var(--st-text-color); font-family: var(--st-font); }
 h2 { font-size: 1.35rem; font-weight: 600; margin: .5rem 0 .3rem; }
 h2 + p { margin: 0 0 1rem; }
-.stages { display: grid; grid-template-columns: repeat(auto-fit, minmax(var(--stage, 8.25rem), 1fr)); gap: 1.25rem 1rem; margin: 0;
+.stages { display: grid; grid-template-columns: repeat(auto-fit, minmax(var(--stage, 8.25rem), 1fr));
+          gap: 1.25rem 1rem; margin: 0;
           padding: 2px; list-style: none; }
 .stage { display: flex; flex-direction: column; min-width: 0; }
 .stage h3 { font-size: 1rem; font-weight: 600; margin: 0 0 .4rem; }

@@ -24,5 +24,5 @@ from app_pages.state.canvas import removed_from_background
 def test_what_is_removed_is_counted_for_this_canvas_only_and_bounded(
     monkeypatch: pytest.MonkeyPatch, sent: object, removed: int
 ) -> None:
-    monkeypatch.setattr(st, "session_state", {"draw_presses": sent})
+    monkeypatch.setattr(st, "session_state", {"draw_controls": sent})
     assert removed_from_background("draw_canvas_3", 4) == removed

@@ -47,10 +47,10 @@ def test_a_refused_run_is_logged(
 ) -> None:
     caplog.set_level(logging.INFO)
     page = open_page("train")
-    monkeypatch.setattr(resources.registry(), "limits", Limits(steps=1))
+    monkeypatch.setattr(resources.registry(), "limits", Limits(owner_mb=0))
     run(page.button(key="train_start").click())
     messages = [record.getMessage() for record in caplog.records if record.name.startswith(NAMES)]
-    assert any(message.startswith("a run was refused: A run can have at most") for message in messages)
+    assert any(message.startswith("a run was refused: ") for message in messages)
 
 
 @pytest.mark.parametrize(("level", "expected"), [(None, "INFO"), ("warning", "WARNING"), ("everything", "INFO")])

@@ -1,6 +1,7 @@
 """A visitor's photo: decoded once for every file, one photo at a time in the process."""
 
 import io
+import json
 import logging
 import threading
 import time
@@ -14,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from app_pages.state import photos
 from app_pages.state.photos import KEY, Photo, read_photo
 from mnist_core.ink.photo import WORK_SIDE, extract_ink, open_image
-from tests.pages.opening import open_page, run
+from tests.pages.opening import components, open_page, run
 
 
 def file_of(side: int) -> bytes:
@@ -42,6 +43,12 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 def opened() -> AppTest:
     """The Draw page, which asks for a photo."""
     return run(open_page().button_group(key="draw_source").set_value("Photo"))
+
+
+def comment(page: AppTest) -> str:
+    """Return what is said below the answer."""
+    (panel,) = components(page, "answer_panel")
+    return str(json.loads(panel.proto.json)["models"][0]["comment"])
 
 
 def upload(page: AppTest, content: bytes) -> AppTest:
@@ -78,10 +85,10 @@ def test_a_file_that_is_no_image_is_looked_at_once_and_refused_in_every_run(
 ) -> None:
     upload(opened, b"no image")
     run(opened)
-    assert [error.value for error in opened.error] == ["This isn't a readable PNG, JPEG or WebP image."]
+    assert comment(opened) == "This isn't a readable PNG, JPEG or WebP image."
     assert decoded == [b"no image"]
     upload(opened, file_of(200))
-    assert not opened.error and kept(opened) is not None
+    assert comment(opened) != "This isn't a readable PNG, JPEG or WebP image." and kept(opened) is not None
 
 
 def test_a_photo_is_forgotten_when_its_file_is_removed(opened: AppTest) -> None:
