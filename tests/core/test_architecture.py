@@ -26,6 +26,7 @@ CORE_FLOORS = {
     "analysis": 3,
     "recognition": 3,
     "runs": 4,
+    "sharing": 4,
     "ood_training": 4,
     "cli": 5,
     "__main__": 6,
