@@ -19,7 +19,8 @@ SAME_COLOUR = {
 CAPTION = {"light": "#565967", "dark": "#a9acbb"}
 STYLE = """<style>
 :root { --on-accent: ON_ACCENT; --caption: CAPTION; }
-[data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primary"] :is(p, span) { color: var(--on-accent); }
+[data-testid="stBaseButton-primary"]:enabled,
+[data-testid="stBaseButton-primary"]:enabled :is(p, span) { color: var(--on-accent); }
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { color: var(--caption); opacity: 1; }
 [data-testid="stHeader"] { height: 0; min-height: 0; background: none; }
 [data-testid="stMainBlockContainer"] { position: relative; padding-top: .7rem; }
