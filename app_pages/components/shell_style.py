@@ -19,6 +19,7 @@ SAME_COLOUR = {
 CAPTION = {"light": "#565967", "dark": "#a9acbb"}
 STYLE = """<style>
 :root { --on-accent: ON_ACCENT; --caption: CAPTION; }
+[data-testid="stApp"] [data-testid="stBaseButton-primary"]:enabled,
 [data-testid="stApp"] [data-testid="stBaseButton-primary"]:enabled :is(p, span) { color: var(--on-accent); }
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { color: var(--caption); opacity: 1; }
 [data-testid="stHeader"] { height: 0; min-height: 0; background: none; }
