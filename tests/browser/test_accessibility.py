@@ -93,8 +93,9 @@ def test_axe_finds_nothing_grave(app: str, browser: Browser, view: str, scheme: 
     page.goto(f"{app}/{path}")
     page.get_by_role("heading", level=1).wait_for(state="attached")
     settle(page)
-    prepare(page)
-    settle(page)
+    if prepare is not show_nothing_more:
+        prepare(page)
+        settle(page)
     assert violations_at_all_sizes(page) == {size: [] for size in SIZES}
     context.close()
 
