@@ -21,7 +21,7 @@ from mnist_core.data.split import BrokenDataError, MissingDataError
 from mnist_core.ink.photo import MAX_BYTES
 from mnist_core.ink.preprocessing import MNIST_RECIPE, Recipe
 from mnist_core.ink.strokes import CANVAS_SIZE, Strokes
-from mnist_core.recognition.predictor import BLANK, Prediction, Predictor
+from mnist_core.recognition.predictor import BLANK, NumberPrediction, Prediction, Predictor
 
 SOURCES = ("Canvas", "Photo", "Camera")
 BRUSHES = (8, 40)  # px, the thinnest and the thickest
@@ -37,8 +37,8 @@ def chosen_source() -> str:
     return source if source in SOURCES else SOURCES[0]
 
 
-def render_more(models: dict[str, str]) -> None:
-    """Ask where the ink comes from, and for a second model."""
+def render_more(models: dict[str, str], number: NumberPrediction | None) -> None:
+    """Ask where the ink comes from, and for a second model; offer to share the answer for a drawing."""
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="draw_more"):
         st.segmented_control("Source of the ink", SOURCES, default=SOURCES[0], required=True, key="draw_source")
         others = [name for name in models if name != own_runs.active_model()]
@@ -50,7 +50,8 @@ def render_more(models: dict[str, str]) -> None:
             width=230,
             persist_state="session",
         )
-        share.render_share()
+        if number is not None:
+            share.render_share(number)
 
 
 def second_model(models: dict[str, str]) -> str | None:
@@ -87,6 +88,8 @@ def render_photo(source: str) -> tuple[np.ndarray | None, str]:
 def render_canvas() -> None:
     """Show the canvas."""
     state = session()
+    chosen = st.session_state.get(TOOL)  # below the canvas, so its return value comes one run too late
+    state.tool = chosen if chosen in canvas.TOOLS else state.tool
     st_canvas(
         stroke_width=state.brush,
         stroke_color=canvas.PAPER if state.tool == canvas.ERASER else canvas.INK,
@@ -122,7 +125,7 @@ def render_tools() -> None:
         "Clear", icon=":material/delete:", width="stretch", on_click=canvas.show_on_canvas, args=(None,), key=CLEAR
     )
     with row:
-        chosen = st.segmented_control(
+        st.segmented_control(
             "Tool",
             canvas.TOOLS,
             format_func=lambda tool: ICONS[tool],
@@ -131,13 +134,12 @@ def render_tools() -> None:
             key=TOOL,
             label_visibility="collapsed",
         )
-        state.tool = chosen or canvas.PEN
     with row.popover("Brush", icon=":material/brush:", width="content"):
         state.brush = st.slider("Brush (px)", *BRUSHES, value=state.brush, key="draw_brush", persist_state="session")
 
 
 def render_answers(
-    ink: Strokes | np.ndarray | None, digits: list[Prediction], models: dict[str, str], request: str
+    ink: Strokes | np.ndarray | None, number: NumberPrediction, models: dict[str, str], request: str
 ) -> Prediction:
     """Show the answers of the active model, and of a second one if there is one.
 
@@ -147,7 +149,8 @@ def render_answers(
     model, second = own_runs.active_model(), second_model(models)
     predictor = own_runs.active_predictor()
     names = [answers.HEADING] if second is None else [models[model], models[second]]
-    views = [answers.model_view(names[0], digits, request)]
+    digits = number.digits
+    views = [answers.model_view(names[0], number, request)]
     if second:
         other = predict(ink, resources.predictor_for(second))
         views.append(answers.model_view(names[1], other, request))
@@ -172,14 +175,15 @@ def chosen_recipe() -> Recipe:
     return replace(MNIST_RECIPE, **dict.fromkeys(session().disabled_steps, False))
 
 
-def predict(ink: Strokes | np.ndarray | None, predictor: Predictor) -> list[Prediction]:
+def predict(ink: Strokes | np.ndarray | None, predictor: Predictor) -> NumberPrediction:
     """Return the prediction for every digit in a drawing or a photo, with the chosen recipe."""
     if ink is None:
-        return []
+        return NumberPrediction(())
     recipe = chosen_recipe()
     if isinstance(ink, Strokes):
-        return [resources.run_inference(lambda: predictor.predict(ink, recipe))]
-    return list(resources.run_inference(lambda: predictor.predict_sequence(ink, recipe)))
+        number: NumberPrediction = resources.run_inference(lambda: predictor.predict_strokes(ink, recipe))
+        return number
+    return NumberPrediction(tuple(resources.run_inference(lambda: predictor.predict_sequence(ink, recipe))))
 
 
 @st.fragment
@@ -192,21 +196,22 @@ def render_drawing() -> None:
     """
     source, models = chosen_source(), own_runs.usable_models()
     predictor = own_runs.active_predictor()
+    number = None
     if is_presenting():
         render_turn()
     if is_presenting() and presented_part() == STEPS:
         drawing = canvas.current_drawing()
         canvas.put_away()
-        digits = predict(drawing, predictor)
+        digits = predict(drawing, predictor).digits
         render_steps(digits[0] if digits else BLANK, predictor, chosen_recipe(), "Canvas")
     elif source == "Canvas":
         photos.forget_photo()
         drawing = canvas.current_drawing()
-        digits = predict(drawing, predictor)
-        say_redrawn(digits)
+        number = predict(drawing, predictor)
+        say_redrawn(number.digits)
         with layout.ink_and_answer() as (ink_column, answer_column):
             with answer_column:
-                prediction = render_answers(drawing, digits, models, example.REQUEST)
+                prediction = render_answers(drawing, number, models, example.REQUEST)
             with ink_column:
                 render_canvas()
                 render_tools()
@@ -218,7 +223,7 @@ def render_drawing() -> None:
             with answer_column:
                 prediction = render_answers(ink, predict(ink, predictor), models, request)
     if not is_presenting():
-        render_more(models)
+        render_more(models, number)
         render_steps(prediction, predictor, chosen_recipe(), source)
 
 

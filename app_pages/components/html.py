@@ -137,6 +137,11 @@ def pen_animation(strokes: Strokes) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" stroke-width="{strokes.brush:g}">'
         f"<style>{PEN_STYLE}</style>{lines}</svg>"
     )
+    return svg_url(svg)
+
+
+def svg_url(svg: str) -> str:
+    """Return the data URL of an SVG; as an image it needs no trust, and runs no script."""
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
@@ -159,7 +164,7 @@ def strokes_url(strokes: Sequence[Strokes], side: float, ink: str, paper: str) -
         f'<rect width="100%" height="100%" fill="{paper}"/>'
         f'<g fill="none" stroke="{ink}" stroke-linecap="round" stroke-linejoin="round">{lines}</g></svg>'
     )
-    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+    return svg_url(svg)
 
 
 def _points(line: Polyline) -> str:

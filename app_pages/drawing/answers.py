@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from app_pages.components.answer_panel import ANSWER, BLANK, DOUBT, DigitView, InputView, ModelView, PanelView
 from app_pages.components.html import data_url, percent
-from mnist_core.recognition.predictor import Prediction, Predictor
+from mnist_core.recognition.predictor import NumberPrediction, Prediction, Predictor
 
 NUMBER_WORDS = {2: "two", 3: "three", 4: "four", 5: "five"}
 HEADING = "The model's answer"
@@ -12,16 +12,16 @@ NO_DIGIT = "Probably not a digit"
 CAPTION = "Your ink as a 28 × 28 picture, prepared like MNIST."
 
 
-def model_view(name: str, digits: Sequence[Prediction], request: str, done: str = "") -> ModelView:
-    """Return what one model says about some digits, from left to right.
+def model_view(name: str, number: NumberPrediction, request: str) -> ModelView:
+    """Return what one model says about the digits in a drawing or a photo.
 
     Args:
         name: the heading over it.
-        digits: its predictions; those of blank ink are left out.
+        number: its predictions.
         request: what to ask of the visitor while there is no digit.
-        done: what was done to read several digits, as a sentence.
     """
-    views = [DigitView(str(each.label), each.probabilities) for each in digits if each.label is not None]
+    digits = [each for each in number.digits if each.label is not None]
+    views = [DigitView(str(each.label), each.probabilities) for each in digits]
     if not views:
         return ModelView(name, BLANK, request)
     doubtful = sum(not each.is_digit for each in digits)
@@ -33,7 +33,15 @@ def model_view(name: str, digits: Sequence[Prediction], request: str, done: str 
     if doubtful == len(views):
         return ModelView(name, DOUBT, "Probably not digits", views, before="Most like:")
     doubt = ", but probably not all of them are digits" if doubtful else ""
-    return ModelView(name, ANSWER, f"{len(views)} digits in a row{doubt}. {done}".strip(), views)
+    return ModelView(name, ANSWER, f"{len(views)} digits in a row{doubt}. {_what_was_done(number)}".strip(), views)
+
+
+def _what_was_done(number: NumberPrediction) -> str:
+    """Return a sentence about digits that touch; "" where all lie apart."""
+    if number.cuts:
+        lines = "A line was" if number.cuts == 1 else f"{number.cuts} lines were"
+        return f"{lines} cut where two digits join."
+    return "Some touch and were told apart by their strokes." if number.touching else ""
 
 
 def input_view(prediction: Prediction, predictor: Predictor) -> InputView | None:

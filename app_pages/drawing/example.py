@@ -8,7 +8,7 @@ from app_pages.state import resources
 from app_pages.state.singletons import Singleton
 from mnist_core.ink.strokes import Strokes, first_part
 from mnist_core.models.networks import MODELS
-from mnist_core.recognition.predictor import Prediction, Predictor
+from mnist_core.recognition.predictor import NumberPrediction, Prediction, Predictor
 
 PARTS = 8  # the model reads the example after every eighth of its length
 HEADING = "An example"
@@ -31,4 +31,4 @@ def _frames(model: str, digit: int) -> Sequence[PanelView]:
 
 def _moment(predictor: Predictor, ink: Strokes) -> PanelView:
     prediction: Prediction = resources.run_inference(lambda: predictor.predict(ink))
-    return panel_view([model_view(HEADING, [prediction], REQUEST)], [prediction], predictor)
+    return panel_view([model_view(HEADING, NumberPrediction((prediction,)), REQUEST)], [prediction], predictor)

@@ -11,12 +11,12 @@ import torch
 
 from app_pages.state import resources
 from app_pages.state.session import session
-from mnist_core.ink.fabric import stroke_by_stroke
+from mnist_core.ink.fabric import ERASER_COLOUR, stroke_by_stroke
 from mnist_core.ink.preprocessing import preprocess
-from mnist_core.ink.strokes import Strokes, check_bounds
+from mnist_core.ink.strokes import Strokes
 from mnist_core.recognition.predictor import Prediction, Predictor
 
-INK, PAPER = "#ffffff", "#000000"  # MNIST's own colours
+INK, PAPER = "#ffffff", ERASER_COLOUR  # MNIST's own colours, white on black; what is drawn in black is erased
 TOOLS = PEN, ERASER = "Pen", "Eraser"
 OFF_SCREEN = -1  # no visit has this number
 CONTROLS = "draw_controls"  # the key of the component that says how many strokes of the background are removed
@@ -33,8 +33,8 @@ def current_drawing() -> Strokes | None:
         _start_canvas()
     sent = st.session_state.get(state.canvas_key)
     drawing = sent.get("drawing") if isinstance(sent, Mapping) else None  # any browser may send anything
-    drawn = stroke_by_stroke(drawing.get("raw")) if isinstance(drawing, Mapping) else ()
-    state.strokes = _together(background(), drawn)
+    raw = drawing.get("raw") if isinstance(drawing, Mapping) else None
+    state.strokes = stroke_by_stroke(raw, before=background())
     return state.drawing
 
 
@@ -124,18 +124,6 @@ def example_prediction(predictor: Predictor) -> Prediction:
     drawing = example_drawing()
     prediction: Prediction = resources.run_inference(lambda: predictor.predict(drawing))
     return prediction
-
-
-def _together(before: tuple[Strokes, ...], drawn: tuple[Strokes, ...]) -> tuple[Strokes, ...]:
-    """Return the strokes from before and those drawn since, or only those from before when all are too many."""
-    together = before + drawn
-    if before and drawn:
-        lines = [line for stroke in together for line in stroke.lines]
-        try:
-            check_bounds(lines, max(stroke.brush for stroke in together), together[0].size)
-        except ValueError:
-            return before
-    return together
 
 
 def _start_canvas() -> None:

@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.drawing import DIGITS, draw, expect_answer, write
 from tests.browser.visiting import Visit, expect_no_exception
@@ -153,3 +154,64 @@ def test_what_is_probably_no_digit_is_said_first_and_its_bars_are_grey(app: str,
     bar = page.locator(".bar.chosen .fill")
     colour = re.findall(r"\d+", bar.evaluate("bar => getComputedStyle(bar).backgroundColor"))[:3]
     assert max(map(int, colour)) - min(map(int, colour)) < 30
+
+
+def test_a_drawing_is_shared_and_opens_elsewhere_with_the_same_answer(app: str, visit: Visit, browser: Browser) -> None:
+    page = visit(app)
+    draw(page, DIGITS[6])
+    expect_answer(page, "6")
+    sure = page.get_by_test_id("probabilities").get_attribute("aria-label")
+    page.get_by_role("button", name="Share").click()
+    expect(page.get_by_role("img", name="QR code of the link")).to_be_visible()
+    link = page.get_by_test_id("stCode").inner_text().strip()
+    assert len(link) <= 2_000
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download picture").click()
+    with Image.open(download.value.path()) as picture:
+        assert (picture.format, picture.size) == ("PNG", (1200, 630))
+    other = browser.new_context().new_page()
+    other.goto(link)
+    expect(other.get_by_test_id("probabilities")).to_have_attribute("aria-label", sure or "", timeout=30_000)
+    expect_answer(other, "6")
+    assert ink_on_canvas(other) > 0
+    other.locator(".st-key-draw_undo button").click()
+    expect_answer(other, "?")
+    other.context.close()
+
+
+@pytest.mark.parametrize("number", ["95", "10", "47", "28"])
+def test_digits_side_by_side_are_read_as_a_number(app: str, visit: Visit, number: str) -> None:
+    page = visit(app)
+    for place, digit in enumerate(number):
+        strokes = [[(x * 0.55 + 130 * place, y * 0.55 + 60) for x, y in stroke] for stroke in DIGITS[int(digit)]]
+        write(page, strokes)
+    expect_answer(page, number)
+    expect(page.get_by_text("2 digits in a row")).to_be_visible()
+    page.get_by_role("button", name="details of digit 2").click()
+    expect(page.locator(".bar.chosen").first).to_contain_text(number[1])
+
+
+def test_the_eraser_takes_ink_away(app: str, visit: Visit) -> None:
+    page = visit(app)
+    draw(page, [*DIGITS[1], [(60, 260), (220, 260)]])
+    page.wait_for_timeout(800)
+    page.locator(".st-key-draw_tool").get_by_role("radio", name="Eraser").click()
+    page.wait_for_timeout(800)
+    write(page, [[(50, 262), (235, 262)], [(50, 256), (235, 256)]])
+    expect_answer(page, "1")
+    page.keyboard.press("e")
+    expect(page.locator(".st-key-draw_tool").get_by_role("radio", name="Pen")).to_be_checked()
+    expect_no_exception(page)
+
+
+def test_the_phone_shows_canvas_answer_and_bars_on_one_screen(app: str, browser: Browser) -> None:
+    page = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True).new_page()
+    page.goto(app)
+    page.locator("canvas.upper-canvas").wait_for(timeout=30_000)
+    expect(page.get_by_text("Draw here")).to_be_visible()
+    for part in (page.locator("canvas.upper-canvas"), page.get_by_test_id("answer"), page.locator(".bar").last):
+        box = part.bounding_box()
+        assert box and box["y"] >= 0 and box["y"] + box["height"] <= 740, part
+    for name in ("Draw", "Browse", "Train", "Learn"):
+        expect(page.get_by_role("link", name=name, exact=True).first).to_be_in_viewport()
+    page.context.close()

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 import pytest
@@ -356,3 +357,59 @@ def test_a_drawing_does_not_grow_beyond_its_bound_over_several_visits(opened: Ap
         run(opened.switch_page("app_pages/learn.py"))
         run(opened.switch_page("app_pages/draw.py"))
     assert len(state(opened).strokes) == 1
+
+
+def test_digits_side_by_side_are_read_as_a_number(opened: AppTest) -> None:
+    draw(opened, moved(SEVEN, -60), moved(ONE, 90))
+    assert answer(opened) == "71" and comment(opened) == "2 digits in a row."
+    assert len(panel(opened)["inputs"]) == 2
+
+
+def moved(strokes: Strokes, dx: float) -> Strokes:
+    """Return strokes made smaller and moved to the side."""
+    return strokes.transformed(0.6, 56 + dx, 56, 12, strokes.size)
+
+
+def test_the_eraser_takes_ink_away_also_from_strokes_of_before(opened: AppTest) -> None:
+    draw(opened, SEVEN)
+    run(opened.switch_page("app_pages/learn.py"))
+    run(opened.switch_page("app_pages/draw.py"))
+    (tool,) = (each for each in opened.button_group if each.key == "draw_tool")
+    run(tool.set_value("Eraser"))
+    (shown,) = components(opened, "drawable_canvas")
+    assert json.loads(shown.proto.json)["strokeColor"] == "#000000"
+    top = Strokes((np.array([[60.0, 70], [210, 70]]),), brush=40)
+    erased = fabric_from_strokes(top, "#000000")
+    opened.session_state[state(opened).canvas_key] = {"drawing": {"raw": erased, "data": ""}}
+    run(opened)
+    drawing = state(opened).drawing
+    assert drawing is not None and drawing.bounds()[1] >= 89  # the bar at the top is gone
+    assert answer(opened) == "1"
+
+
+def test_a_link_opens_with_the_drawing_and_its_answer(opened: AppTest) -> None:
+    draw(opened, SEVEN)
+    shared = link_of(opened)
+    query = dict(parse_qsl(urlsplit(shared).query))
+    assert len(shared) <= 2_000 and query["model"] == "cnn"
+    other = open_page(**query)
+    assert answer(other) == "7"
+    assert highest(other) == highest(opened)
+    draw(other, ONE)  # the link does not come back over what is drawn since
+    assert len(state(other).strokes) == 2
+
+
+def link_of(page: AppTest) -> str:
+    """Return the link that the page offers."""
+    popover = next(each for each in page.get("popover") if each.proto.popover.label == "Share")
+    page.session_state["draw_share"] = True
+    assert popover is not None
+    return str(run(page).code[0].value)
+
+
+@pytest.mark.parametrize("text", ["x", "1", "1AA", "9" * 30, "1" + "A" * 3_000, "\\0"])
+def test_a_link_that_cannot_be_read_says_so_and_the_page_works(text: str) -> None:
+    page = open_page(drawing=text)
+    assert [each.value for each in page.warning] == [] if text == "1" else len(page.warning) == 1
+    assert all(each.value.endswith(".") and len(each.value) < 160 for each in page.warning)
+    assert answer(draw(page, SEVEN)) == "7"
