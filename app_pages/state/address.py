@@ -77,9 +77,11 @@ def begin(page: str) -> None:
         current.has_arrived = True
         current.unknown.clear()
     current.page, current.parameters = page, {}
-    current.has_drifted = any(
-        tuple(st.query_params.get_all(name)) != current.written.get(name, ()) for name in current.known
-    )
+    current.has_drifted = any(_in_url(name) != current.written.get(name, ()) for name in current.known)
+
+
+def _in_url(name: str) -> tuple[str, ...]:
+    return tuple(st.query_params.get_all(name))
 
 
 def put(name: str, *values: str, quietly: bool = False) -> None:
@@ -108,7 +110,7 @@ def named(name: str) -> list[str]:
     Returns:
         [] when it is not there, and after the page was shown: from then on the URL follows what the visitor chooses.
     """
-    return st.query_params.get_all(name) if address().has_arrived else []
+    return list(_in_url(name)) if address().has_arrived else []
 
 
 def is_restored() -> bool:
@@ -136,5 +138,5 @@ def switch_page(page: str) -> NoReturn:
     entry unless the URL holds the very same ones, in the same order. The new page then drops those that are not its.
     """
     current = address()
-    others = {name: tuple(st.query_params.get_all(name)) for name in st.query_params if name not in current.known}
+    others = {name: _in_url(name) for name in st.query_params if name not in current.known}
     st.switch_page(page, query_params=sorted((others | current.written).items()))

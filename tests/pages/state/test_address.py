@@ -16,6 +16,7 @@ def current(monkeypatch: pytest.MonkeyPatch) -> Iterator[Address]:
     """The address of a visitor whose browser shows a first page."""
     made = Address()
     monkeypatch.setattr(address, "address", lambda: made)
+    monkeypatch.setattr(address, "_in_url", lambda name: made.written.get(name, ()))
     address.begin("")
     made.settle()
     yield made
@@ -55,6 +56,18 @@ def test_a_page_that_was_left_before_it_wrote_its_url_does_not_keep_the_next_fro
     current.settle()
     address.begin("learn")  # and another page is chosen at once
     address.begin("browse")
+    address.put("image", "3")
+    current.settle()
+    assert (current.turn, current.makes_entry) == (3, False)
+
+
+def test_a_url_that_something_else_wrote_is_corrected_without_an_entry(
+    current: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address.put("image", "3")
+    current.settle()
+    monkeypatch.setattr(address, "_in_url", lambda name: ("5",))
+    address.begin("")
     address.put("image", "3")
     current.settle()
     assert (current.turn, current.makes_entry) == (3, False)
