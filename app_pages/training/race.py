@@ -10,7 +10,7 @@ import streamlit as st
 from app_pages.components.chart_table import render_chart
 from app_pages.components.palette import DASHES, SYMBOLS, series_colours
 from app_pages.state import own_runs, resources
-from app_pages.training.charts import Chart, line, line_chart
+from app_pages.training.charts import BELOW_LEGEND, Chart, line, line_chart
 from mnist_core.models.config import SETTINGS, TrainConfig
 from mnist_core.runs.card import differences
 from mnist_core.runs.race import load_rival
@@ -166,7 +166,10 @@ def race_chart(standings: Sequence[Standing], colours: Sequence[str]) -> Chart:
     ]
     lowest = min([100 * value for each in standings for value in each.accuracy], default=0.0)
     y_axis = {"type": "value", "min": int(lowest // 10 * 10), "max": 100}
-    return line_chart("Test accuracy (%)", "seconds", None, tables, series, y_axis) | {"color": list(colours)[:2]}
+    return line_chart("Test accuracy (%)", "seconds", None, tables, series, y_axis) | {
+        "color": list(colours)[:2],
+        "grid": BELOW_LEGEND,
+    }
 
 
 def _is_on(race: tuple[Run, Run]) -> bool:

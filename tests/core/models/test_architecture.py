@@ -1,5 +1,7 @@
 """The layers of a network as its picture and its cost know them, against the network itself."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -64,6 +66,16 @@ def test_a_layer_says_its_kernel_and_what_follows_it() -> None:
 def test_test_time_rotations_are_no_layer() -> None:
     for config in PRESETS["best"].configs.values():
         assert summarise_layers(config) == summarise_layers(replace(config, looks=1))
+
+
+def test_looking_at_a_network_loads_nothing_that_a_page_would_wait_for() -> None:
+    program = (
+        "import sys\nfrom mnist_core.models.architecture import summarise_layers\n"
+        "from mnist_core.models.config import TrainConfig\nbefore = set(sys.modules)\n"
+        "summarise_layers(TrainConfig('cnn'))\nprint(len(set(sys.modules) - before))"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert int(ended.stdout) < 10
 
 
 def test_looking_at_a_network_draws_no_random_number() -> None:
