@@ -20,6 +20,7 @@ from mnist_core.runs.run import Run
 
 HEIGHT = 360  # px of the chart
 PRESELECTED = 4  # runs
+STYLE = "<style>.st-key-train_compared span[title] { color: var(--on-accent); }</style>"  # white is too pale in dark
 X_UNITS = {"steps": "steps", "seconds": "s"}
 
 
@@ -113,7 +114,7 @@ def _render_curves(runs: Sequence[Run], names: Mapping[str, str], measure: str, 
                 tables.items(), series_colours(), DASHES, SYMBOLS, strict=False
             )
         ]
-        st.html(small_multiples(smalls, X_UNITS[axis], curve.unit, faint(), background()))
+        st.html(STYLE + small_multiples(smalls, X_UNITS[axis], curve.unit, faint(), background()))
 
 
 def comparison_chart(tables: Mapping[str, pd.DataFrame], curve: Curve, axis: str, colours: Sequence[str]) -> Chart:

@@ -1,5 +1,6 @@
 """The card of a run, and its downloads: weights, ONNX model, metrics and card."""
 
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,8 @@ from mnist_core.runs.run import Run
 def render_card(run: Run) -> None:
     """Show the command that repeats a run, its downloads and its card."""
     st.caption("This command repeats the run.")
-    st.code(repeat_command(run.config), language="sh", wrap_lines=True)
+    command = repeat_command(run.config)
+    st.code(command, language=None, wrap_lines=True)
     with st.container(horizontal=True):
         has_model = run.latest_model is not None
         _download("Weights", f"{run.name}.safetensors", lambda: (run.folder / storage.WEIGHTS).read_bytes(), has_model)
@@ -25,7 +27,13 @@ def render_card(run: Run) -> None:
         _download("Card", f"{run.name}.md", lambda: run_card(run).encode(), True)
     if not run.state.is_alive:
         with st.container(border=True):
-            st.markdown(run_card(run).replace("# Run", "#### Run").replace("\n## ", "\n##### "))
+            st.markdown(card_to_show(run_card(run), command))
+
+
+def card_to_show(card: str, command: str) -> str:
+    """Return a card as it is shown below a run's heading: its own headings lower, the command not a second time."""
+    lower = re.sub(r"^#(#?) ", r"###\1 ", card, flags=re.MULTILINE)
+    return lower.replace(f"```sh\n{command}\n```", "The command above.")
 
 
 def _download(label: str, file_name: str, content: Callable[[], bytes], is_ready: bool) -> None:

@@ -293,7 +293,9 @@ def test_the_card_shows_the_command_that_repeats_the_run(miniature: Miniature) -
     ended(start(page, seed=3))
     run(page.button_group(key="train_view").set_value("Run card"))
     assert "--model linear --epochs 2" in page.code[0].value and "--seed 3" in page.code[0].value
-    assert any("Repeat it" in each.value for each in page.markdown)
+    (card,) = [each.value for each in page.markdown if "Repeat it" in each.value]
+    assert card.startswith("### Run linear-") and "\n#### Result\n" in card and "\n# " not in card
+    assert "The command above." in card and "--model" not in card
 
 
 def test_the_downloaded_onnx_file_is_the_runs_model(miniature: Miniature, tmp_path: Path) -> None:
