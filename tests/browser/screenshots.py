@@ -32,7 +32,7 @@ def show_draw(page: Page) -> None:
 
 
 def show_browse(page: Page) -> None:
-    page.get_by_role("heading", level=1).wait_for()
+    page.get_by_role("heading", level=2, name=re.compile("^Test image")).wait_for()
 
 
 def show_train(page: Page) -> None:
@@ -53,27 +53,29 @@ class Picture:
         file: where it is written.
         path: of the page, below the app's address.
         prepare: brings the page to the state to show.
-        size: width and height of the screen, px.
+        screen: its width and height, px.
+        size: of the picture, px; that of the screen by default.
     """
 
     file: Path
     path: str
     prepare: Callable[[Page], None]
-    size: tuple[int, int] = WIDE
+    screen: tuple[int, int] = WIDE
+    size: tuple[int, int] | None = None
 
 
 PICTURES = {
     "draw": Picture(FOLDER / "draw.png", "", show_draw),
-    "browse": Picture(FOLDER / "browse.png", "browse?image=8", show_browse),
+    "browse": Picture(FOLDER / "browse.png", "browse", show_browse),
     "train": Picture(FOLDER / "train.png", "train", show_train),
     "learn": Picture(FOLDER / "learn.png", "learn", show_learn),
-    "preview": Picture(PICTURE, "", show_draw, PICTURE_SIZE),
+    "preview": Picture(PICTURE, "", show_draw, (1524, 800), PICTURE_SIZE),
 }
 
 
 def take(picture: Picture, browser: Browser, address: str) -> None:
     """Take a picture of the app at an address."""
-    width, height = picture.size
+    width, height = picture.screen
     page = browser.new_page(viewport={"width": width, "height": height}, color_scheme="light", reduced_motion="reduce")
     page.goto(f"{address}/{picture.path}")
     page.get_by_role("heading", level=1).wait_for(timeout=60_000)
@@ -81,6 +83,7 @@ def take(picture: Picture, browser: Browser, address: str) -> None:
     page.mouse.move(width - 5, height - 5)
     page.wait_for_timeout(2_500)
     shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    shot = shot.resize(picture.size or shot.size, Image.Resampling.LANCZOS)
     shot.quantize(COLOURS, dither=Image.Dither.NONE).save(picture.file, optimize=True)
     page.close()
 
