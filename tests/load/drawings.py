@@ -2,34 +2,26 @@
 
 import json
 import random
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import unescape
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from app_pages.components.html import data_url, percent
+from app_pages.components.html import data_url
+from app_pages.drawing.answers import model_view
 from mnist_core.ink.fabric import strokes_from_fabric
 from mnist_core.ink.strokes import CANVAS_SIZE, Polyline, Strokes, parse_strokes
 from mnist_core.recognition.predictor import Predictor
-
-SHOWN = re.compile(
-    r'<b data-testid="answer"[^>]*>(?P<digit>[^<]*)</b>\s*<span>(?P<comment>.*?)</span>'
-    r'.*?<img class="crisp" src="(?P<picture>[^"]+)"',
-    re.DOTALL,
-)
-
 
 @dataclass(frozen=True)
 class Answer:
     """What the Draw page shows for a drawing.
 
     Attributes:
-        digit: the digit in large, or "?" while the canvas is blank.
+        digit: the digit in large, or several, or "?" while the canvas is blank.
         comment: the words below it.
         picture: the data URL of the model's input, which no two drawings share.
     """
@@ -54,22 +46,19 @@ class Stroke:
     is_last: bool
 
 
-def shown_answer(texts: Sequence[str]) -> Answer | None:
-    """Return the answer among the texts of a page, or None when it shows none."""
-    match = next(filter(None, map(SHOWN.search, texts)), None)
-    return Answer(match["digit"], unescape(match["comment"]), match["picture"]) if match else None
+def shown_answer(panel: Mapping[str, Any]) -> Answer:
+    """Return the answer that the answer panel shows, by what the server has it show."""
+    model, inputs = panel["models"][0], panel["inputs"]
+    digits = "".join(digit["label"] for digit in model["digits"])
+    return Answer(digits or model["answer"], model["comment"], inputs[0]["image"] if inputs else "")
 
 
 def expected_answer(predictor: Predictor, drawing: Strokes) -> Answer:
     """Return what the page must show for a drawing."""
-    prediction = predictor.predict(drawing)
-    assert prediction.stages, "a drawing with ink has an answer"
-    comment = f"{percent(prediction.probability, escaped=False)} sure"
-    return Answer(
-        str(prediction.label),
-        comment if prediction.is_digit else "but probably not a digit",
-        data_url(prediction.stages.centre),
-    )
+    number = predictor.predict_strokes(drawing)
+    stages = number.digits[0].stages
+    assert stages, "a drawing with ink has an answer"
+    return Answer(number.number, model_view("", number, "").comment, data_url(stages.centre))
 
 
 def load_drawings(path: Path) -> list[Strokes]:

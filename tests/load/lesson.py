@@ -160,11 +160,10 @@ class _Lesson:
             self.outcome.lost.append(f"a stroke of visitor {number}: {error}")
             return
         self.check(visitor)
-        answer = shown_answer(visitor.texts())
-        arrived = next(node.arrived for node in visitor.nodes() if "prediction" in getattr(node.element, "body", ""))
-        delays.append(arrived - start)
+        answer = shown_answer(visitor.component_json("draw_panel"))
+        delays.append(visitor.node("draw_panel").arrived - start)
         if answer != stroke.answer:
-            owner = self.expected.get(answer, number) if answer else number
+            owner = self.expected.get(answer, number)
             complaints = self.outcome.wrong if owner == number else self.outcome.mixed_up
             complaints.append(f"visitor {number} expected {stroke.answer}, and saw {answer} (of visitor {owner})")
 

@@ -94,7 +94,7 @@ async def draw(visitor: Visitor, strokes: list[Stroke]) -> None:
     """Draw on the Draw page, and check every answer."""
     for stroke in strokes:
         await visitor.send_component(canvas_key(visitor), stroke.canvas)
-        assert shown_answer(visitor.texts()) == stroke.answer
+        assert shown_answer(visitor.component_json("draw_panel")) == stroke.answer
         if stroke.is_last:
             await visitor.press("draw_clear")
 
