@@ -19,9 +19,12 @@ Score = Callable[[Sequence[Strokes]], Sequence[float]]
 
 SURE = 0.9  # a drawing with this score and no gap is one digit, and nothing else is tried
 DOUBTFUL = 0.5  # a digit with a lower score may be several digits that the pen wrote without being lifted
+CUT_DOUBT = 0.3  # a line is cut only between two digits with at least this score
 MAX_TOKENS, MAX_POINTS = 24, 4_000  # of a drawing; more are not a number, and are not divided
 MAX_RUN = 5  # tokens of one digit
-ONE_DIGIT_WIDTH = 1.2  # row heights; a drawing no wider is only divided into digits that are all beyond doubt
+ONE_DIGIT_WIDTH = 1.2  # row heights; no line of a drawing that is no wider is cut, and
+NARROW_SURE = 0.8  # it is only divided into digits with at least this score, unless
+CLEAR_GAP = 0.18  # row heights are between any two of them
 MAX_WIDTH = 2.2  # of a digit in heights of the row
 MIN_HEIGHT = 0.4  # of a digit in heights of the row; a shorter run is a bar, a dot or a hook
 WIDEST_GAP = 0.4  # row heights, within a digit
@@ -104,13 +107,16 @@ def group_strokes(strokes: Strokes, score: Score, whole: float) -> Grouping:
             cut_runs, cut_scores = _divide(strokes, cut_lines, cut_tokens, score, whole)
             if _are_cuts_sure(cut_tokens, cut_runs, cut_scores):
                 lines, tokens, runs, scores = cut_lines, cut_tokens, cut_runs, cut_scores
-    may_be_one = _width(tokens) <= ONE_DIGIT_WIDTH * _row_height(tokens)
-    if len(runs) == 1 or (may_be_one and min(scores) < DOUBTFUL):
+    if len(runs) == 1:
         return Grouping((strokes,))
-    digits = tuple(replace(strokes, lines=_lines_of(lines, tokens[run.first : run.last])) for run in runs)
     gaps = _gaps(tokens)
     between = [gaps[run.first - 1] for run in runs[1:]]
     cuts = sum(_is_within_line(tokens, run.first) for run in runs[1:])
+    height = _row_height(tokens)
+    may_be_one = _width(tokens) <= ONE_DIGIT_WIDTH * height and min(between) < CLEAR_GAP * height
+    if may_be_one and (cuts or min(scores) < NARROW_SURE):
+        return Grouping((strokes,))
+    digits = tuple(replace(strokes, lines=_lines_of(lines, tokens[run.first : run.last])) for run in runs)
     return Grouping(digits, sum(gap < strokes.brush for gap in between), cuts)
 
 
@@ -148,9 +154,9 @@ def _is_within_line(tokens: Sequence[_Token], place: int) -> bool:
 
 
 def _are_cuts_sure(tokens: Sequence[_Token], runs: Sequence[_Run], scores: Sequence[float]) -> bool:
-    """Tell whether the digits on both sides of every cut line are beyond doubt."""
+    """Tell whether the digits on both sides of every cut line look like digits."""
     pairs = zip(runs[1:], pairwise(scores), strict=False)
-    return all(min(both) >= DOUBTFUL for run, both in pairs if _is_within_line(tokens, run.first))
+    return all(min(both) >= CUT_DOUBT for run, both in pairs if _is_within_line(tokens, run.first))
 
 
 def _divide(

@@ -113,6 +113,33 @@ def test_a_line_is_not_cut_when_its_pieces_are_no_digits() -> None:
     assert grouped(wave) == Grouping((wave,))
 
 
+@pytest.mark.parametrize(("score", "count"), [(0.7, 1), (0.85, 2)])
+def test_a_narrow_drawing_without_a_clear_gap_is_divided_only_into_sure_digits(score: float, count: int) -> None:
+    narrow, apart = strokes_of(LOOP, stick_at(132)), strokes_of(LOOP, stick_at(142))
+
+    def score_of(drawings: Sequence[Strokes]) -> list[float]:
+        return [score if len(each.lines) == 1 else 0.01 for each in drawings]
+
+    assert len(group_strokes(narrow, score_of, 0.01).digits) == count
+    assert len(group_strokes(apart, score_of, 0.01).digits) == 2
+
+
+def test_a_line_that_is_no_wider_than_a_digit_is_not_cut() -> None:
+    # Two zeros in one line, 105 px high and 110 px wide, and the same 1.6 times as wide.
+    zeros: Line = [(60, 60), (60, 150), (100, 150), (100, 50), (60, 50), (60, 45), (120, 45)]
+    line = [*zeros, *((x + 70, y) for x, y in zeros[:-1])]
+    counts = []
+    for stretch in (1.0, 1.6):
+        both = strokes_of([(x * stretch, y) for x, y in line])
+        half = 50 * stretch
+
+        def score(drawings: Sequence[Strokes], half: float = half) -> list[float]:
+            return [0.99 if each.bounds()[2] - each.bounds()[0] <= half + 20 else 0.01 for each in drawings]
+
+        counts.append(len(group_strokes(both, score, 0.01).digits))
+    assert counts == [1, 2]
+
+
 def test_a_crowd_of_lines_or_points_is_not_divided() -> None:
     crowd = strokes_of(*(stick_at(10 * place) for place in range(MAX_TOKENS + 1)))
     assert group_strokes(crowd, lambda drawings: [0.99] * len(drawings), 0.01) == Grouping((crowd,))
