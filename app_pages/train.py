@@ -11,7 +11,7 @@ from app_pages.state import own_runs, resources
 from app_pages.state.session import session
 from app_pages.training.comparison import render_compare
 from app_pages.training.example import render_example
-from app_pages.training.form import render_form
+from app_pages.training.form import close_race_menu, render_form
 from app_pages.training.pace import expected_seconds, machine_pace
 from app_pages.training.race import race_of, render_race
 from app_pages.training.run_panel import render_run, render_unknown_run
@@ -33,6 +33,7 @@ def start(configs: tuple[TrainConfig, ...]) -> None:
         if len(configs) > 1:
             one, other = configs
             run, _ = registry.start_race((one, other), load, visitor, images)
+            close_race_menu()
         else:
             run = registry.start(configs[0], load, visitor, images)
     except ValueError as error:  # it, or the visitor, asks for too much

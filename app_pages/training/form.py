@@ -32,7 +32,7 @@ SHOWN = (
     "seed",
 )
 BATCH_SIZES = [8, 16, 32, 64, 128, 256, 512, 1024]
-RACE_MENU = "train_race_menu"
+RACE_MENU, CLOSES_RACE_MENU = "train_race_menu", "train_race_menu_closes"
 
 Expected = Callable[[TrainConfig], float | None]
 
@@ -127,6 +127,8 @@ def _render_start(seconds: float | None, problem: str, *, may_start: bool) -> bo
 def _render_race(config: TrainConfig, expected: Expected, *, may_start: bool) -> TrainConfig | None:
     """Ask for a model and a preset to race against; returns them when the race is started."""
     setting = SETTINGS["model"]
+    if st.session_state.pop(CLOSES_RACE_MENU, False):
+        st.session_state[RACE_MENU] = False
     with st.popover(
         "Race against…",
         icon=":material/sports_score:",
@@ -162,14 +164,17 @@ def _render_race(config: TrainConfig, expected: Expected, *, may_start: bool) ->
             type="primary",
             icon=":material/play_arrow:",
             disabled=not may_start,
-            on_click=_close_race_menu,
             key="train_race_start",
         )
     return rival if is_started else None
 
 
-def _close_race_menu() -> None:
-    st.session_state[RACE_MENU] = False
+def close_race_menu() -> None:
+    """Close the menu of a race when the page is shown again.
+
+    At once would not do: the browser may draw only the page that follows, which does not tell it to close the menu.
+    """
+    st.session_state[CLOSES_RACE_MENU] = True
 
 
 def limits_in_words(limits: Limits) -> str:
