@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages.components.palette import muted
+from app_pages.components.presentation import is_presenting
 
 MAX_ROWS = 200  # of the table on the page; the file has them all
 
@@ -25,7 +26,8 @@ def render_chart(
         height: px.
     """
     st.echarts_chart(with_text_colour(chart, muted()), key=key, height=height, alt=finding)
-    render_numbers(numbers, name=name, key=key)
+    if not is_presenting():  # an audience sees the chart; its numbers are for whoever sits at the page
+        render_numbers(numbers, name=name, key=key)
 
 
 def render_numbers(numbers: Callable[[], pd.DataFrame], *, name: str, key: str) -> None:

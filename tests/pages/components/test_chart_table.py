@@ -36,6 +36,16 @@ def test_the_table_is_made_once_somebody_opens_it() -> None:
     assert button.proto.label == "Download as CSV"
 
 
+def test_an_audience_sees_the_chart_alone() -> None:
+    shown = AppTest.from_function(page)
+    shown.query_params["present"] = "1"
+    shown.session_state["loss_numbers"] = True
+    shown.run()
+    assert shown.get("echarts_chart") and not shown.get("expandable") and not shown.dataframe
+    del shown.query_params["present"]
+    assert shown.run().dataframe
+
+
 @pytest.mark.parametrize("count", [0, 1, MAX_ROWS, MAX_ROWS + 1, 12_345])
 def test_the_rows_on_the_page_are_bounded_and_evenly_spread_with_the_first_and_the_last(count: int) -> None:
     rows = rows_to_show(pd.DataFrame({"step": range(count)}))["step"].tolist()
