@@ -49,8 +49,8 @@ PREVIEWS = {  # by path
     "train": Preview(f"Train · {NAME}", "Train a neural network on MNIST and watch it learn, live in the browser."),
     "learn": Preview(f"Learn · {NAME}", "From linear regression to image classification with PyTorch, in seven steps."),
 }
-# The page's path without its name is where the server is, also behind a proxy that adds a prefix. The script is a file of
-# its own, as a content security policy allows none within the page.
+# The page's path without its name is where the server is, also behind a proxy that adds a prefix. The script is a file
+# of its own, as a content security policy allows none within the page.
 SCRIPT = "server_address.js"
 SERVER_ADDRESS = f"""window.__streamlit = {{ BACKEND_BASE_URL: location.origin +
   location.pathname.replace(/\\/({"|".join(name for name in PREVIEWS if name)})?\\/?$/, '') + '/' }};
