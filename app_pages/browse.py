@@ -10,11 +10,18 @@ from app_pages.browsing.grid import render_grid_view
 from app_pages.browsing.map import render_map_view
 from app_pages.components import missing_data
 from app_pages.components.header import heading
+from app_pages.components.presentation import is_presenting
+
+# An audience sees the images and the opened one, without the controls that choose among them.
+PRESENTED_STYLE = """<style>
+:is(.st-key-browse_filter, .st-key-browse_digit, .st-key-browse_page) { display: none; }
+:is(.st-key-browse_detail, .st-key-browse_featured) [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
+</style>"""
 
 edit_in_draw.leave()
 links.restore()
 heading("Browse", "MNIST's images and the model's answers. Click an image for details.")
-st.html(STYLE)
+st.html(STYLE + (PRESENTED_STYLE if is_presenting() else ""))
 toolbar = st.container(horizontal=True, gap="small", vertical_alignment="center")
 with toolbar:
     view = filters.choose_view()

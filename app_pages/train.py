@@ -7,6 +7,7 @@ import streamlit as st
 from app_pages.components import missing_data
 from app_pages.components.header import heading
 from app_pages.components.html import sentence
+from app_pages.components.presentation import is_presenting
 from app_pages.state import own_runs, resources
 from app_pages.state.session import session
 from app_pages.training.comparison import render_compare
@@ -23,6 +24,11 @@ from mnist_core.runs.run import Run, RunState
 
 MEASURING_CHECK = 0.5  # s between two looks at whether the machine's pace is known
 log = logging.getLogger("app_pages.train")  # NOTE: Streamlit runs a page as __main__
+
+# An audience watches the run; the form can wait.
+PRESENTED_STYLE = """<style>
+[data-testid="stColumn"]:has(.st-key-train_model):has(~ * .st-key-train_view) { display: none; }
+</style>"""
 
 
 def start(configs: tuple[TrainConfig, ...]) -> None:
@@ -81,6 +87,8 @@ def render_no_runs() -> None:
 
 heading("Train", "Choose a model and watch it learn. Training continues while you draw or browse.")
 missing_data.split_or_standin("train")
+if is_presenting():
+    st.html(PRESENTED_STYLE)
 form_column, run_column = st.columns([1, 2.6], gap="large")
 shown = own_runs.shown_run()
 is_reader = resources.registry().is_reader

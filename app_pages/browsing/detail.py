@@ -22,8 +22,8 @@ PANELS = ":is(.st-key-browse_detail, .st-key-browse_featured, .st-key-browse_sug
 # The details stay in view beside the grid. On a narrow screen an opened image is a sheet at the bottom, and the one
 # that nobody opened is a line there, which can be opened.
 STYLE = f"""<style>
-[data-testid="stColumn"] [data-testid="stLayoutWrapper"]:has({PANELS}) {{ position: sticky; top: 4.5rem; }}
-{PANELS} {{ max-height: calc(100dvh - 6rem); overflow-y: auto; padding: 4px; }}
+[data-testid="stColumn"] [data-testid="stLayoutWrapper"]:has({PANELS}) {{ position: sticky; top: 1rem; }}
+{PANELS} {{ max-height: calc(100dvh - 2rem); overflow-y: auto; padding: 4px; }}
 {PANELS} :is(h2, h3) {{ font-size: 1.6rem; padding: 0 0 .5rem; }}
 .st-key-browse_peek, [data-testid="stLayoutWrapper"]:has(> .st-key-browse_peek) {{ display: none; }}
 .st-key-browse_suggested h3, .st-key-browse_detail h3 {{ font-size: 1.3rem; }}

@@ -9,6 +9,9 @@ import streamlit as st
 from app_pages.components.palette import muted
 from app_pages.components.presentation import is_presenting
 
+ENLARGEMENT = 1.5  # of a chart's text in a presentation
+SIZES = {"fontSize", "itemWidth", "itemGap", "nameGap", "top", "bottom"}  # of text, and of the room for it, px
+TITLE_SIZE = 16  # px, of Streamlit's theme
 MAX_ROWS = 200  # of the table on the page; the file has them all
 
 
@@ -25,7 +28,10 @@ def render_chart(
         key: of the chart; those of the table begin with it.
         height: px.
     """
-    st.echarts_chart(with_text_colour(chart, muted()), key=key, height=height, alt=finding)
+    shown = with_text_colour(chart, muted())
+    if is_presenting():
+        shown, height = enlarged(shown), round(height * ENLARGEMENT)
+    st.echarts_chart(shown, key=key, height=height, alt=finding)
     if not is_presenting():  # an audience sees the chart; its numbers are for whoever sits at the page
         render_numbers(numbers, name=name, key=key)
 
@@ -65,6 +71,20 @@ def with_text_colour(chart: dict[str, Any], colour: str) -> dict[str, Any]:
     if "legend" in chart:
         parts["legend"] = chart["legend"] | {"textStyle": chart["legend"].get("textStyle", {}) | written}
     return chart | parts
+
+
+def enlarged(chart: dict[str, Any]) -> dict[str, Any]:
+    """Return a chart whose text, and the room for it, is `ENLARGEMENT` times as large; what it draws stays the same."""
+
+    def grown(option: Any, name: str = "") -> Any:
+        if isinstance(option, dict):
+            return {key: option[key] if key in ("dataset", "series") else grown(option[key], key) for key in option}
+        return option * ENLARGEMENT if name in SIZES and isinstance(option, int | float) else option
+
+    large: dict[str, Any] = grown(chart)
+    if "title" in large:
+        large["title"] |= {"textStyle": {"fontSize": TITLE_SIZE * ENLARGEMENT}}
+    return large
 
 
 def rows_to_show(table: pd.DataFrame) -> pd.DataFrame:

@@ -49,11 +49,12 @@ PREVIEWS = {  # by path
     "train": Preview(f"Train · {NAME}", "Train a neural network on MNIST and watch it learn, live in the browser."),
     "learn": Preview(f"Learn · {NAME}", "From linear regression to image classification with PyTorch, in seven steps."),
 }
-# The page's path without its name is where the server is, also behind a proxy that adds a prefix.
-BACKEND = f"""<script>
-window.__streamlit = {{ BACKEND_BASE_URL: location.origin +
+# The page's path without its name is where the server is, also behind a proxy that adds a prefix. The script is a file
+# of its own, as a content security policy allows none within the page.
+SCRIPT = "server_address.js"
+SERVER_ADDRESS = f"""window.__streamlit = {{ BACKEND_BASE_URL: location.origin +
   location.pathname.replace(/\\/({"|".join(name for name in PREVIEWS if name)})?\\/?$/, '') + '/' }};
-</script>"""
+"""
 
 
 def preview_routes() -> list[BaseRoute]:
@@ -73,10 +74,14 @@ def preview_routes() -> list[BaseRoute]:
     async def icon(_: Request) -> Response:
         return FileResponse(ICON, headers={"Cache-Control": "public, max-age=86400"})
 
+    async def script(_: Request) -> Response:
+        return Response(SERVER_ADDRESS, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
     return [
         *(page(name) for name in PREVIEWS),
         Route(f"{prefix}/preview.png", picture),
         Route(f"{prefix}/favicon.png", icon),
+        Route(f"{prefix}/{SCRIPT}", script),
     ]
 
 
@@ -99,7 +104,7 @@ def page_html(name: str, base: str) -> str:
         f'<meta property="og:image:width" content="{PICTURE_SIZE[0]}">\n'
         f'<meta property="og:image:height" content="{PICTURE_SIZE[1]}">\n'
         f'<meta property="og:image:alt" content="A digit drawn in the app, and the model&#x27;s answer">\n'
-        f'<meta name="twitter:card" content="summary_large_image">\n{BACKEND}'
+        f'<meta name="twitter:card" content="summary_large_image">\n<script src="./{SCRIPT}"></script>'
     )
     return re.sub("<title>.*?</title>", lambda _: head, _streamlit_html(), count=1)
 

@@ -46,6 +46,8 @@ VIEWS: dict[str, tuple[str, Prepare]] = {
     "browse, confusion": ("browse?browse_view=Confusion", show_nothing_more),
     "browse, map": ("browse?browse_view=Map", show_nothing_more),
     "browse, averages": ("browse?browse_view=Averages", show_nothing_more),
+    "browse, presented": ("browse?present=1", show_nothing_more),
+    "train, presented": ("train?present=1", show_nothing_more),
     "train, first visit": ("train", show_nothing_more),
     "train, settings": ("train", open_settings),
     "learn": ("learn", show_nothing_more),

@@ -16,6 +16,7 @@ from mnist_core.ink.fabric import strokes_from_fabric
 from mnist_core.ink.strokes import CANVAS_SIZE, Polyline, Strokes, parse_strokes
 from mnist_core.recognition.predictor import Predictor
 
+
 @dataclass(frozen=True)
 class Answer:
     """What the Draw page shows for a drawing.

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app_pages.components.chart_table import MAX_ROWS, rows_to_show, with_text_colour
+from app_pages.components.chart_table import MAX_ROWS, enlarged, rows_to_show, with_text_colour
 
 
 def page() -> None:
@@ -73,3 +73,21 @@ def test_axes_and_legend_are_written_in_a_colour_and_nothing_else_changes() -> N
         "series": [1],
     }
     assert with_text_colour({"series": []}, "#123456") == {"series": []}
+
+
+def test_a_presentation_enlarges_the_text_of_a_chart_and_its_room_and_nothing_that_is_drawn() -> None:
+    data = {"dataset": [{"source": [[1, 2]]}], "series": [{"type": "line", "symbolSize": 8, "label": {"fontSize": 11}}]}
+    chart = data | {
+        "title": {"text": "Loss", "top": 6},
+        "grid": {"top": 48, "left": 8},
+        "legend": {"top": 32, "itemGap": 10, "textStyle": {"fontSize": 14}},
+        "xAxis": {"max": 100, "nameGap": 28, "axisLabel": {"fontSize": 14, "hideOverlap": True}},
+    }
+    before = str(chart)
+    assert enlarged(chart) == data | {
+        "title": {"text": "Loss", "top": 9, "textStyle": {"fontSize": 24}},
+        "grid": {"top": 72, "left": 8},
+        "legend": {"top": 48, "itemGap": 15, "textStyle": {"fontSize": 21}},
+        "xAxis": {"max": 100, "nameGap": 42, "axisLabel": {"fontSize": 21, "hideOverlap": True}},
+    }
+    assert str(chart) == before

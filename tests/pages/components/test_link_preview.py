@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from app_pages.components.link_preview import PICTURE, PICTURE_SIZE, PREVIEWS, page_html, preview_routes
+from app_pages.components.link_preview import PICTURE, PICTURE_SIZE, PREVIEWS, SCRIPT, page_html, preview_routes
 
 
 class Head(HTMLParser):
@@ -40,7 +40,7 @@ def test_a_page_has_its_own_title_and_description_and_streamlits_script(name: st
     assert head.meta["og:url"] == f"https://digits.example/demo/{name}"
     assert head.meta["og:image"] == "https://digits.example/demo/preview.png"
     assert re.search(r'<script type="module"[^>]* src="\./static/js/index\.', page) and '<div id="root">' in page
-    assert page.count("<title>") == 1
+    assert page.count("<title>") == 1 and page.index(SCRIPT) < page.index("static/js/index")
 
 
 def test_what_a_link_says_is_short_enough_to_be_shown_whole() -> None:
