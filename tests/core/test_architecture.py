@@ -34,6 +34,7 @@ CORE_FLOORS = {
 PAGE_FLOORS = {
     "state": 0,
     "components": 1,
+    "drawing": 2,
     "browsing": 2,
     "training": 2,
     "draw": 3,
