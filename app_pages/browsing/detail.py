@@ -31,7 +31,7 @@ STYLE = f"""<style>
   [data-testid="stColumn"] [data-testid="stLayoutWrapper"]:has({PANELS}) {{ position: static; }}
   .st-key-browse_featured, .st-key-browse_suggested {{ display: none; }}
   :is(.st-key-browse_detail, .st-key-browse_peek) {{
-    position: fixed; inset: auto 0 0 0; z-index: 100; background: light-dark({LIGHT}, {DARK});
+    position: fixed; inset: auto 0 0 0; margin: 0; z-index: 100; background: light-dark({LIGHT}, {DARK});
     border-radius: 14px 14px 0 0; box-shadow: 0 0 0 1px rgb(128 128 128 / .4), 0 -8px 24px rgb(0 0 0 / .25);
   }}
   .st-key-browse_detail {{ max-height: 60dvh; padding: .75rem 1rem 1.5rem; }}
