@@ -8,7 +8,7 @@ import torch
 from app_pages.browsing import filters, links, selected_image
 from app_pages.browsing.edit_in_draw import edit_in_draw
 from app_pages.components.address_bar import write_address_of
-from app_pages.components.html import pixel_html, probability_bars
+from app_pages.components.html import NARROW, pixel_html, probability_bars
 from app_pages.components.image_grid import picture_grid, tiles_of
 from app_pages.state import mistakes, predictions, resources
 from mnist_core.data.split import DIGITS, Split
@@ -16,7 +16,6 @@ from mnist_core.ink.normalisation import MEAN, STD, normalise
 
 BYTES, TENSOR = "Bytes, 0 to 255", "Normalised tensor"
 PEEK = 48  # px of the image in a line
-NARROW = "640px"  # below it Streamlit stacks columns
 LIGHT, DARK = (st.get_option(f"theme.{theme}.backgroundColor") for theme in ("light", "dark"))
 PANELS = ":is(.st-key-browse_detail, .st-key-browse_featured, .st-key-browse_suggested)"
 # The details stay in view beside the grid. On a narrow screen an opened image is a sheet at the bottom, and the one

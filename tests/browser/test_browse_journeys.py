@@ -83,7 +83,7 @@ def test_on_a_phone_the_grid_is_free_until_an_image_is_opened(app: str, visit: V
     expect(page.get_by_role("heading", name=re.compile("^Test image"))).to_have_count(0)
     line = page.locator(".st-key-browse_peek").bounding_box()
     assert line and line["height"] <= 80 and line["y"] + line["height"] == pytest.approx(740, abs=1)
-    page.get_by_role("button", name="Open", exact=True).click()
+    page.locator(".st-key-browse_open").get_by_role("button", name="Open").click()
     expect(page.get_by_role("heading", name="Test image 445")).to_be_visible()
     page.get_by_role("button", name="Close").click()
     expect(page.get_by_role("heading", name="Test image 445")).to_have_count(0)
