@@ -8,7 +8,7 @@ import torch
 from app_pages.browsing import filters, links, selected_image
 from app_pages.browsing.edit_in_draw import edit_in_draw
 from app_pages.components.address_bar import write_address_of
-from app_pages.components.html import pixel_html, probability_bars
+from app_pages.components.html import NARROW, pixel_html, probability_bars
 from app_pages.components.image_grid import picture_grid, tiles_of
 from app_pages.state import mistakes, predictions, resources
 from mnist_core.data.split import DIGITS, Split
@@ -16,7 +16,6 @@ from mnist_core.ink.normalisation import MEAN, STD, normalise
 
 BYTES, TENSOR = "Bytes, 0 to 255", "Normalised tensor"
 PEEK = 48  # px of the image in a line
-NARROW = "640px"  # below it Streamlit stacks columns
 LIGHT, DARK = (st.get_option(f"theme.{theme}.backgroundColor") for theme in ("light", "dark"))
 PANELS = ":is(.st-key-browse_detail, .st-key-browse_featured, .st-key-browse_suggested)"
 # The details stay in view beside the grid. On a narrow screen an opened image is a sheet at the bottom, and the one
@@ -31,7 +30,7 @@ STYLE = f"""<style>
   [data-testid="stColumn"] [data-testid="stLayoutWrapper"]:has({PANELS}) {{ position: static; }}
   .st-key-browse_featured, .st-key-browse_suggested {{ display: none; }}
   :is(.st-key-browse_detail, .st-key-browse_peek) {{
-    position: fixed; inset: auto 0 0 0; z-index: 100; background: light-dark({LIGHT}, {DARK});
+    position: fixed; inset: auto 0 0 0; margin: 0; z-index: 100; background: light-dark({LIGHT}, {DARK});
     border-radius: 14px 14px 0 0; box-shadow: 0 0 0 1px rgb(128 128 128 / .4), 0 -8px 24px rgb(0 0 0 / .25);
   }}
   .st-key-browse_detail {{ max-height: 60dvh; padding: .75rem 1rem 1.5rem; }}

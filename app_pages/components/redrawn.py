@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 import torch
 
-from app_pages.components.html import percent
+from app_pages.components.html import NARROW, percent
 from app_pages.state import own_runs, resources
 from app_pages.state.session import session
 from mnist_core.ink.normalisation import normalise
@@ -14,6 +14,12 @@ from mnist_core.ink.strokes import Strokes
 from mnist_core.recognition.predictor import Prediction
 
 KEY = "redrawn"
+STYLE = f"""<style>
+@media (max-width: {NARROW}) {{
+  .st-key-{KEY} [data-testid="stAlertContainer"] {{ padding: .5rem .75rem; }}
+  .st-key-{KEY} p {{ font-size: .85rem; line-height: 1.35; }}
+}}
+</style>"""
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,8 @@ def say_redrawn(digits: Sequence[Prediction]) -> None:
     image = resources.run_inference(lambda: predictor.probabilities(normalise(redrawn.image[None])))[0]
     number = "".join(str(digit.label) for digit in digits)
     sure = min((digit.probability for digit in digits), default=0.0)
-    st.info(
+    st.html(STYLE)
+    st.container(key=KEY).info(
         f"{redrawn.name} was redrawn as strokes, so that you can edit it. The model reads the image as "
         f"{_answer(str(int(image.argmax())), float(image.max()))} and the strokes as {_answer(number, sure)}.",
         icon=":material/draw:",
