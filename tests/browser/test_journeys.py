@@ -132,7 +132,7 @@ def test_a_run_goes_on_while_its_owner_draws_and_its_model_reads_afterwards(app:
     go_to(page, "Train")
     progress(page).wait_for()
     assert steps_done(page) > before
-    assert "run=mlp-" in page.url
+    expect(page).to_have_url(re.compile("run=mlp-"))
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("stopped")).to_be_visible(timeout=5_000)
     page.get_by_role("button", name="Draw with it").click()

@@ -72,7 +72,8 @@ def test_a_run_can_be_paused_resumed_stopped_and_deleted(app: str, visit: Visit)
     press(page, "More")
     press(page, "Delete for good")
     expect(page.get_by_role("heading", name=called)).to_have_count(0)
-    assert name not in page.url
+    expect(page).not_to_have_url(re.compile(name))
+    expect(page.get_by_text("There is no run")).to_have_count(0)
 
 
 def test_a_run_survives_a_reload_and_a_closed_page_and_only_its_owners_browser_controls_it(
