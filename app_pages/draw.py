@@ -8,8 +8,9 @@ from streamlit_drawable_canvas import st_canvas
 
 from app_pages.components.answer_panel import answer_panel
 from app_pages.components.canvas_controls import CLEAR, REDO, SHORTCUTS, TOOL, UNDO, canvas_controls
+from app_pages.components.chart_table import render_chart
 from app_pages.components.header import heading
-from app_pages.components.html import reliability_chart, sentence, strokes_url
+from app_pages.components.html import reliability_chart, reliability_table, sentence, strokes_url
 from app_pages.components.presentation import FOLLOWING, PREVIOUS, is_presenting
 from app_pages.components.redrawn import say_redrawn
 from app_pages.components.send_on_lift import send_at_once
@@ -266,8 +267,13 @@ def render_reliability() -> None:
             f"the model in use, they are {100 * measured.error:.1f} percentage points away from it on average, on the "
             "second half of the MNIST test set. Drawings by other people are harder to read than those images."
         )
-        st.echarts_chart(
-            reliability_chart(measured), key="draw_reliability", height=360, width=560, alt="Reliability diagram"
+        render_chart(
+            reliability_chart(measured),
+            name="Accuracy against confidence",
+            finding=f"Accuracy stays within {100 * measured.error:.1f} percentage points of the confidence on average.",
+            numbers=lambda: reliability_table(measured),
+            key="draw_reliability",
+            height=360,
         )
 
 

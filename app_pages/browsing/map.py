@@ -9,6 +9,7 @@ import torch
 from app_pages.browsing import filters, selected_image
 from app_pages.browsing.detail import render_detail_panel
 from app_pages.components import missing_data
+from app_pages.components.chart_table import render_numbers
 from app_pages.components.html import accent, percent
 from app_pages.components.image_grid import picture_grid, tiles_of
 from app_pages.state import predictions
@@ -63,6 +64,7 @@ def render_map(split: Split, opened: int | None) -> None:
         on_select=open_point,
         alt=f"Map of {len(numbers):,} test images, coloured by label: those that look alike to the model are close",
     )
+    render_numbers(lambda: points, name="Map", key="browse_map")
     sample = f"{len(numbers):,} of the {len(split):,}" if len(numbers) < len(split) else f"All {len(split):,}"
     st.caption(
         f"{sample} test images, placed by principal component analysis of the "

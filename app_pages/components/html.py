@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 from PIL import Image
 
@@ -199,3 +200,14 @@ def reliability_chart(measured: Reliability) -> dict[str, Any]:
             {"type": "scatter", "data": dots},
         ],
     }
+
+
+def reliability_table(measured: Reliability) -> pd.DataFrame:
+    """Return the dots of `reliability_chart` as a table."""
+    return pd.DataFrame(
+        {
+            "Confidence (%)": [round(100 * confidence, 1) for confidence in measured.confidence],
+            "Accuracy (%)": [round(100 * accuracy, 1) for accuracy in measured.accuracy],
+            "Images": measured.count,
+        }
+    )

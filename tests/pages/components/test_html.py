@@ -15,6 +15,7 @@ from app_pages.components.html import (
     percent,
     pixel_html,
     reliability_chart,
+    reliability_table,
     sentence,
     square_url,
     strokes_url,
@@ -105,3 +106,10 @@ def test_strokes_in_a_picture_keep_their_own_width_and_a_dot_has_a_line() -> Non
     svg = base64.b64decode(url.removeprefix("data:image/svg+xml;base64,")).decode()
     assert '<polyline stroke-width="12" points="1,2.5 3,4 3,4"/>' in svg
     assert '<polyline stroke-width="8" points="5,6 5,6"/>' in svg
+
+
+def test_the_dots_of_the_reliability_chart_are_there_as_numbers() -> None:
+    measured = Reliability([0.55, 0.951], [0.5, 0.96], [4, 100], 0.01)
+    table = reliability_table(measured)
+    assert table["Confidence (%)"].tolist() == [55.0, 95.1] and table["Accuracy (%)"].tolist() == [50.0, 96.0]
+    assert table["Images"].tolist() == [4, 100]
