@@ -14,6 +14,7 @@ from PIL import Image
 
 from app_pages.components import shell_style
 from app_pages.components.presentation import is_presenting, presentation_style
+from mnist_core.formatting import percentage
 from mnist_core.ink.strokes import Polyline, Strokes
 from mnist_core.models.evaluation import Reliability
 
@@ -107,13 +108,8 @@ def _bar(digit: int, probability: float, is_chosen: bool) -> str:
 
 
 def percent(probability: float, *, escaped: bool = True) -> str:
-    """Return a fraction as text such as 97.3%, never rounded to 0.0% or 100.0%; escaped for HTML by default."""
-    if 0 < probability < 0.001:
-        text = "<0.1%"
-    elif probability > 0.999:  # a softmax never reaches 1, but its rounded value does
-        text = ">99.9%"
-    else:
-        text = f"{probability:.1%}"
+    """Return a fraction as text, see `percentage`; escaped for HTML by default."""
+    text = percentage(probability)
     return html.escape(text) if escaped else text
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from mnist_core.constants import SIDE
+from mnist_core.formatting import percentage
 from mnist_core.ink.strokes import CANVAS_SIZE, Strokes, rasterise
 from mnist_core.recognition.predictor import Prediction
 
@@ -46,13 +47,6 @@ def picture_card(ink: Sequence[Strokes] | np.ndarray, predictions: Sequence[Pred
     file = io.BytesIO()
     card.save(file, "PNG", optimize=True)
     return file.getvalue()
-
-
-def percentage(probability: float) -> str:
-    """Return a fraction as text such as 97.3%, never rounded to 0.0% or 100.0%."""
-    if 0 < probability < 0.001:
-        return "<0.1%"
-    return ">99.9%" if probability > 0.999 else f"{probability:.1%}"
 
 
 def _drawing(ink: Sequence[Strokes] | np.ndarray, side: int) -> Image.Image:

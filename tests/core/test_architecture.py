@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 CORE_FLOORS = {
     "constants": 0,
     "durable_files": 0,
+    "formatting": 0,
     "memory": 0,
     "paths": 0,
     "regular_files": 0,
