@@ -158,7 +158,7 @@ def test_a_queued_run_shows_its_place_and_can_be_stopped(miniature: Miniature) -
     wait_for(lambda: first.history)
     second = start(page)
     assert called(second) in words(page) and "number 1 in the queue" in words(page)
-    assert page.get("skeleton")
+    assert not page.get("skeleton") and charts(page)[0].startswith("The planned learning rate")
     assert "train_stop" in keys(page) and "train_pause" not in keys(page)
     run(page.button(key="train_stop").click())
     wait_for(lambda: second.state is RunState.STOPPED)
