@@ -18,6 +18,7 @@ html { font-size: 25.5px !important; }
 [data-testid="stMainBlockContainer"] { padding: 1rem 2.5rem; max-width: none; }
 .st-key-shell > :not(.st-key-shell_tools, :has(.st-key-shell_tools)) { display: none; }
 .st-key-shell { position: fixed; top: .4rem; right: .75rem; width: auto !important; z-index: 100; border: 0; }
+[data-testid="stCode"] :is(pre, code) { white-space: pre-wrap !important; overflow-wrap: anywhere; }
 [class*="st-key-purpose_"], .st-key-shell_model, [data-testid="stCaptionContainer"] { display: none; }
 [data-testid="stElementContainer"]:has(h1) { position: absolute; width: 1px; }
 [data-testid="stHeading"] h1 { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
