@@ -197,14 +197,13 @@ def render_drawing() -> None:
     """
     source, models = chosen_source(), own_runs.usable_models()
     predictor = own_runs.active_predictor()
-    number = None
     if is_presenting():
         render_turn()
     if is_presenting() and presented_part() == STEPS:
         drawing = canvas.current_drawing()
         canvas.put_away()
         digits = predict(drawing, predictor).digits
-        render_steps(digits[0] if digits else BLANK, predictor, chosen_recipe(), "Canvas")
+        render_steps(digits[0] if digits else BLANK, digits, predictor, chosen_recipe(), "Canvas")
     elif source == "Canvas":
         photos.forget_photo()
         drawing = canvas.current_drawing()
@@ -222,10 +221,11 @@ def render_drawing() -> None:
             with ink_column:
                 ink, request = render_photo(source)
             with answer_column:
-                prediction = render_answers(ink, predict(ink, predictor), models, request)
+                number = predict(ink, predictor)
+                prediction = render_answers(ink, number, models, request)
     if not is_presenting():
-        render_more(models, number)
-        render_steps(prediction, predictor, chosen_recipe(), source)
+        render_more(models, number if source == "Canvas" else None)
+        render_steps(prediction, number.digits, predictor, chosen_recipe(), source)
 
 
 def presented_part() -> str:

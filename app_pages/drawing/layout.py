@@ -12,7 +12,7 @@ from app_pages.components.presentation import is_presenting
 # NOTE: --canvas is the side of the canvas; `canvas_controls` uses it inside the canvas too.
 STYLE = f"""<style>
 .st-key-draw_row {{ --canvas: clamp(300px, min(31rem, 100dvh - 15.5rem), 44vw); align-items: flex-start; }}
-.st-key-draw_ink {{ width: var(--canvas); flex: 0 0 var(--canvas); }}
+.st-key-draw_ink {{ width: var(--canvas); flex: 0 0 var(--canvas); container: ink / inline-size; }}
 .st-key-draw_controls {{ position: absolute; }}
 .st-key-draw_answer {{ flex: 1 1 20rem; min-width: 0; }}
 .st-key-draw_tools {{ flex-wrap: nowrap; align-items: center; }}
@@ -23,6 +23,8 @@ STYLE = f"""<style>
   .st-key-draw_ink {{ align-self: center; gap: .5rem; }}
   .st-key-draw_answer {{ width: 100%; flex: none; }}
   .st-key-draw_tools button {{ min-height: 2.6rem; }}
+}}
+@container ink (max-width: 27rem) {{
   .st-key-draw_tools [data-testid="stMarkdownContainer"] {{ position: absolute; width: 1px; height: 1px;
     overflow: hidden; clip-path: inset(50%); }}
   .st-key-draw_tools [data-testid="stPopoverButton"] > div > :last-child {{ display: none; }}
@@ -30,14 +32,11 @@ STYLE = f"""<style>
 </style>"""
 
 PRESENTING = """<style>
-:root { --stage: 6.4rem; }
-:root { --bar: 1.75rem; }
+:root { --stage: 6.4rem; --bar: 1.75rem; }
 [data-testid="stMainBlockContainer"] { padding: 2.6rem 2rem 1rem; }
 .st-key-present_next, .st-key-present_previous { position: fixed; top: .4rem; left: 2rem; z-index: 100; width: auto; }
 :is(.st-key-present_next, .st-key-present_previous) button { min-height: 1.6rem; padding-block: 0; font-size: .6rem; }
 .st-key-draw_row { --canvas: min(100dvh - 8.2rem, 46vw); }
-.st-key-draw_tools [data-testid="stMarkdownContainer"] { position: absolute; width: 1px; height: 1px; overflow: hidden;
-  clip-path: inset(50%); }
 </style>"""
 
 

@@ -1,5 +1,7 @@
 """The steps from ink to tensor, worded for what came in, with the model's answer at each."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 
@@ -8,7 +10,7 @@ from app_pages.components.stage_ladder import StageView, stage_ladder
 from app_pages.state import canvas, resources
 from app_pages.state.session import session
 from mnist_core.ink.normalisation import MEAN, STD
-from mnist_core.ink.preprocessing import Recipe
+from mnist_core.ink.preprocessing import Recipe, Stages
 from mnist_core.recognition.predictor import Prediction, Predictor
 
 INK = {  # by source
@@ -26,6 +28,7 @@ EXAMPLE = "This is an example. Draw a digit to see your own."
 YOURS = "What the model would answer if the preparation stopped at each stage. Switch a step off and watch it change."
 LOW, HIGH = -MEAN / STD, (1 - MEAN) / STD  # of a normalised tensor: blank paper and full ink
 SCALE = (f"{LOW:.2f}", f"{HIGH:.2f}")
+OTHERS = 0.55  # strength of the ink of the other digits
 COLOURS = np.array([[38, 30, 92], [67, 118, 214], [250, 232, 140]], dtype=np.float64)  # paper, in between, ink
 
 
@@ -41,10 +44,17 @@ def stage_words(source: str) -> dict[str, tuple[str, str]]:
     }
 
 
-def render_steps(prediction: Prediction, predictor: Predictor, recipe: Recipe, source: str) -> None:
+def render_steps(
+    prediction: Prediction, digits: Sequence[Prediction], predictor: Predictor, recipe: Recipe, source: str
+) -> None:
     """Show every stage from ink to tensor, the model's answer at each, and a switch for each step.
 
-    Without ink they show an example.
+    Args:
+        prediction: for the digit to show; without ink an example is shown instead.
+        digits: the predictions for all digits in the drawing or the photo.
+        predictor: the one that made them.
+        recipe: the preprocessing steps that were applied.
+        source: where the ink comes from.
     """
     shown = prediction if prediction.stages else canvas.example_prediction(predictor)
     if shown.stages is None:
@@ -57,6 +67,8 @@ def render_steps(prediction: Prediction, predictor: Predictor, recipe: Recipe, s
         image, scale = square_url(stages.picture(stage)), tuple[str, ...]()
         if stage == "ink" and not prediction.stages:
             image = pen_animation(canvas.example_drawing())
+        elif stage == "ink" and len(digits) > 1:
+            image, description = square_url(ink_among_others(stages, digits)), f"{description}; this digit is bright"
         if stage == "tensor" and recipe.normalise:
             image, scale = tensor_url(stages.tensor), SCALE
         step = STEPS.get(stage, "")
@@ -65,6 +77,12 @@ def render_steps(prediction: Prediction, predictor: Predictor, recipe: Recipe, s
         agrees = int(label) == shown.label
         views.append(StageView(name, description, image, str(int(label)), sure, agrees, step, is_on, scale))
     stage_ladder(YOURS if prediction.stages else EXAMPLE, views, key="draw_ladder", on_toggle=canvas.toggle_step)
+
+
+def ink_among_others(stages: Stages, digits: Sequence[Prediction]) -> np.ndarray:
+    """Return the ink (H, W) in [0, 1] of all digits, that of one of them at its full strength."""
+    others = [digit.stages.ink for digit in digits if digit.stages is not None]
+    return np.maximum(stages.ink, OTHERS * np.max(others, axis=0))
 
 
 def tensor_url(tensor: torch.Tensor) -> str:

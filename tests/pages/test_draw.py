@@ -363,6 +363,12 @@ def test_digits_side_by_side_are_read_as_a_number(opened: AppTest) -> None:
     draw(opened, moved(SEVEN, -60), moved(ONE, 90))
     assert answer(opened) == "71" and comment(opened) == "2 digits in a row."
     assert len(panel(opened)["inputs"]) == 2
+    assert ladder(opened)["stages"][0]["description"] == "The whole canvas; this digit is bright"
+    opened.session_state["draw_panel"] = {"place": 1}
+    before = ladder(opened)["stages"]
+    after = ladder(run(opened))["stages"]
+    assert [stage["label"] for stage in (before[-1], after[-1])] == ["7", "1"]
+    assert before[0]["image"] != after[0]["image"]
 
 
 def moved(strokes: Strokes, dx: float) -> Strokes:
