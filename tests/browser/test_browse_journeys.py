@@ -238,6 +238,7 @@ def test_whole_numbers_of_the_form_are_shown_in_full_and_half_of_one_is_refused(
     for value in ("2147483647", "7"):
         seed.fill(value)
         seed.press("Enter")
+        page.wait_for_timeout(1_000)  # the page has run
         expect(seed).to_have_value(value)
     epochs = page.get_by_role("spinbutton", name="Epochs")
     epochs.fill("1.5")

@@ -46,6 +46,7 @@ def test_the_example_is_still_for_those_who_want_no_motion(app: str, page: Page)
     page.emulate_media(reduced_motion="reduce")
     page.goto(app)
     expect_answer(page, "2")
+    expect(page.get_by_text("Draw here")).to_be_visible()
     offsets = "() => [...document.querySelectorAll('*')].flatMap(each => [...(each.shadowRoot?.querySelectorAll("
     offsets += "'.written polyline') ?? [])].map(line => line.style.strokeDashoffset))"
     before = page.evaluate(offsets)
@@ -173,6 +174,8 @@ def test_a_drawing_is_shared_and_opens_elsewhere_with_the_same_answer(app: str, 
     other.goto(link)
     expect(other.get_by_test_id("probabilities")).to_have_attribute("aria-label", sure or "", timeout=30_000)
     expect_answer(other, "6")
+    other.locator("canvas.upper-canvas").wait_for()
+    other.wait_for_timeout(1_000)  # its background comes after it
     assert ink_on_canvas(other) > 0
     other.locator(".st-key-draw_undo button").click()
     expect_answer(other, "?")
