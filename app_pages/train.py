@@ -51,6 +51,7 @@ def start(configs: tuple[TrainConfig, ...]) -> None:
         st.error(f"The run's folder could not be created ({error.strerror}). {advice}")
         return
     own_runs.choose_run(run.name)
+    session().started_runs |= {run.name}
     st.rerun()
 
 

@@ -23,13 +23,14 @@ function regionOf(key) {
 
 export default function ({ data }) {
   const region = regionOf(data.key);
-  if (!data.text || data.text === region.said) return;
-  // What has ended long ago is no news: only what this page saw going on.
-  if (data.is_final && region.live !== data.subject) return;
+  // What has ended long ago is no news: only what this page saw going on, or what its visitor began.
+  if (data.is_final && region.live !== data.subject && !data.is_news) return;
   if (!data.is_final) {
     region.live = data.subject;
+    if (!data.text) return;
     if (performance.now() - region.at < 1000 * data.every) return;
   }
+  if (data.text === region.said) return;
   region.said = data.text;
   region.at = performance.now();
   region.element.textContent = data.text;
@@ -39,13 +40,17 @@ export default function ({ data }) {
 _mount = st.components.v2.component("announcer", js=JS)
 
 
-def announce(text: str, *, subject: str, is_final: bool, key: str) -> None:
+def announce(text: str, *, subject: str, is_final: bool, is_news: bool, key: str) -> None:
     """Have screen readers say a text, at most every `EVERY` s.
 
     Args:
         text: one sentence.
-        subject: what it is about; its end is announced only on a page that announced something of it before.
+        subject: what it is about; its end is announced only on a page that showed it going on, or as news.
         is_final: whether nothing follows, so that it is said at once.
+        is_news: whether the visitor began it in this session, so that its end is news even if it was not seen going on.
         key: the widget's key.
     """
-    _mount(key=key, data={"key": key, "text": text, "subject": subject, "is_final": is_final, "every": EVERY})
+    _mount(
+        key=key,
+        data={"key": key, "text": text, "subject": subject, "is_final": is_final, "is_news": is_news, "every": EVERY},
+    )

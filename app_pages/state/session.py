@@ -44,6 +44,7 @@ class Session:
         tool: what the pointer does on the canvas, "Pen" or "Eraser".
         disabled_steps: the steps of the preprocessing recipe that are switched off.
         run: the name of the run that the Train page shows.
+        started_runs: the names of the runs that the visitor started in this session.
         next_model: the name of the model that becomes active when the next header is shown.
         page: the title of the page shown last.
         visits: the number of changes of page.
@@ -62,6 +63,7 @@ class Session:
     tool: str = "Pen"
     disabled_steps: frozenset[str] = frozenset()
     run: str = ""
+    started_runs: frozenset[str] = frozenset()
     next_model: str = ""
     page: str = ""
     visits: int = 0

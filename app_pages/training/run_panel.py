@@ -9,6 +9,7 @@ import streamlit as st
 
 from app_pages.components.announcer import announce
 from app_pages.state import own_runs, resources
+from app_pages.state.session import session
 from app_pages.training.by_digit import render_by_digit
 from app_pages.training.charts import MAX_LOSS
 from app_pages.training.curves import choose_axis, render_curves, render_rate
@@ -124,7 +125,8 @@ def _announce(run: Run) -> None:
         text = end_sentence(run.state.value, last.seconds, accuracy)
     else:
         text = progress_sentence(last.step, last.steps, accuracy)
-    announce(text, subject=run.name, is_final=is_final, key="train_announcer")
+    is_news = run.name in session().started_runs
+    announce(text, subject=run.name, is_final=is_final, is_news=is_news, key="train_announcer")
 
 
 def _accuracy(run: Run) -> float | None:
