@@ -56,6 +56,7 @@ def test_a_cell_of_the_confusion_matrix_shows_its_images_beside_it_from_the_keyb
     number = str(beside.nth(1).get_attribute("aria-label")).split()[1].strip(",")
     expect(page.get_by_role("heading", name=f"Test image {number}", level=3)).to_be_visible()
     expect(cell).to_be_visible()
+    expect(page).to_have_url(re.compile(rf"image={number}\b"))
     page.reload()
     expect(page.get_by_role("heading", name=f"Test image {number}", level=3)).to_be_visible()
     page.get_by_role("button", name="Show in the grid").click()
@@ -139,10 +140,10 @@ def test_while_the_model_runs_on_all_images_a_click_elsewhere_takes_effect_at_on
 ) -> None:
     page = open_slowly_similar(start_app, tmp_path, visit)
     page.get_by_role("option", name=re.compile("^test 9, ")).click()
-    expect(page.get_by_role("heading", name="Test image 9")).to_be_visible(timeout=5_000)
+    expect(page.get_by_role("heading", name="Test image 9")).to_be_visible(timeout=12_000)
     expect(page.get_by_text("Running the model once on all")).to_be_visible()  # it has not waited for the model
     page.get_by_role("button", name="Edit in Draw").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Draw", timeout=5_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Draw", timeout=12_000)
     expect_no_exception(page)
 
 
