@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from mnist_core.formatting import percentage
 from mnist_core.ink.preprocessing import preprocess
 from mnist_core.ink.strokes import Strokes, rasterise
 from mnist_core.recognition.predictor import BLANK, Prediction
-from mnist_core.sharing.picture_card import BOTTOM, MARGIN, RIGHT_COLUMN, TOP, percentage, picture_card
+from mnist_core.sharing.picture_card import BOTTOM, MARGIN, RIGHT_COLUMN, TOP, picture_card
 
 SEVEN = Strokes((np.array([[80.0, 70], [190, 70], [120, 220]]),))
 
