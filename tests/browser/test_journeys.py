@@ -147,7 +147,7 @@ def test_an_image_that_is_clicked_opens_with_its_label_and_its_address(app: str,
     label = int(load_split("test").labels[17])
     page.get_by_role("option", name=f"test 17, label {label}").click()
     expect(page.get_by_text("[17]").first).to_be_visible()
-    assert "image=17" in page.url
+    expect(page).to_have_url(re.compile("image=17"))
     expect_no_exception(page)
 
 

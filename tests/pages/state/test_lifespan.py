@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 PROGRAM = """
-import asyncio, os
+import asyncio, os, time
 from app_pages.state.lifespan import lifespan
 
 def native_threads():
@@ -20,8 +20,11 @@ async def serve():
     from app_pages.state import resources
     before = native_threads()
     async with lifespan(None):
-        ready = resources.inference_thread()._threads
-        print(native_threads() - before - len(ready))
+        expected = before + len(resources.inference_thread()._threads)
+        deadline = time.monotonic() + 10  # a thread that Python has joined, and its pool, end a moment later
+        while native_threads() > expected and time.monotonic() < deadline:
+            time.sleep(0.01)
+        print(native_threads() - expected)
 
 asyncio.run(serve())
 """
