@@ -12,7 +12,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
 
     app = st.App(__file__, lifespan=lifespan, routes=preview_routes())
 else:
-    from app_pages.components import presentation
+    from app_pages.components import leaving, presentation
     from app_pages.components.address_bar import write_address
     from app_pages.components.html import style
     from app_pages.components.visitor_cookie import remember
@@ -25,6 +25,7 @@ else:
             st.Page("app_pages/draw.py", title="Draw", icon=":material/draw:", default=True),
             st.Page("app_pages/browse.py", title="Browse", icon=":material/grid_view:"),
             st.Page("app_pages/train.py", title="Train", icon=":material/show_chart:"),
+            st.Page("app_pages/inside.py", title="Inside", icon=":material/search:"),
             st.Page("app_pages/learn.py", title="Learn", icon=":material/school:"),
         ],
         position="hidden",  # the bar in `heading` leads to the pages, on a phone too
@@ -34,6 +35,7 @@ else:
     style()
     warm_up()  # done before, unless another server than the one above runs this file
     address.begin(page.url_path)
+    leaving.leave()
     page.run()
     remember()
     write_address()

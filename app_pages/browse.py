@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app_pages.browsing import edit_in_draw, filters, links
+from app_pages.browsing import filters, links
 from app_pages.browsing.averages import render_averages
 from app_pages.browsing.confusion import render_confusion
 from app_pages.browsing.detail import STYLE
@@ -18,7 +18,6 @@ PRESENTED_STYLE = """<style>
 :is(.st-key-browse_detail, .st-key-browse_featured) [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
 </style>"""
 
-edit_in_draw.leave()
 links.restore()
 heading("Browse", "MNIST's images and the model's answers. Click an image for details.")
 st.html(STYLE + (PRESENTED_STYLE if is_presenting() else ""))

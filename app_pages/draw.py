@@ -4,13 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import streamlit as st
-from streamlit_drawable_canvas import st_canvas
 
 from app_pages.components.answer_panel import answer_panel
-from app_pages.components.canvas_controls import CLEAR, REDO, SHORTCUTS, TOOL, UNDO, canvas_controls
+from app_pages.components.canvas_controls import SHORTCUTS
 from app_pages.components.chart_table import render_chart
+from app_pages.components.drawing_canvas import render_canvas, render_tools
+from app_pages.components.drawing_link import open_link
 from app_pages.components.header import heading
-from app_pages.components.html import reliability_chart, reliability_table, sentence, strokes_url
+from app_pages.components.html import reliability_chart, reliability_table, sentence
+from app_pages.components.leaving import see_inside_button
 from app_pages.components.presentation import FOLLOWING, PREVIOUS, is_presenting
 from app_pages.components.redrawn import say_redrawn
 from app_pages.components.send_on_lift import send_at_once
@@ -21,15 +23,13 @@ from app_pages.state.session import session
 from mnist_core.data.split import BrokenDataError, MissingDataError
 from mnist_core.ink.photo import MAX_BYTES
 from mnist_core.ink.preprocessing import MNIST_RECIPE, Recipe
-from mnist_core.ink.strokes import CANVAS_SIZE, Strokes
+from mnist_core.ink.strokes import Strokes
 from mnist_core.recognition.predictor import BLANK, NumberPrediction, Prediction, Predictor
 
 SOURCES = ("Canvas", "Photo", "Camera")
-BRUSHES = (8, 40)  # px, the thinnest and the thickest
 PANEL = "draw_panel"  # the key of the answer panel
 ONE_MODEL = "One model"
 DRAWING, STEPS = "drawing", "steps"  # the parts of the page that a presentation shows one after the other
-ICONS = {canvas.PEN: ":material/edit:", canvas.ERASER: ":material/ink_eraser:"}
 
 
 def chosen_source() -> str:
@@ -53,6 +53,7 @@ def render_more(models: dict[str, str], number: NumberPrediction | None) -> None
         )
         if number is not None:
             share.render_share(number)
+            see_inside_button("draw_inside")
 
 
 def second_model(models: dict[str, str]) -> str | None:
@@ -84,59 +85,6 @@ def render_photo(source: str) -> tuple[np.ndarray | None, str]:
         return None, "Add a photo" if source == "Photo" else "Take a picture"
     st.image(photo.preview, width="stretch", alt="the photo as uploaded")
     return photo.ink, "No digit found: the picture is blank, or its ink is too faint."
-
-
-def render_canvas() -> None:
-    """Show the canvas."""
-    state = session()
-    chosen = st.session_state.get(TOOL)  # below the canvas, so its return value comes one run too late
-    state.tool = chosen if chosen in canvas.TOOLS else state.tool
-    st_canvas(
-        stroke_width=state.brush,
-        stroke_color=canvas.PAPER if state.tool == canvas.ERASER else canvas.INK,
-        background_image=strokes_url(canvas.background(), CANVAS_SIZE, canvas.INK, canvas.PAPER),
-        width=CANVAS_SIZE,
-        height=CANVAS_SIZE,
-        key=state.canvas_key,
-    )
-    canvas_controls(
-        state.canvas_key,
-        len(state.initial_strokes),
-        state.brush,
-        canvas.example_drawing(),
-        example.PARTS,
-        canvas.TOOLS,
-        is_blank=state.drawing is None,
-        plays=canvas.is_first_sight(),
-        on_write=canvas.write_example,
-    )
-
-
-def render_tools() -> None:
-    """Show Undo, Redo, Clear, the pen and the eraser, and the brush, which is folded away.
-
-    NOTE: the buttons are never disabled: a press right after the first stroke would come before they are enabled. The
-    browser presses the canvas's own buttons instead, see `canvas_controls`; without it the server does the same.
-    """
-    state = session()
-    row = st.container(horizontal=True, gap="xxsmall", key="draw_tools")
-    row.button("Undo", icon=":material/undo:", width="stretch", on_click=canvas.undo_stroke, key=UNDO)
-    row.button("Redo", icon=":material/redo:", width="stretch", key=REDO)
-    row.button(
-        "Clear", icon=":material/delete:", width="stretch", on_click=canvas.show_on_canvas, args=(None,), key=CLEAR
-    )
-    with row:
-        st.segmented_control(
-            "Tool",
-            canvas.TOOLS,
-            format_func=lambda tool: ICONS[tool],
-            default=state.tool,
-            required=True,
-            key=TOOL,
-            label_visibility="collapsed",
-        )
-    with row.popover("Brush", icon=":material/brush:", width="content"):
-        state.brush = st.slider("Brush (px)", *BRUSHES, value=state.brush, key="draw_brush", persist_state="session")
 
 
 def render_answers(
@@ -213,7 +161,7 @@ def render_drawing() -> None:
             with answer_column:
                 prediction = render_answers(drawing, number, models, example.REQUEST)
             with ink_column:
-                render_canvas()
+                render_canvas(frames=example.PARTS, plays=canvas.is_first_sight())
                 render_tools()
     else:
         canvas.put_away()
@@ -279,7 +227,7 @@ def render_reliability() -> None:
 
 heading("Draw", "Write a digit; the model tells you which one it sees.", SHORTCUTS)
 layout.lay_out()
-share.open_link()
+open_link()
 render_drawing()
 if not is_presenting():
     render_reliability()

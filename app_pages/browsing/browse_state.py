@@ -18,10 +18,8 @@ class BrowseState:
             visits to other pages.
         cell: the label and the answer of the chosen cell of the confusion matrix, None when none is chosen.
         mistake: the image that was shown last while none was open, after the model and the split that it was shown for.
-        mistake: tuple[Hashable, int] | None = None
-    last_selection: the split and the query that the grid showed last; a new one starts on page 1.
+        last_selection: the split and the query that the grid showed last; a new one starts on page 1.
         turns_to_image: True when the grid has to turn to the page with the opened image.
-        leaves_for_draw: True when the next run of the page has to go to Draw.
     """
 
     is_new: bool = True
@@ -30,7 +28,6 @@ class BrowseState:
     mistake: tuple[Hashable, int] | None = None
     last_selection: tuple[str, Query] | None = None
     turns_to_image: bool = False
-    leaves_for_draw: bool = False
 
 
 def browse_state() -> BrowseState:

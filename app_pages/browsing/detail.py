@@ -10,6 +10,7 @@ from app_pages.browsing.edit_in_draw import edit_in_draw
 from app_pages.components.address_bar import write_address_of
 from app_pages.components.html import NARROW, pixel_html, probability_bars
 from app_pages.components.image_grid import picture_grid, tiles_of
+from app_pages.components.leaving import see_inside_button
 from app_pages.state import mistakes, predictions, resources
 from mnist_core.data.split import DIGITS, Split
 from mnist_core.ink.normalisation import MEAN, STD, normalise
@@ -141,6 +142,7 @@ def render_detail(split: Split, number: int, overline: str = "", *, closes: bool
             args=(split, number, f"{title(split)} {number}"),
             key="browse_edit",
         )
+        see_inside_button("browse_inside", (split.name, number))
     render_neighbours(split, number)
 
 

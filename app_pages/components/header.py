@@ -1,4 +1,4 @@
-"""What is around every page: the bar with the name and the four pages, the page's heading, and the model in use."""
+"""What is around every page: the bar with the name and the pages, the page's heading, and the model in use."""
 
 from collections.abc import Sequence
 
@@ -12,8 +12,8 @@ from app_pages.state import address, own_runs
 from app_pages.state.own_runs import usable_models
 from app_pages.state.session import session
 
-PAGES = ("Draw", "Browse", "Train", "Learn")
-USE_THE_MODEL = ("Draw", "Browse")  # the pages whose content depends on the model in use
+PAGES = ("Draw", "Browse", "Train", "Inside", "Learn")
+USE_THE_MODEL = ("Draw", "Browse", "Inside")  # the pages whose content depends on the model in use
 
 
 def heading(title: str, sentence: str, shortcuts: Sequence[Shortcut] = ()) -> None:

@@ -17,8 +17,8 @@ async def lifespan(_app: Any) -> AsyncGenerator[None, None]:
     to end by a signal does not come to Python's own functions at exit.
     """
     limit_arenas()
-    # NOTE: in a thread that ends. OpenMP keeps a pool for every thread that has used torch, and as soon as there are more
-    # threads in pools than cores, those of a run no longer spin but sleep at once: it then takes a third longer.
+    # NOTE: in a thread that ends. OpenMP keeps a pool for every thread that has used torch, and as soon as there are
+    # more threads in pools than cores, those of a run no longer spin but sleep at once: it then takes a third longer.
     with ThreadPoolExecutor(1, "warm_up") as thread:
         resources = await asyncio.get_running_loop().run_in_executor(thread, _warm_up)
     try:

@@ -1,5 +1,6 @@
 """What the process keeps and all visitors share: the data, the shipped models, the runs, the inference thread."""
 
+import functools
 import gc
 import logging
 import os
@@ -180,10 +181,27 @@ def predictor_for(model: str) -> Predictor:
     return Predictor.of(shipped_model(model if model in MODELS else DEFAULT_MODEL), ood_detector())
 
 
+@functools.lru_cache(maxsize=16)
+def predictor_after(config: TrainConfig, step: int, folder: Path | None) -> Predictor:
+    """Return the predictor with a model as it was after a step of its training.
+
+    Args:
+        config: of the training.
+        step: one of a run's snapshots, or 0 for the initial weights.
+        folder: of the run, None for a shipped model.
+
+    Raises:
+        ValueError: the weights of that step are missing or damaged.
+    """
+    if not step or not folder:
+        return Predictor(config.build_model().eval(), ood_detector())
+    return Predictor(load_snapshot(folder, config, step), ood_detector(), snapshot_temperature(folder, step))
+
+
 @st.cache_resource(show_spinner=False, max_entries=2_000)
 def _snapshot_probabilities(folder: Path, config: TrainConfig, step: int, tensors: bytes) -> list[list[float]]:
     inputs = torch.frombuffer(bytearray(tensors), dtype=torch.float32).reshape(-1, 1, 28, 28)
-    predictor = Predictor(load_snapshot(folder, config, step), ood_detector(), snapshot_temperature(folder, step))
+    predictor = predictor_after(config, step, folder)
     answers: list[list[float]] = run_inference(lambda: predictor.probabilities(inputs).tolist())
     return answers
 

@@ -46,6 +46,7 @@ class Session:
         run: the name of the run that the Train page shows.
         started_runs: the names of the runs that the visitor started in this session.
         next_model: the name of the model that becomes active when the next header is shown.
+        leaves_for: the path of the page to go to when the page runs next, "" to stay.
         page: the title of the page shown last.
         visits: the number of changes of page.
         is_teacher: whether they have given the teacher's password.
@@ -65,6 +66,7 @@ class Session:
     run: str = ""
     started_runs: frozenset[str] = frozenset()
     next_model: str = ""
+    leaves_for: str = ""
     page: str = ""
     visits: int = 0
     is_teacher: bool = False

@@ -7,6 +7,7 @@ from typing import Literal
 import streamlit as st
 
 from app_pages.components.html import sentence
+from app_pages.components.leaving import DRAW, see_inside_button
 from app_pages.state import address, own_runs, resources
 from app_pages.state.session import session
 from mnist_core.runs.naming import MAX_NAME_LENGTH, Naming, checked_name
@@ -78,7 +79,8 @@ def render_use(run: Run) -> None:
     emphasis: Literal["primary", "secondary"] = "secondary" if run.state is RunState.FAILED else "primary"
     if st.button("Draw with it", icon=":material/draw:", type=emphasis, key="train_use"):
         own_runs.choose_model(run.name)
-        address.switch_page("app_pages/draw.py")
+        address.switch_page(DRAW)
+    see_inside_button("train_inside", model=run.name)
 
 
 def render_delete(run: Run) -> None:

@@ -26,7 +26,7 @@ from mnist_core.runs.run import Run, RunState
 # Seconds between two refreshes, by the expected duration of the whole run in s: in a long one less happens per second.
 # A refresh takes the browser and the server together about 0.1 s. With two cores or fewer all of it is the training's,
 # which uses every core, so that there are fewer. A change of the interval takes another page, so that there are few.
-REFRESH = {60: 1.0, inf: 3.0} if CORES > 2 else {60: 2.0, inf: 3.0}
+REFRESH = {60: 1.0, inf: 3.0} if CORES > 2 else {10: 2.0, inf: 3.0}
 STARTS_WITHIN = 0.3  # s in which a run that need not wait for its turn leaves the queue
 JUST_STARTED = 3.0  # s
 REFRESH_ELSEWHERE = 3.0  # s, of a run that another process trains: its tables are read again each time

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from app_pages.components.html import pixel_html
+from app_pages.components.leaving import see_inside_button
 from app_pages.training.by_digit import NOT_EVALUATED
 from mnist_core.runs.run import Run
 from mnist_core.runs.snapshots import snapshot_steps
@@ -21,7 +22,10 @@ def choose_step(run: Run, key: str) -> int | None:
         return None
     if len(steps) == 1:
         return steps[0]
-    return int(st.select_slider("After step", steps, steps[-1], key=f"{key}_{run.name}_{len(steps)}"))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        step = int(st.select_slider("After step", steps, steps[-1], key=f"{key}_{run.name}_{len(steps)}"))
+        see_inside_button(f"{key}_inside", model=run.name, step=step)
+    return step
 
 
 def render_row(figures: list[str]) -> None:

@@ -215,6 +215,6 @@ def test_the_phone_shows_canvas_answer_and_bars_on_one_screen(app: str, browser:
     for part in (page.locator("canvas.upper-canvas"), page.get_by_test_id("answer"), page.locator(".bar").last):
         box = part.bounding_box()
         assert box and box["y"] >= 0 and box["y"] + box["height"] <= 740, part
-    for name in ("Draw", "Browse", "Train", "Learn"):
+    for name in ("Draw", "Browse", "Train", "Inside", "Learn"):
         expect(page.get_by_role("link", name=name, exact=True).first).to_be_in_viewport()
     page.context.close()

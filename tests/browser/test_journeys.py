@@ -11,7 +11,7 @@ from mnist_core.data.split import load_split
 from tests.browser.drawing import DIGITS, draw, draw_with_a_finger, expect_answer, write
 from tests.browser.visiting import Visit, expect_no_exception, go_to, progress, steps_done
 
-PAGES = ("Draw", "Browse", "Train", "Learn")
+PAGES = ("Draw", "Browse", "Train", "Inside", "Learn")
 
 
 @pytest.mark.parametrize("digit", range(10))

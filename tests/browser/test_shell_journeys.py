@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.visiting import Visit, go_to
 
-PAGES = ("Draw", "Browse", "Train", "Learn")
+PAGES = ("Draw", "Browse", "Train", "Inside", "Learn")
 PHONE = {"width": 360, "height": 740}
 MAX_SHELL = 96  # px above the content on a phone
 

@@ -18,6 +18,7 @@ CORE_FLOORS = {
     "formatting": 0,
     "memory": 0,
     "paths": 0,
+    "progress": 0,
     "regular_files": 0,
     "ink": 1,
     "data": 1,
@@ -37,10 +38,12 @@ PAGE_FLOORS = {
     "components": 1,
     "drawing": 2,
     "browsing": 2,
+    "inspecting": 2,
     "training": 2,
     "draw": 3,
     "browse": 3,
     "train": 3,
+    "inside": 3,
     "learn": 3,
 }
 # Modules without a test file of their own, and where they are tested.
@@ -49,7 +52,7 @@ TESTED_ELSEWHERE = {
     "__main__": "test_cli.py runs it as a process of its own",
 }
 TREES = {"mnist_core": CORE_FLOORS, "app_pages": PAGE_FLOORS}
-PAGES = {"draw", "browse", "train", "learn"}
+PAGES = {"draw", "browse", "train", "inside", "learn"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -7,7 +7,7 @@ import pytest
 from tests.made import Miniature
 from tests.pages.opening import address_of, html_of, open_page, run
 
-PAGES = ["Draw", "Browse", "Train", "Learn"]
+PAGES = ["Draw", "Browse", "Train", "Inside", "Learn"]
 
 
 def model_choices(page: object) -> list[str]:
@@ -15,16 +15,18 @@ def model_choices(page: object) -> list[str]:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_every_page_has_one_title_the_promise_and_links_to_all_four(name: str, miniature: Miniature) -> None:
+def test_every_page_has_one_title_the_promise_and_links_to_all_pages(name: str, miniature: Miniature) -> None:
     page = open_page(name.lower(), model="mlp")
     assert [title.value for title in page.title] == [name]
     assert any("Draw a digit and see how a neural network reads it" in text for text in html_of(page))
-    links = [link.proto for link in page.get("page_link")][:4]
+    links = [link.proto for link in page.get("page_link")][: len(PAGES)]
     assert [link.label for link in links] == PAGES
-    assert [parse_qs(link.query_string) for link in links] == [{"model": ["mlp"]}] * 4
+    assert [parse_qs(link.query_string) for link in links] == [{"model": ["mlp"]}] * len(PAGES)
 
 
-@pytest.mark.parametrize(("name", "shown"), [("draw", True), ("browse", True), ("train", False), ("learn", False)])
+@pytest.mark.parametrize(
+    ("name", "shown"), [("draw", True), ("browse", True), ("train", False), ("inside", True), ("learn", False)]
+)
 def test_the_model_in_use_is_chosen_only_where_it_is_used(name: str, shown: bool, miniature: Miniature) -> None:
     assert model_choices(open_page(name)) == ["Model in use"] * shown
 

@@ -1,0 +1,73 @@
+"""The canvas that pages draw on, with its tools: the same drawing on every page."""
+
+import streamlit as st
+
+from app_pages.components.canvas_controls import CLEAR, REDO, TOOL, UNDO, canvas_controls
+from app_pages.components.html import strokes_url
+from app_pages.state import canvas
+from app_pages.state.session import session
+from mnist_core.ink.strokes import CANVAS_SIZE
+
+BRUSHES = (8, 40)  # px, the thinnest and the thickest
+ICONS = {canvas.PEN: ":material/edit:", canvas.ERASER: ":material/ink_eraser:"}
+
+
+def render_canvas(*, frames: int = 0, plays: bool = False) -> None:
+    """Show the canvas; a container around it sets its side on the screen, the CSS variable --canvas.
+
+    Args:
+        frames: into how many parts the writing of the example is divided; each is told to the rest of the page.
+        plays: whether the example writes itself while the canvas is blank.
+    """
+    # NOTE: a late import, because the canvas cannot be imported outside a running app.
+    from streamlit_drawable_canvas import st_canvas
+
+    state = session()
+    chosen = st.session_state.get(TOOL)  # below the canvas, so its return value comes one run too late
+    state.tool = chosen if chosen in canvas.TOOLS else state.tool
+    st_canvas(
+        stroke_width=state.brush,
+        stroke_color=canvas.PAPER if state.tool == canvas.ERASER else canvas.INK,
+        background_image=strokes_url(canvas.background(), CANVAS_SIZE, canvas.INK, canvas.PAPER),
+        width=CANVAS_SIZE,
+        height=CANVAS_SIZE,
+        key=state.canvas_key,
+    )
+    canvas_controls(
+        state.canvas_key,
+        len(state.initial_strokes),
+        state.brush,
+        canvas.example_drawing(),
+        frames,
+        canvas.TOOLS,
+        is_blank=state.drawing is None,
+        plays=plays,
+        on_write=canvas.write_example,
+    )
+
+
+def render_tools() -> None:
+    """Show Undo, Redo, Clear, the pen and the eraser, and the brush, which is folded away.
+
+    NOTE: the buttons are never disabled: a press right after the first stroke would come before they are enabled. The
+    browser presses the canvas's own buttons instead, see `canvas_controls`; without it the server does the same.
+    """
+    state = session()
+    row = st.container(horizontal=True, gap="xxsmall", key="draw_tools")
+    row.button("Undo", icon=":material/undo:", width="stretch", on_click=canvas.undo_stroke, key=UNDO)
+    row.button("Redo", icon=":material/redo:", width="stretch", key=REDO)
+    row.button(
+        "Clear", icon=":material/delete:", width="stretch", on_click=canvas.show_on_canvas, args=(None,), key=CLEAR
+    )
+    with row:
+        st.segmented_control(
+            "Tool",
+            canvas.TOOLS,
+            format_func=lambda tool: ICONS[tool],
+            default=state.tool,
+            required=True,
+            key=TOOL,
+            label_visibility="collapsed",
+        )
+    with row.popover("Brush", icon=":material/brush:", width="content"):
+        state.brush = st.slider("Brush (px)", *BRUSHES, value=state.brush, key="draw_brush", persist_state="session")

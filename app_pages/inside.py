@@ -1,0 +1,59 @@
+"""Look inside the network: what happens between the ink and the answer, in any model and at any moment."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from app_pages.components.address_bar import write_address_of
+from app_pages.components.drawing_link import open_link
+from app_pages.components.header import heading
+from app_pages.components.send_on_lift import send_at_once
+from app_pages.inspecting import layout, links
+from app_pages.inspecting.flow import render_flow
+from app_pages.inspecting.inspected import InspectedModel, Subject, chosen_subject, inspected_model
+from app_pages.inspecting.subject_panel import render_subject
+from app_pages.state import resources
+
+# The names of views and methods appear in URLs: renaming one breaks old links.
+VIEWS: dict[str, Callable[[Subject, InspectedModel], None]] = {
+    "Flow": render_flow,
+}
+METHODS = ("Integrated gradients",)
+WITH_METHOD = ("What speaks for it",)
+
+
+def choose_view() -> str:
+    """Ask which view to show."""
+    chosen: str | None = st.segmented_control(
+        "View",
+        list(VIEWS),
+        default=next(iter(VIEWS)),
+        required=True,
+        key=links.VIEW,
+        persist_state="session",
+        label_visibility="collapsed",
+        wrap=True,
+    )
+    return chosen or next(iter(VIEWS))
+
+
+@st.fragment
+def render_inside(view: str) -> None:
+    """Show what is looked at and a view of it; a stroke reruns only this."""
+    subject, model = chosen_subject(), inspected_model()
+    probabilities = resources.run_inference(lambda: model.predictor.probabilities(subject.tensor[None])[0].tolist())
+    with layout.subject_and_view() as (subject_area, view_area):
+        with view_area:
+            VIEWS[view](subject, model)
+        with subject_area:
+            render_subject(subject, model, probabilities)
+    links.put(list(VIEWS), METHODS, shows_method=view in WITH_METHOD)
+    write_address_of("inside")
+
+
+heading("Inside", "What happens between the ink and the answer, in any model, number by number.")
+st.html(layout.STYLE)
+links.restore(list(VIEWS), METHODS)
+open_link()
+render_inside(choose_view())
+send_at_once()

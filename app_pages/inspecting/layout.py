@@ -1,0 +1,47 @@
+"""How the Inside page is laid out: what is looked at on the left, or on top on a phone, and the view beside it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from app_pages.components.html import NARROW
+
+# NOTE: --canvas is the side of the canvas; `canvas_controls` uses it inside the canvas too.
+STYLE = f"""<style>
+.st-key-inside_row {{ --canvas: 15rem; align-items: flex-start; }}
+.st-key-inside_row > :has(> .st-key-inside_subject) {{ flex: 0 0 var(--canvas); width: var(--canvas); }}
+.st-key-inside_row > :has(> .st-key-inside_view_area) {{ flex: 1 1 20rem; min-width: 0; }}
+.st-key-inside_subject {{ width: var(--canvas); flex: 0 0 var(--canvas); position: sticky; top: 1rem; }}
+.st-key-inside_view_area {{ flex: 1 1 20rem; min-width: 0; }}
+.st-key-inside_ink {{ width: var(--canvas); position: relative; }}
+.st-key-inside_ink_and_answer > :has(> .st-key-inside_answer) {{ min-width: 0; }}
+.st-key-inside_ink img {{ border-radius: 10px; }}
+.st-key-draw_controls {{ position: absolute; }}
+.st-key-draw_tools {{ flex-wrap: nowrap; align-items: center; }}
+.st-key-draw_tools button {{ padding-inline: .3rem; min-width: 0; }}
+.st-key-draw_tools [data-testid="stMarkdownContainer"] {{ position: absolute; width: 1px; height: 1px;
+  overflow: hidden; clip-path: inset(50%); }}
+.inside-answer {{ display: flex; align-items: baseline; gap: .6rem; margin: 0; }}
+.inside-answer b {{ font-size: 2.6rem; line-height: 1; color: var(--accent); }}
+.st-key-inside_view [role="radiogroup"] {{ flex-wrap: wrap; }}
+@media (max-width: {NARROW}) {{
+  .st-key-inside_row {{ --canvas: 10.5rem; flex-direction: column; gap: .8rem; }}
+  .st-key-inside_row > :has(> .st-key-inside_subject), .st-key-inside_row > :has(> .st-key-inside_view_area),
+  .st-key-inside_subject {{ position: static; width: 100%; flex: none; }}
+  .st-key-inside_ink_and_answer {{ flex-direction: row; flex-wrap: nowrap; gap: .8rem; align-items: flex-start; }}
+  .st-key-inside_ink {{ flex: 0 0 var(--canvas); }}
+  .st-key-inside_answer {{ flex: 1 1 0; min-width: 0; }}
+  .st-key-inside_answer .bar {{ height: 1rem; font-size: .8rem; gap: .3rem; }}
+  .st-key-inside_view_area {{ width: 100%; flex: none; }}
+  .st-key-inside_view [role="radiogroup"] {{ flex-wrap: nowrap; overflow-x: auto; }}
+}}
+</style>"""
+
+
+@contextmanager
+def subject_and_view() -> Iterator[tuple[DeltaGenerator, DeltaGenerator]]:
+    """Lay out a place for what is looked at and, beside or below it, one for the view."""
+    with st.container(horizontal=True, gap="large", key="inside_row"):
+        yield st.container(key="inside_subject", gap="small"), st.container(key="inside_view_area")

@@ -1,0 +1,101 @@
+"""What is looked at: the canvas or an image, the answer for it, and the moment of the model's training."""
+
+import html
+
+import streamlit as st
+
+from app_pages.components.drawing_canvas import render_canvas, render_tools
+from app_pages.components.html import bars_html, percent, pixel_html
+from app_pages.inspecting.inspected import INITIAL, InspectedModel, Subject, moments
+from app_pages.state import canvas, resources
+from app_pages.state.inside import inside_state
+from mnist_core.ink.normalisation import denormalise
+
+DRAWING, TEST, TRAIN = "Drawing", "Test image", "Training image"
+SPLITS = {TEST: "test", TRAIN: "train"}
+FIRST_IMAGE = 0
+SOURCE, NUMBER = "inside_source", "inside_number"
+
+
+def render_subject(subject: Subject, model: InspectedModel, probabilities: list[float]) -> None:
+    """Show the canvas or the image, and the model's answer for it.
+
+    Args:
+        subject: what is looked at.
+        model: the model that answers.
+        probabilities: its ten.
+    """
+    _choose_source()
+    with st.container(key="inside_ink_and_answer", gap="small"):
+        with st.container(key="inside_ink", gap="xsmall"):
+            if inside_state().image is None:
+                render_canvas()
+                render_tools()
+            else:
+                canvas.put_away()
+                picture = denormalise(subject.tensor[0]).numpy()
+                st.html(pixel_html(picture, 280, f"{subject.name}, label {subject.label}"))
+                _choose_number()
+        with st.container(key="inside_answer", gap="xsmall"):
+            st.html(answer_html(subject, probabilities))
+    _choose_moment(model)
+
+
+def answer_html(subject: Subject, probabilities: list[float]) -> str:
+    """Return the answer for what is looked at, and ten bars."""
+    answer = probabilities.index(max(probabilities))
+    label = "" if subject.label is None or subject.strokes else f" Its label is {subject.label}."
+    return (
+        f'<p class="inside-answer"><b>{answer}</b><span>{percent(probabilities[answer])} for '
+        f"{html.escape(subject.name)}.{label}</span></p>{bars_html(probabilities, answer)}"
+    )
+
+
+def _choose_source() -> None:
+    """Ask whether to look at the drawing or at an image."""
+    state = inside_state()
+    words = {value: key for key, value in SPLITS.items()}
+    st.session_state[SOURCE] = words[state.image[0]] if state.image else DRAWING
+    st.selectbox("Look at", [DRAWING, TEST, TRAIN], key=SOURCE, on_change=_source_chosen)
+
+
+def _source_chosen() -> None:
+    split = SPLITS.get(st.session_state[SOURCE])
+    inside_state().image = (split, FIRST_IMAGE) if split else None
+
+
+def _choose_number() -> None:
+    """Ask for the number of the image."""
+    state = inside_state()
+    assert state.image
+    count = len(resources.available_split(state.image[0]))
+    st.session_state[NUMBER] = state.image[1]
+    st.number_input("Image number", 0, count - 1, key=NUMBER, on_change=_number_chosen)
+
+
+def _number_chosen() -> None:
+    state, number = inside_state(), st.session_state[NUMBER]
+    if state.image and number is not None:
+        state.image = state.image[0], int(number)
+
+
+def _choose_moment(model: InspectedModel) -> None:
+    """Ask after which step of its training to look at the model: its initial weights, a kept step or the latest."""
+    steps: list[int | None] = [*moments(model.run), None]
+    st.session_state["inside_moment"] = model.step
+    st.select_slider(
+        "Moment of its training",
+        steps,
+        key="inside_moment",
+        format_func=_moment_in_words,
+        on_change=_moment_chosen,
+        help="Random weights before the first step, then what the run kept, and the latest.",
+    )
+
+
+def _moment_in_words(step: int | None) -> str:
+    return "latest" if step is None else "random" if step == INITIAL else f"step {step:,}"
+
+
+def _moment_chosen() -> None:
+    inside_state().step = st.session_state["inside_moment"]
