@@ -1,16 +1,12 @@
 """Computations that a visitor asks for with a click: off the page's thread, in steps, dropped at the next request."""
 
-import itertools
-import time
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
-import streamlit as st
-
 from app_pages.state.background import Background
-from app_pages.state.predictions import BUSY, FAILED, GRACE, REFRESH
 from app_pages.state.session import session
 from app_pages.state.singletons import Singleton
+from app_pages.state.waiting import wait_on_page
 from mnist_core.progress import Progress
 
 T = TypeVar("T")
@@ -73,26 +69,5 @@ def computed(
             is_awaited=True,
         )
 
-    def render_progress() -> None:
-        try:
-            work = ask()
-        except RuntimeError:
-            st.error(FAILED)
-            return
-        # NOTE: the first time, this is a part of the page's own run, which must not be cut off.
-        if next(calls) and work and work.is_done:
-            st.rerun()
-        st.progress(work.fraction if work else 0.0, words if work else BUSY)
-
-    calls = itertools.count()
-    deadline = time.monotonic() + GRACE
-    try:
-        while (work := ask()) and not work.is_done and time.monotonic() < deadline:
-            time.sleep(0.005)
-    except RuntimeError:
-        st.error(FAILED)
-        return None
-    if work and work.is_done:
-        return work.result
-    st.fragment(render_progress, run_every=REFRESH)()
-    return None
+    work = wait_on_page(ask, lambda work: work.is_done, words)
+    return work.result if work else None

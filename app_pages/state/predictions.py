@@ -4,20 +4,18 @@ A background thread computes them. While they are not complete, the functions be
 None; the page runs again when they are.
 """
 
-import itertools
-import logging
-import threading
 import time
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import streamlit as st
 import torch
 
 from app_pages.state import canvas, own_runs, resources
 from app_pages.state.background import Background
+from app_pages.state.shipped_tables import ShippedTables
 from app_pages.state.singletons import Singleton
+from app_pages.state.waiting import wait_on_page
 from mnist_core.analysis.embedding import (
     Neighbours,
     Plane,
@@ -31,16 +29,10 @@ from mnist_core.analysis.neighbour_table import NeighbourTable, load_table
 from mnist_core.data.split import Split, fingerprint
 from mnist_core.ink.normalisation import normalise
 from mnist_core.models.evaluation import Reliability, reliability
-from mnist_core.models.networks import MODELS
-from mnist_core.models.storage import model_folder
 from mnist_core.recognition.predictor import Predictor
 
 MAX_CACHED = 4  # models and splits; one of them can take 70 MB
-REFRESH = 0.5  # s between two updates of the progress
-GRACE = 0.2  # s that a page waits for what may be done at once, rather than show progress
 FRESH = 10.0  # s for which the features of a run's model are shown although its training has gone on
-FAILED = "This could not be computed. The server's log says why. Reload the page to try again."
-BUSY = "Waiting for a place: the server is computing this for other visitors"
 
 
 @dataclass
@@ -128,8 +120,6 @@ def predicted_split(model: str, split: Split, *, is_awaited: bool = False) -> Pr
 def _completed(model: str, name: str, *, with_plane: bool = False) -> PredictedSplit | None:
     """Return a model's predictions of a split when they are complete; until then show progress, which refreshes itself.
 
-    Only the progress runs again meanwhile, so a click elsewhere takes effect at once. Then the whole page runs again.
-
     Args:
         model: a shipped model or a run.
         name: of the split.
@@ -147,30 +137,9 @@ def _completed(model: str, name: str, *, with_plane: bool = False) -> PredictedS
     def is_ready(predicted: PredictedSplit) -> bool:
         return predicted.split_features.is_done and (predicted.plane is not None or not with_plane)
 
-    def render_progress() -> None:
-        try:
-            predicted = ask()
-        except RuntimeError:
-            st.error(FAILED)
-            return
-        # NOTE: the first time, this is a part of the page's own run, which must not be cut off.
-        if next(calls) and predicted and is_ready(predicted):
-            st.rerun()
-        words = f"Running the model once on all {len(split):,} {resources.SPLIT_WORDS[name]} images"
-        st.progress(predicted.fraction if predicted else 0.0, words if predicted else BUSY)
-
-    calls = itertools.count()
-    deadline = time.monotonic() + GRACE
-    try:
-        while (predicted := ask()) and not is_ready(predicted) and time.monotonic() < deadline:
-            time.sleep(0.01)
-    except RuntimeError:
-        st.error(FAILED)
-        return None
-    if predicted and is_ready(predicted):
-        return predicted
-    st.fragment(render_progress, run_every=REFRESH)()
-    return None
+    return wait_on_page(
+        ask, is_ready, f"Running the model once on all {len(split):,} {resources.SPLIT_WORDS[name]} images"
+    )
 
 
 def look_ahead() -> None:
@@ -195,41 +164,14 @@ def features_and_plane() -> tuple[torch.Tensor, Plane] | None:
     return predicted.split_features.unit_features, predicted.plane
 
 
-class _NeighbourTables:
-    """The shipped models' tables of neighbours, each read once, and whether they are of the data at hand."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.tables: dict[str, NeighbourTable | None] = {}
-        self.fits: dict[str, tuple[tuple[object, ...], bool]] = {}
-
-    def get(self, model: str) -> NeighbourTable | None:
-        """Return the table of a shipped model for the data at hand; None when there is none, or it is damaged."""
-        if model not in MODELS or not (files := fingerprint()):
-            return None
-        with self.lock:
-            if model not in self.tables:
-                self.tables[model] = _load_or_log(model)
-            if (table := self.tables[model]) is None:
-                return None
-            if model not in self.fits or self.fits[model][0] != files:
-                splits = [resources.available_split(name) for name in resources.SPLIT_WORDS]
-                self.fits[model] = files, table.is_of(splits)
-            return table if self.fits[model][1] else None
-
-
-def _load_or_log(model: str) -> NeighbourTable | None:
-    try:
-        return load_table(model_folder(model))
-    except ValueError as error:
-        logging.getLogger(__name__).warning("%s. Neighbours are computed instead.", error)
-        return None
-
-
 @Singleton
-def neighbour_tables() -> _NeighbourTables:
+def neighbour_tables() -> ShippedTables[NeighbourTable]:
     """Return the shipped models' tables of neighbours."""
-    return _NeighbourTables()
+    return ShippedTables(
+        load_table,
+        lambda table: table.is_of([resources.available_split(name) for name in resources.SPLIT_WORDS]),
+        "Neighbours are computed instead.",
+    )
 
 
 def similar_training_images(split: Split, number: int) -> tuple[Neighbours, int] | None:

@@ -1,6 +1,6 @@
 """The form of the Train page: a model, a preset, Start, the network's picture, and the settings that may be changed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -83,30 +83,30 @@ def render_form(
 
 def _choose_model() -> str:
     setting = SETTINGS["model"]
-    model = st.segmented_control(
-        "Model to train",
-        list(setting.choices),
-        format_func=lambda name: setting.choices[name],
-        default="cnn",
-        required=True,
-        key="train_model",
-        help=setting.help,
-        persist_state="session",
-    )
-    return model or "cnn"
+    return _choose("Model to train", setting.choices, "cnn", "train_model", setting.help)
 
 
 def _choose_preset() -> str:
-    preset = st.segmented_control(
-        "Preset",
-        list(PRESETS),
-        format_func=lambda name: PRESETS[name].label,
-        default="standard",
+    return _choose("Preset", _preset_labels(), "standard", "train_preset")
+
+
+def _preset_labels() -> dict[str, str]:
+    return {name: preset.label for name, preset in PRESETS.items()}
+
+
+def _choose(label: str, choices: Mapping[str, str], default: str, key: str, explanation: str | None = None) -> str:
+    """Ask for one of some choices, each a name and what the page calls it."""
+    chosen = st.segmented_control(
+        label,
+        list(choices),
+        format_func=choices.__getitem__,
+        default=default,
         required=True,
-        key="train_preset",
+        key=key,
+        help=explanation,
         persist_state="session",
     )
-    return preset or "standard"
+    return chosen or default
 
 
 def _render_start(seconds: float | None, problem: str, *, may_start: bool) -> bool:
@@ -138,25 +138,9 @@ def _render_race(config: TrainConfig, expected: Expected, *, may_start: bool) ->
         key=RACE_MENU,
     ):
         st.markdown("Both train in turns, and their curves grow in one chart.")
-        model = st.segmented_control(
-            "Rival",
-            list(setting.choices),
-            format_func=lambda name: setting.choices[name],
-            default="mlp",
-            required=True,
-            key="train_rival_model",
-            persist_state="session",
-        )
-        preset = st.segmented_control(
-            "Its preset",
-            list(PRESETS),
-            format_func=lambda name: PRESETS[name].label,
-            default="standard",
-            required=True,
-            key="train_rival_preset",
-            persist_state="session",
-        )
-        rival = PRESETS[preset or "standard"].configs[model or "mlp"]
+        model = _choose("Rival", setting.choices, "mlp", "train_rival_model")
+        preset = _choose("Its preset", _preset_labels(), "standard", "train_rival_preset")
+        rival = PRESETS[preset].configs[model]
         times = [expected(each) for each in (config, rival)] if may_start else [None]
         known = [seconds for seconds in times if seconds is not None]
         is_started = st.button(

@@ -8,21 +8,18 @@ canvas down to 28x28. "box" is MNIST's own recipe: a box of 20x20, then the cent
 thickness of the lines, once from the strokes and once from their pixels.
 """
 
-import argparse
-import json
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
-import numpy as np
 import torch
 
 from mnist_core.ink.preprocessing import MNIST_RECIPE, Recipe, preprocess
-from mnist_core.ink.strokes import CANVAS_SIZE, Strokes, rasterise
+from mnist_core.ink.strokes import Strokes, rasterise
 from mnist_core.models.storage import load_trained, model_folder
 from mnist_core.recognition.predictor import Predictor
+from tests.benchmarks.strangers import strangers_digits, strangers_parser
 
 BRUSHES = (8, 14, 20, 28)  # px
 SQUASHED = Recipe(crop=False, thickness=False, box=False, centre=False)
@@ -50,15 +47,6 @@ PREPARATIONS: dict[str, Preparation] = {
 }
 
 
-def read_digits(path: Path, box: float) -> tuple[list[Strokes], torch.Tensor, torch.Tensor]:
-    """Read a file of digits; returns their strokes in canvas px, their labels (N,) and their writers (N,)."""
-    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    scale = CANVAS_SIZE / box
-    strokes = [Strokes(tuple(np.array(line, float) * scale for line in record["strokes"])) for record in records]
-    labels, writers = (torch.tensor([record[name] for record in records]) for name in ("label", "writer"))
-    return strokes, labels, writers
-
-
 def extent(strokes: Strokes) -> float:
     """Return the longer side of the strokes' bounding box, without the brush, in px."""
     left, top, right, bottom = strokes.bounds()
@@ -77,14 +65,13 @@ def accuracies(is_correct: torch.Tensor, groups: torch.Tensor) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("file", type=Path, help="the digits, one JSON object per line")
-    parser.add_argument("--model", default="cnn", help="a shipped model's name or a run's folder")
-    parser.add_argument("--box", type=float, default=500, help="side of the box that the points are in, in px")
+    parser = strangers_parser(__doc__)
     options = parser.parse_args()
     torch.set_num_threads(1)  # as the app does
     predictor = Predictor.of(load_trained(model_folder(options.model)))
-    strokes, labels, writers = read_digits(options.file, options.box)
+    digits = strangers_digits(options.file, options.box)
+    strokes = [digit.strokes for digit in digits]
+    labels, writers = (torch.tensor([int(getattr(digit, name)) for digit in digits]) for name in ("label", "writer"))
     print(f"{len(strokes):,} digits by {len(writers.unique())} writers, model {options.model}")
     half = statistics.median(map(extent, strokes))
     print(f"half of them are less than {half:.0f} px high and wide, without the brush\n")

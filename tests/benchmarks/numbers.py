@@ -10,18 +10,16 @@ those with as many digits as were written; "alone" is how often all their digits
 Times are medians, in ms of one processor core.
 """
 
-import argparse
 import statistics
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import torch
 
 from mnist_core.ink.strokes import CANVAS_SIZE, Strokes
 from mnist_core.recognition.predictor import Predictor, load_predictor
-from tests.benchmarks.strangers import StrangersDigit, strangers_digits
+from tests.benchmarks.strangers import StrangersDigit, strangers_digits, strangers_parser
 
 CASES = {"wide gap": (0.45, False), "gap": (0.25, False), "touching": (0.10, False), "overlapping": (-0.07, False)}
 CASES["joined"] = (0.25, True)
@@ -103,10 +101,7 @@ def measure_numbers(digits: list[StrangersDigit], predictor: Predictor, trials: 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("file", type=Path, help="the digits, one JSON object per line")
-    parser.add_argument("--model", default="cnn", help="a shipped model's name or a run's folder")
-    parser.add_argument("--box", type=float, default=500, help="side of the box that the points are in, in px")
+    parser = strangers_parser(__doc__)
     parser.add_argument("--trials", type=int, default=200, help="numbers of each kind")
     options = parser.parse_args()
     torch.set_num_threads(1)  # as the app does

@@ -8,13 +8,11 @@ with 20 points between any two of the pen's, each moved at random by up to 0.5 p
 "scribbles" are 50 random walks over the whole canvas, each as many points as a drawing may have.
 """
 
-import argparse
 import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -22,7 +20,7 @@ import torch
 from mnist_core.ink.share_link import pack_drawing, unpack_drawing
 from mnist_core.ink.strokes import CANVAS_SIZE, MAX_POINTS, Strokes
 from mnist_core.recognition.predictor import Predictor, load_predictor
-from tests.benchmarks.strangers import strangers_digits
+from tests.benchmarks.strangers import strangers_digits, strangers_parser
 
 
 def dense(strokes: Strokes, generator: np.random.Generator) -> Strokes:
@@ -68,10 +66,7 @@ def measure(name: str, drawings: Sequence[Strokes], predictor: Predictor) -> Non
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("file", type=Path, help="the digits, one JSON object per line")
-    parser.add_argument("--model", default="cnn", help="a shipped model's name or a run's folder")
-    parser.add_argument("--box", type=float, default=500, help="side of the box that the points are in, in px")
+    parser = strangers_parser(__doc__)
     options = parser.parse_args()
     torch.set_num_threads(1)  # as the app does
     predictor, generator = load_predictor(options.model), np.random.default_rng(0)

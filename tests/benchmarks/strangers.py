@@ -1,5 +1,6 @@
 """Digits that strangers wrote, for benchmarks: one JSON object per line of a file."""
 
+import argparse
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,3 +30,12 @@ def strangers_digits(path: Path, box: float) -> list[StrangersDigit]:
         lines = tuple(np.array(stroke, float) * (CANVAS_SIZE / box) for stroke in record["strokes"])
         digits.append(StrangersDigit(int(record["label"]), str(record["writer"]), Strokes(lines)))
     return digits
+
+
+def strangers_parser(description: str | None) -> argparse.ArgumentParser:
+    """Return a parser of the options that every benchmark with strangers' digits has: `file`, `model` and `box`."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", type=Path, help="the digits, one JSON object per line")
+    parser.add_argument("--model", default="cnn", help="a shipped model's name or a run's folder")
+    parser.add_argument("--box", type=float, default=500, help="side of the box that the points are in, in px")
+    return parser

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Element
 
 from app_pages.state import predictions
+from app_pages.state.waiting import BUSY
 from tests.waiting import wait_for
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -35,7 +36,7 @@ def run(page: Any) -> AppTest:
 
 def is_waiting(page: AppTest) -> bool:
     """Tell whether a page shows the progress of a model that runs on a whole split."""
-    return any(bar.proto.text.startswith(("Running the model", predictions.BUSY)) for bar in page.get("progress"))
+    return any(bar.proto.text.startswith(("Running the model", BUSY)) for bar in page.get("progress"))
 
 
 def address_of(page: AppTest) -> dict[str, list[str]]:

@@ -10,7 +10,8 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from app_pages.state import predictions, resources
+from app_pages.state import predictions, resources, shipped_tables, waiting
+from app_pages.state.waiting import FAILED
 from mnist_core.analysis import neighbour_table
 from mnist_core.analysis.embedding import nearest_neighbours
 from mnist_core.data.split import Split
@@ -105,7 +106,7 @@ def test_a_failed_computation_is_told_in_one_sentence_and_begins_anew(
     with monkeypatch.context() as broken:
         broken.setattr(predictions.PredictedSplit, "step", lambda _: (_ for _ in ()).throw(MemoryError("no room")))
         page = open_page("browse", browse_view="Confusion", model="linear")
-    assert [error.value for error in page.error] == [predictions.FAILED]
+    assert [error.value for error in page.error] == [FAILED]
     assert "no room" in caplog.text
     run(page)
     assert not page.error and components(page, "confusion_matrix")
@@ -160,7 +161,7 @@ def own_tables(miniature: Miniature, tmp_path: Path, monkeypatch: pytest.MonkeyP
     model = resources.shipped_model("mlp").model
     indices = neighbour_table.make_table(model, miniature.train, miniature.test)
     neighbour_table.save_table(folder, indices, miniature.train, miniature.test)
-    monkeypatch.setattr(predictions, "model_folder", lambda name: folder)
+    monkeypatch.setattr(shipped_tables, "model_folder", lambda name: folder)
     monkeypatch.setattr("app_pages.state.own_runs.active_model", lambda: "mlp")
     return folder
 
@@ -198,7 +199,7 @@ def test_without_a_table_of_the_data_at_hand_neighbours_are_computed(
     caplog: pytest.LogCaptureFixture,
     damage: Callable[[Path], None],
 ) -> None:
-    monkeypatch.setattr(predictions, "GRACE", 60.0)
+    monkeypatch.setattr(waiting, "GRACE", 60.0)
     damage(own_tables)
     with caplog.at_level(logging.WARNING):
         found = predictions.similar_training_images(resources.available_split("test"), 7)
