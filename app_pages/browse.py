@@ -8,13 +8,14 @@ from app_pages.browsing.confusion import render_confusion
 from app_pages.browsing.detail import STYLE
 from app_pages.browsing.grid import render_grid_view
 from app_pages.browsing.map import render_map_view
+from app_pages.browsing.presented import render_presented
 from app_pages.components import missing_data
 from app_pages.components.header import heading
 from app_pages.components.presentation import is_presenting
 
 # An audience sees the images and the opened one, without the controls that choose among them.
 PRESENTED_STYLE = """<style>
-:is(.st-key-browse_filter, .st-key-browse_digit, .st-key-browse_page) { display: none; }
+:is(.st-key-browse_view, .st-key-browse_split) { display: none; }
 :is(.st-key-browse_detail, .st-key-browse_featured) [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
 </style>"""
 
@@ -24,7 +25,9 @@ st.html(STYLE + (PRESENTED_STYLE if is_presenting() else ""))
 toolbar = st.container(horizontal=True, gap="small", vertical_alignment="center")
 with toolbar:
     view = filters.choose_view()
-if view == filters.GRID:
+if view == filters.GRID and is_presenting():
+    render_presented()
+elif view == filters.GRID:
     render_grid_view(toolbar)
 elif view == filters.MAP:
     render_map_view()

@@ -1,5 +1,6 @@
 """What is around every page, in a real browser: the bar, links, the keyboard, and a presentation."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -226,3 +227,19 @@ def test_motion_is_reduced_on_request(app: str, browser: Browser) -> None:
     )
     assert durations and max(durations) < 0.001
     context.close()
+
+
+def test_the_models_mistakes_are_presented_one_by_one_with_the_arrow_keys(app: str, visit: Visit) -> None:
+    page = visit(f"{app}/browse?present=1")
+    heading = page.get_by_role("heading", level=2)
+    expect(heading).to_have_text(re.compile("Mistake 1 of"))
+    first = page.locator(".st-key-browse_presented img").get_attribute("alt")
+    expect(page.get_by_role("button", name="Back", exact=True)).to_be_disabled()
+    page.keyboard.press("ArrowRight")
+    expect(heading).to_have_text(re.compile("Mistake 2 of"))
+    expect(page).to_have_url(re.compile("image="))
+    page.keyboard.press("PageUp")
+    expect(heading).to_have_text(re.compile("Mistake 1 of"))
+    expect(page.get_by_role("img", name=first or "")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("listbox", name="test images")).to_be_visible()
