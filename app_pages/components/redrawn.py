@@ -14,8 +14,10 @@ from mnist_core.ink.strokes import Strokes
 from mnist_core.recognition.predictor import Prediction
 
 KEY = "redrawn"
+# On a phone the canvas and the answer come first, so that both stay on the screen.
 STYLE = f"""<style>
 @media (max-width: {NARROW}) {{
+  [data-testid="stLayoutWrapper"]:has(> .st-key-draw_row) {{ order: -1; }}
   .st-key-{KEY} [data-testid="stAlertContainer"] {{ padding: .5rem .75rem; }}
   .st-key-{KEY} p {{ font-size: .85rem; line-height: 1.35; }}
 }}

@@ -207,14 +207,31 @@ def test_the_eraser_takes_ink_away(app: str, visit: Visit) -> None:
     expect_no_exception(page)
 
 
+def expect_on_one_screen(page: Page) -> None:
+    """Expect the canvas, the answer and the bars on a phone's screen."""
+    for part in (page.locator("canvas.upper-canvas"), page.get_by_test_id("answer"), page.locator(".bar").last):
+        box = part.bounding_box()
+        assert box and box["y"] >= 0 and box["y"] + box["height"] <= 740, part
+
+
+def test_the_phone_shows_an_image_to_edit_and_its_answer_on_one_screen(app: str, browser: Browser) -> None:
+    page = browser.new_context(viewport={"width": 360, "height": 740}).new_page()
+    page.goto(f"{app}/browse?image=247")
+    page.get_by_role("button", name="Edit in Draw").click()
+    expect(page.get_by_text("was redrawn as strokes")).to_be_visible(timeout=15_000)
+    page.locator("canvas.upper-canvas").wait_for(timeout=30_000)
+    expect(page.get_by_test_id("answer")).to_contain_text("4")
+    page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
+    expect_on_one_screen(page)
+    page.context.close()
+
+
 def test_the_phone_shows_canvas_answer_and_bars_on_one_screen(app: str, browser: Browser) -> None:
     page = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True).new_page()
     page.goto(app)
     page.locator("canvas.upper-canvas").wait_for(timeout=30_000)
     expect(page.get_by_text("Draw here")).to_be_visible()
-    for part in (page.locator("canvas.upper-canvas"), page.get_by_test_id("answer"), page.locator(".bar").last):
-        box = part.bounding_box()
-        assert box and box["y"] >= 0 and box["y"] + box["height"] <= 740, part
+    expect_on_one_screen(page)
     for name in ("Draw", "Browse", "Train", "Inside", "Learn"):
         expect(page.get_by_role("link", name=name, exact=True).first).to_be_in_viewport()
     page.context.close()
