@@ -42,13 +42,19 @@ def render_inside(view: str) -> None:
     """Show what is looked at and a view of it; a stroke reruns only this."""
     subject, model = chosen_subject(), inspected_model()
     probabilities = resources.run_inference(lambda: model.predictor.probabilities(subject.tensor[None])[0].tolist())
+    put_into_link(view)  # before the link to share is shown
     with layout.subject_and_view() as (subject_area, view_area):
         with view_area:
             VIEWS[view](subject, model)
         with subject_area:
             render_subject(subject, model, probabilities)
-    links.put(list(VIEWS), METHODS, shows_method=view in WITH_METHOD)
+    put_into_link(view)  # again, because the view may have made a choice
     write_address_of("inside")
+
+
+def put_into_link(view: str) -> None:
+    """Have the URL hold what the page shows."""
+    links.put(list(VIEWS), METHODS, shows_method=view in WITH_METHOD)
 
 
 heading("Inside", "What happens between the ink and the answer, in any model, number by number.")

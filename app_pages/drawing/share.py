@@ -4,16 +4,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from app_pages.components.drawing_link import link
-from app_pages.components.html import svg_url
+from app_pages.components.drawing_link import link, render_link
 from app_pages.state import own_runs
 from app_pages.state.session import session
 from mnist_core.ink.strokes import Strokes
 from mnist_core.recognition.predictor import NumberPrediction
 from mnist_core.sharing.picture_card import picture_card
-from mnist_core.sharing.qr_code import qr_svg
-
-QR_STYLE = "<style>.qr { width: 100%; max-width: 15rem; display: block; border-radius: 6px; }</style>"
 
 
 def render_share(number: NumberPrediction) -> None:
@@ -32,11 +28,7 @@ def render_share(number: NumberPrediction) -> None:
             return
         address = link(strokes, {"model": own_runs.active_model()})
         st.markdown("A link that opens with this drawing and its answer, anywhere:")
-        st.code(address, language=None, wrap_lines=True, height=100)
-        code, picture = st.columns([2, 3], vertical_alignment="center")
-        code.html(f'{QR_STYLE}<img class="qr" src="{svg_url(qr_svg(address))}" alt="QR code of the link">')
-        picture.markdown("For a class: scan the code with a phone.")
-        picture.download_button(
+        render_link(address).download_button(
             "Download picture",
             picture_of(number, strokes),
             "digit.png",

@@ -5,10 +5,13 @@ import html
 import streamlit as st
 
 from app_pages.components.drawing_canvas import render_canvas, render_tools
+from app_pages.components.drawing_link import link, render_link
 from app_pages.components.html import bars_html, percent, pixel_html
+from app_pages.inspecting import links
 from app_pages.inspecting.inspected import INITIAL, InspectedModel, Subject, moments
 from app_pages.state import canvas, resources
 from app_pages.state.inside import inside_state
+from app_pages.state.session import session
 from mnist_core.ink.normalisation import denormalise
 
 DRAWING, TEST, TRAIN = "Drawing", "Test image", "Training image"
@@ -39,6 +42,7 @@ def render_subject(subject: Subject, model: InspectedModel, probabilities: list[
         with st.container(key="inside_answer", gap="xsmall"):
             st.html(answer_html(subject, probabilities))
     _choose_moment(model)
+    _render_share(subject)
 
 
 def answer_html(subject: Subject, probabilities: list[float]) -> str:
@@ -99,3 +103,14 @@ def _moment_in_words(step: int | None) -> str:
 
 def _moment_chosen() -> None:
     inside_state().step = st.session_state["inside_moment"]
+
+
+def _render_share(subject: Subject) -> None:
+    """Offer a link to exactly what is shown: the drawing, the model, the moment, the view and what is chosen in it."""
+    popover = st.popover("Share this view", icon=":material/share:", key="inside_share", on_change="rerun")
+    if not popover.open:
+        return
+    with popover:
+        st.markdown("A link that opens exactly this:")
+        strokes = (session().strokes or (subject.strokes,)) if subject.strokes else ()
+        render_link(link(strokes, links.named()))

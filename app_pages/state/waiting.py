@@ -47,7 +47,7 @@ def wait_on_page(ask: Callable[[], A | None], is_ready: Callable[[A], bool], wor
         # NOTE: the first time, this is a part of the page's own run, which must not be cut off.
         if next(calls) and work and is_ready(work):
             st.rerun()
-        st.progress(work.fraction if work else 0.0, words if work else BUSY)
+        st.progress(work.fraction if work else 0.0, f"{words if work else BUSY}…")
 
     calls = itertools.count()
     deadline = time.monotonic() + GRACE

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Element
 
 from app_pages.state import predictions
-from app_pages.state.waiting import BUSY
+from app_pages.state.computations import computations
 from tests.waiting import wait_for
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -28,15 +28,15 @@ def run(page: Any) -> AppTest:
     shown: AppTest = page.run()
     assert not shown.exception
     while is_waiting(shown):  # a browser would run it again by itself
-        wait_for(lambda: predictions.predicted_splits().is_idle)
+        wait_for(lambda: predictions.predicted_splits().is_idle and computations().is_idle)
         shown = shown.run()
         assert not shown.exception
     return shown
 
 
 def is_waiting(page: AppTest) -> bool:
-    """Tell whether a page shows the progress of a model that runs on a whole split."""
-    return any(bar.proto.text.startswith(("Running the model", BUSY)) for bar in page.get("progress"))
+    """Tell whether a page shows the progress of a computation."""
+    return any(bar.proto.text.endswith("…") for bar in page.get("progress"))
 
 
 def address_of(page: AppTest) -> dict[str, list[str]]:
