@@ -7,12 +7,14 @@ import streamlit as st
 from app_pages.components.address_bar import write_address_of
 from app_pages.components.drawing_link import open_link
 from app_pages.components.header import heading
+from app_pages.components.html import sentence
 from app_pages.components.send_on_lift import send_at_once
 from app_pages.inspecting import layout, links
 from app_pages.inspecting.flow import render_flow
 from app_pages.inspecting.inspected import InspectedModel, Subject, chosen_subject, inspected_model
 from app_pages.inspecting.subject_panel import render_subject
 from app_pages.state import resources
+from app_pages.state.inside import inside_state
 
 # The names of views and methods appear in URLs: renaming one breaks old links.
 VIEWS: dict[str, Callable[[Subject, InspectedModel], None]] = {
@@ -40,7 +42,13 @@ def choose_view() -> str:
 @st.fragment
 def render_inside(view: str) -> None:
     """Show what is looked at and a view of it; a stroke reruns only this."""
-    subject, model = chosen_subject(), inspected_model()
+    subject = chosen_subject()
+    try:
+        model = inspected_model()
+    except ValueError as error:  # the weights of that moment are damaged, or were removed just now
+        st.error(sentence(error))
+        inside_state().step = None
+        model = inspected_model()
     probabilities = resources.run_inference(lambda: model.predictor.probabilities(subject.tensor[None])[0].tolist())
     put_into_link(view)  # before the link to share is shown
     with layout.subject_and_view() as (subject_area, view_area):

@@ -11,7 +11,7 @@ from mnist_core.ink.normalisation import normalise
 from mnist_core.ink.preprocessing import preprocess
 from mnist_core.ink.strokes import Strokes
 from mnist_core.models.config import TrainConfig
-from mnist_core.recognition.predictor import Predictor
+from mnist_core.recognition.predictor import NumberPrediction, Prediction, Predictor
 from mnist_core.runs.run import Run
 from mnist_core.runs.snapshots import snapshot_steps
 
@@ -27,12 +27,16 @@ class Subject:
         tensor: the model's input, (1, 28, 28) float32, normalised.
         label: the true digit, None when it is not known.
         strokes: the ink it was made from, None for an image.
+        is_digit: False when the ink is probably no digit.
+        count: how many digits the ink shows; the picture is one of them.
     """
 
     name: str
     tensor: torch.Tensor
     label: int | None = None
     strokes: Strokes | None = None
+    is_digit: bool = True
+    count: int = 1
 
     @property
     def key(self) -> Hashable:
@@ -64,20 +68,34 @@ class InspectedModel:
 
 
 def chosen_subject() -> Subject:
-    """Return the image that was chosen, or else the visitor's drawing, or an example while the canvas is blank."""
+    """Return the image that was chosen, or else the visitor's drawing, or an example while the canvas is blank.
+
+    Of several digits in the drawing it is the one that was chosen.
+    """
     if (image := inside_state().image) is not None:
         split = resources.available_split(image[0])
         number = image[1] % len(split)
         name = f"{resources.SPLIT_WORDS[split.name]} image {number}"
         return Subject(name, normalise(split.images[[number]])[0], int(split.labels[number]))
     drawing = canvas.current_drawing()
-    stages = preprocess(drawing) if drawing else None
-    if drawing and stages:
-        return Subject("your drawing", stages.tensor, None, drawing)
+    digits = _digits_of(drawing) if drawing else ()
+    if digits:
+        state = inside_state()
+        state.place = min(state.place, len(digits) - 1)
+        digit = digits[state.place]
+        assert digit.stages, "blank ink has no digits"
+        name = "your drawing" if len(digits) == 1 else f"digit {state.place + 1} of your drawing"
+        return Subject(name, digit.stages.tensor, None, drawing, digit.is_digit, len(digits))
     example = canvas.example_drawing()
     stages = preprocess(example)
     assert stages, "the examples are not blank"
     return Subject("an example", stages.tensor, canvas.example_digit(), example)
+
+
+def _digits_of(drawing: Strokes) -> tuple[Prediction, ...]:
+    predictor = own_runs.active_predictor()
+    number: NumberPrediction = resources.run_inference(lambda: predictor.predict_strokes(drawing))
+    return number.digits
 
 
 def moments(run: Run | None) -> list[int]:

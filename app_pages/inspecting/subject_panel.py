@@ -17,7 +17,7 @@ from mnist_core.ink.normalisation import denormalise
 DRAWING, TEST, TRAIN = "Drawing", "Test image", "Training image"
 SPLITS = {TEST: "test", TRAIN: "train"}
 FIRST_IMAGE = 0
-SOURCE, NUMBER = "inside_source", "inside_number"
+SOURCE, NUMBER, DIGIT = "inside_source", "inside_number", "inside_digit"
 
 
 def render_subject(subject: Subject, model: InspectedModel, probabilities: list[float]) -> None:
@@ -34,6 +34,8 @@ def render_subject(subject: Subject, model: InspectedModel, probabilities: list[
             if inside_state().image is None:
                 render_canvas()
                 render_tools()
+                if subject.count > 1:
+                    _choose_digit(subject.count)
             else:
                 canvas.put_away()
                 picture = denormalise(subject.tensor[0]).numpy()
@@ -49,10 +51,28 @@ def answer_html(subject: Subject, probabilities: list[float]) -> str:
     """Return the answer for what is looked at, and ten bars."""
     answer = probabilities.index(max(probabilities))
     label = "" if subject.label is None or subject.strokes else f" Its label is {subject.label}."
+    label += "" if subject.is_digit else " It is probably not a digit."
     return (
         f'<p class="inside-answer"><b>{answer}</b><span>{percent(probabilities[answer])} for '
         f"{html.escape(subject.name)}.{label}</span></p>{bars_html(probabilities, answer)}"
     )
+
+
+def _choose_digit(count: int) -> None:
+    """Ask which of several digits in the drawing to look at."""
+    st.session_state[DIGIT] = inside_state().place
+    st.segmented_control(
+        "Digit",
+        range(count),
+        format_func=lambda place: str(place + 1),
+        required=True,
+        key=DIGIT,
+        on_change=_digit_chosen,
+    )
+
+
+def _digit_chosen() -> None:
+    inside_state().place = st.session_state[DIGIT]
 
 
 def _choose_source() -> None:

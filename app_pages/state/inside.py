@@ -12,6 +12,7 @@ class InsideState:
     Attributes:
         is_new: True until the page has read the URL that led the visitor here.
         image: the split and the number of the image that is looked at; None for the visitor's drawing.
+        place: which of several digits in the drawing is looked at, from 0.
         step: the step of the run whose model is looked at, 0 for the initial weights; None for the latest.
         layer: the number of the chosen layer in the model, None when none is chosen.
         unit: the chosen unit: its channel or number, and its row and column in a layer of feature maps.
@@ -20,6 +21,7 @@ class InsideState:
 
     is_new: bool = True
     image: tuple[str, int] | None = None
+    place: int = 0
     step: int | None = None
     layer: int | None = None
     unit: tuple[int, ...] | None = None

@@ -9,9 +9,11 @@ from streamlit.testing.v1 import AppTest
 from app_pages.inspecting.inspected import model_at, moments
 from app_pages.state import resources
 from mnist_core.ink.preprocessing import preprocess
+from mnist_core.ink.strokes import Strokes
 from mnist_core.models.config import TrainConfig
 from mnist_core.runs.files import SNAPSHOTS
 from mnist_core.runs.run import Run
+from tests.fabric import fabric_from_strokes
 from tests.made import Miniature
 from tests.pages.opening import address_of, html_of, open_page, run
 
@@ -79,3 +81,37 @@ def test_the_moments_of_a_run_are_its_snapshots_and_the_one_before_the_first(tmp
         (tmp_path / SNAPSHOTS / f"{step}.safetensors").touch()
     assert moments(run_) == [0, 3, 20]
     assert moments(None) == [0]
+
+
+def put_on_canvas(page: AppTest, *strokes: Strokes) -> AppTest:
+    """Send a drawing, and run the page."""
+    paths = [path for each in strokes for path in fabric_from_strokes(each, "#ffffff")["objects"]]
+    page.session_state[page.session_state.session.canvas_key] = {"drawing": {"raw": {"objects": paths}, "data": ""}}
+    return run(page)
+
+
+def squeezed(digit: int, left: float) -> Strokes:
+    """Return an example of a digit, 0.45 times as large, beginning at `left` px."""
+    return resources.examples()[digit].transformed(0.45, left, 70, 9.0, 280)
+
+
+def test_of_several_digits_one_is_looked_at(miniature: Miniature) -> None:
+    page = put_on_canvas(open_page("inside"), squeezed(4, 0), squeezed(7, 150))
+    assert "<b>4</b>" in answer(page) and "digit 1 of your drawing" in answer(page)
+    page.segmented_control(key="inside_digit").set_value(1)
+    run(page)
+    assert "<b>7</b>" in answer(page) and "digit 2 of your drawing" in answer(page)
+    page = put_on_canvas(page, resources.examples()[3])
+    assert "<b>3</b>" in answer(page) and "for your drawing" in answer(page)
+
+
+def test_a_moment_whose_weights_are_damaged_is_left_out_with_a_sentence(
+    miniature: Miniature, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("the weights are damaged")
+
+    monkeypatch.setattr(resources, "predictor_after", fail)
+    page = open_page("inside", model="linear", moment="0")
+    assert [error.value for error in page.error] == ["The weights are damaged."]
+    assert "moment" not in address_of(page)
