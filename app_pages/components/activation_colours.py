@@ -14,9 +14,14 @@ def diverging_colours() -> tuple[str, str, str]:
     return NEGATIVE[theme_type()], paper(), accent()
 
 
-def packed_bytes(values: torch.Tensor) -> tuple[str, float]:
-    """Return values as signed bytes in base64, and their scale: the value that 127 stands for."""
-    scale = float(values.abs().amax()) or 1.0
+def packed_bytes(values: torch.Tensor, scale: float = 0.0) -> tuple[str, float]:
+    """Return values as signed bytes in base64, and their scale: the value that 127 stands for.
+
+    Args:
+        values: any shape, float32.
+        scale: at least as large as any of them; by default the largest absolute value.
+    """
+    scale = scale or float(values.abs().amax()) or 1.0
     return _base64((values / scale * 127).round().to(torch.int8)), scale
 
 

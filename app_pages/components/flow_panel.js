@@ -31,7 +31,7 @@ function ramp([low, zero, high]) {
 // Where the maps of a layer lie: `zoom` px a unit, `columns` maps in a row.
 function layout({ kind, shape }) {
   if (kind === 'units') {
-    const wide = Math.ceil(Math.sqrt(shape[0] / 2)), zoom = Math.max(2, Math.min(8, Math.floor(HEIGHT / Math.ceil(shape[0] / wide))));
+    const root = Math.sqrt(shape[0]), wide = Math.ceil(Number.isInteger(root) ? root : Math.sqrt(shape[0] / 2)), zoom = Math.max(2, Math.min(8, Math.floor(HEIGHT / Math.ceil(shape[0] / wide))));
     return { count: 1, high: Math.ceil(shape[0] / wide), wide, zoom, columns: 1, units: shape[0] };
   }
   const [count, high, wide] = shape;
@@ -39,7 +39,7 @@ function layout({ kind, shape }) {
   while (zoom > 2 && Math.ceil(count / Math.max(1, Math.floor(HEIGHT / (high * zoom + GAP)))) > 8) zoom -= 1;
   const most = Math.max(1, Math.floor((HEIGHT + GAP) / (high * zoom + GAP)));
   // As square as the height allows, and without a gap in the last row where that is possible.
-  const cost = (columns) => Math.abs(columns - Math.sqrt(count)) + (count % columns ? 2 : 0);
+  const cost = (columns) => Math.abs(columns - Math.sqrt(count)) + (count % columns ? 3 : 0);
   const fitting = Array.from({ length: count }, (_, at) => at + 1).filter((columns) => Math.ceil(count / columns) <= most);
   const columns = fitting.reduce((best, each) => (cost(each) < cost(best) ? each : best));
   return { count, high, wide, zoom, columns, units: count * high * wide };

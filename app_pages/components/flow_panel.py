@@ -1,7 +1,7 @@
 """A picture on its way through a model: the activations of every layer, left to right, in blocks that unfold.
 
 The browser keeps which blocks are unfolded. A click on a unit chooses it. With the keyboard, arrows move between
-layers, Enter goes into one, arrows move from unit to unit, and Enter chooses. The values of one look are sent, as bytes.
+layers, Enter goes into one, arrows move from unit to unit, and Enter chooses. Only one look is sent, as bytes.
 """
 
 from collections.abc import Callable, Sequence

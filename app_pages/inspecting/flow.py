@@ -7,13 +7,14 @@ from app_pages.components.activation_colours import packed_bytes
 from app_pages.components.flow_panel import BlockView, LookView, PartView, flow_panel
 from app_pages.components.html import data_url, percent
 from app_pages.inspecting.inspected import InspectedModel, Subject
+from app_pages.inspecting.unit import render_unit
 from app_pages.state import resources
 from app_pages.state.inside import inside_state
 from mnist_core.analysis.activations import Block, Flow, Operation, Stage, trace
+from mnist_core.formatting import signed
 from mnist_core.ink.normalisation import denormalise
 
 PANEL = "inside_flow"
-MINUS = "\N{MINUS SIGN}"
 LOOK = "inside_look"  # in the session: the number of the look whose activations are shown
 BARS = {Operation.LOGITS, Operation.SOFTMAX}
 NON_NEGATIVE = {Operation.RELU, Operation.SOFTMAX}
@@ -40,6 +41,11 @@ def render_flow(subject: Subject, model: InspectedModel) -> None:
         on_unit=_unit_chosen,
         on_look=_look_chosen,
     )
+    if inside_state().layer is None:
+        st.caption(
+            "Below is the strongest unit of the first layer that computes. Click any other in the pictures above."
+        )
+    render_unit(flow, *chosen, look)
 
 
 def chosen_look(flow: Flow) -> int:
@@ -97,15 +103,10 @@ def look_views(flow: Flow) -> list[LookView]:
     return [LookView(degrees(angle), data_url(picture)) for angle, picture in zip(flow.looks, pictures, strict=True)]
 
 
-def signed(number: float) -> str:
-    """Return a number with two decimals and a minus sign that is as wide as a digit."""
-    return f"{number:.2f}".replace("-", MINUS)
-
-
 def degrees(angle: float) -> str:
     """Return an angle in words, such as +3°."""
-    text = f"{angle:+.1f}".removesuffix(".0")
-    return "0°" if text in ("+0", "-0") else text.replace("-", MINUS) + "°"
+    plus = "+" if angle > 0.05 else ""
+    return plus + signed(angle, 1).removesuffix(".0") + "°"
 
 
 def _unit_chosen() -> None:
