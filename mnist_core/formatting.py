@@ -1,5 +1,13 @@
 """How numbers are written, the same on pages, pictures and the command line."""
 
+MINUS = "\N{MINUS SIGN}"  # as wide as a digit, unlike a hyphen
+
+
+def signed(number: float, decimals: int = 2) -> str:
+    """Return a number with that many decimals and a proper minus sign; nothing that is rounded to 0 has one."""
+    text = f"{number:.{decimals}f}"
+    return text.replace("-", MINUS if float(text) else "")
+
 
 def percentage(fraction: float) -> str:
     """Return a fraction in [0, 1] as text such as 97.3%; never rounded to 0.0% or 100.0%."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mnist_core.formatting import percentage
+from mnist_core.formatting import percentage, signed
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,12 @@ def test_a_fraction_is_written_with_one_decimal_place_and_never_as_certainty(fra
 def test_what_is_written_is_near_the_fraction(fraction: float) -> None:
     number = float(percentage(fraction).strip("<>%")) / 100
     assert abs(number - fraction) <= 0.0011
+
+
+def test_a_number_has_a_proper_minus_sign_unless_it_is_rounded_to_zero() -> None:
+    assert [signed(number, decimals) for number, decimals in ((-1.256, 2), (1.5, 0), (-0.001, 2), (-0.001, 3))] == [
+        "\N{MINUS SIGN}1.26",
+        "2",
+        "0.00",
+        "\N{MINUS SIGN}0.001",
+    ]
