@@ -127,8 +127,9 @@ def principal_plane(vectors: torch.Tensor) -> Plane:
     """Fit a plane to vectors (N, D) along their first two principal components (Hotelling, doi:10.1037/h0071325).
 
     The axes are the first two eigenvectors of the covariance matrix, which has as many rows as a vector has numbers.
-    For fewer vectors than that, they follow from the vectors' inner products, which is a smaller matrix. The result is
-    the same on every call, unlike that of `torch.pca_lowrank`, which starts from random numbers of the global generator.
+    For fewer vectors than that, they follow from the vectors' inner products, which is a smaller matrix. The result
+    is the same on every call, unlike that of `torch.pca_lowrank`, which starts from random numbers of the global
+    generator.
     """
     vectors = vectors.float()
     mean = vectors.mean(dim=0)

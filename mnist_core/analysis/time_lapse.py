@@ -73,9 +73,7 @@ class PictureFrame:
     place: torch.Tensor
 
 
-def model_time_lapse(
-    moments: Sequence[Moment], images: torch.Tensor, labels: torch.Tensor
-) -> Progress[ModelTimeLapse]:
+def model_time_lapse(moments: Sequence[Moment], images: torch.Tensor, labels: torch.Tensor) -> Progress[ModelTimeLapse]:
     """Compute what depends on the models alone, from the last moment, which gives the plane, to the first.
 
     Args:

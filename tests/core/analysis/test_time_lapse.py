@@ -66,7 +66,7 @@ def test_progress_rises_to_the_end_and_each_moment_is_loaded_once(tiny_splits: t
 
     moments = [Moment(str(number), lambda number=number: load(number)) for number in range(3)]  # type: ignore[misc]
     fractions = list(model_time_lapse(moments, test.images, test.labels))
-    assert fractions == sorted(fractions) and 0 < fractions[0] and fractions[-1] < 1
+    assert fractions == sorted(fractions) and fractions[0] > 0 and fractions[-1] < 1
     assert sorted(loaded) == [0, 1, 2]
 
 
@@ -106,7 +106,7 @@ def test_activations_of_a_perceptron_are_all_its_hidden_units(tiny_splits: tuple
 
 def test_what_the_pixels_add_makes_the_logits_of_softmax_regression(tiny_splits: tuple[Split, Split]) -> None:
     model, tensor = build_model("linear").eval(), normalise(tiny_splits[1].images[:1])[0]
-    assert hidden_layers(model) == []
+    assert hidden_layers(model) == [] and isinstance(model[-1], nn.Linear)
     with torch.no_grad():
         sums = activation_maps(model, tensor, None).sum(dim=(1, 2)) + model[-1].bias
         torch.testing.assert_close(sums, model(tensor[None])[0])
