@@ -57,6 +57,16 @@ function fillPictures(list, { count, height, width, bytes, names }, at) {
   });
 }
 
+function fillLayers(group, names, chosen, choose) {
+  if (group.textContent !== names.join('')) {
+    group.replaceChildren(...names.map((name) => Object.assign(document.createElement('button'), { textContent: name })));
+  }
+  [...group.children].forEach((button, number) => {
+    button.setAttribute('aria-pressed', number === chosen);
+    button.onclick = () => choose(number);
+  });
+}
+
 class TimeLapse {
   constructor(root) {
     this.root = root;
@@ -89,6 +99,8 @@ class TimeLapse {
     write('.across', `→ ${fixed.axes[0]}`);
     write('.up', `↑ ${fixed.axes[1]}`);
     write('.answer-title', live.title);
+    write('.finding', fixed.finding);
+    fillLayers(this.find('.layers'), live.layers, live.layer, this.report.layer);
     write('.about', `Probability of ${live.digit}`);
     this.drawCurve();
     this.fill();
@@ -191,7 +203,7 @@ class TimeLapse {
   tell() {
     if (this.at === this.told) return;
     this.told = this.at;
-    this.report(this.at);
+    this.report.moment(this.at);
   }
 
   end() {
@@ -213,6 +225,9 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
   if (!fixed) return undefined;
   root.lapse ??= new TimeLapse(root);
   const activations = { ...data.live.activations, bytes: decodeBytes(data.live.activations.bytes) };
-  root.lapse.show(fixed, { ...data.live, activations }, data.at, (at) => setTriggerValue('moment', at));
+  root.lapse.show(fixed, { ...data.live, activations }, data.at, {
+    moment: (at) => setTriggerValue('moment', at),
+    layer: (number) => setTriggerValue('layer', number),
+  });
   return () => { root.lapse?.end(); root.lapse = undefined; };
 }

@@ -35,10 +35,11 @@ _mount = st.components.v2.component(
       <p class="note agreement"></p></section>
     <section><h3 class="answer-title"></h3>
       <p class="answer-line"><b class="answer"></b><span class="sure"></span></p>
-      <div class="bars" role="img"></div></section>
+      <div class="bars" role="img"></div><p class="note finding"></p></section>
   </div>
   <section class="row filters"><h3></h3><div class="pictures" role="img"></div><p class="note scale"></p></section>
-  <section class="row activations"><h3></h3><div class="pictures" role="img"></div><p class="note scale"></p></section>
+  <section class="row activations"><h3></h3><div class="layers" role="group" aria-label="Layer"></div>
+    <div class="pictures" role="img"></div><p class="note scale"></p></section>
 </div>""",
     css=(_FOLDER / "time_lapse.css").read_text(encoding="utf-8"),
     js="\n".join((_FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in ("feature_plane", "time_lapse")),
@@ -122,6 +123,8 @@ class PictureFilm:
         probabilities: ten at each moment.
         places: (moments, 2), like those of `ModelFilm`.
         digit: whose probability is the curve below the slider.
+        layers: the names of those to choose from; empty when there is no choice.
+        layer: the number of the chosen one among them.
     """
 
     name: str
@@ -130,6 +133,8 @@ class PictureFilm:
     probabilities: Sequence[Sequence[float]]
     places: np.ndarray
     digit: int
+    layers: Sequence[str] = ()
+    layer: int = 0
 
     def as_data(self) -> dict[str, Any]:
         """Return what the browser gets."""
@@ -143,6 +148,8 @@ class PictureFilm:
             "answers": [max(range(len(row)), key=row.__getitem__) for row in self.probabilities],
             "places": self.places.tolist(),
             "digit": self.digit,
+            "layers": list(self.layers),
+            "layer": self.layer,
         }
 
 
@@ -157,7 +164,15 @@ def packed_places(places: np.ndarray) -> str:
     return base64.b64encode(np.rint(np.clip(places, 0, 1) * 65_535).astype("<u2").tobytes()).decode()
 
 
-def time_lapse(film: ModelFilm, picture: PictureFilm, at: int, *, key: str, on_moment: Callable[[int], None]) -> None:
+def time_lapse(
+    film: ModelFilm,
+    picture: PictureFilm,
+    at: int,
+    *,
+    key: str,
+    on_moment: Callable[[int], None],
+    on_layer: Callable[[int], None] = lambda layer: None,
+) -> None:
     """Show the film.
 
     Args:
@@ -166,6 +181,7 @@ def time_lapse(film: ModelFilm, picture: PictureFilm, at: int, *, key: str, on_m
         at: the number of the moment to show first, and whenever it changes.
         key: the widget's key.
         on_moment: called with the number of the moment where the visitor stopped, before the page runs again.
+        on_layer: called with the number of the layer that they chose.
     """
     held = getattr(st.session_state.get(key), "held", None)
     _mount(
@@ -178,11 +194,12 @@ def time_lapse(film: ModelFilm, picture: PictureFilm, at: int, *, key: str, on_m
             "at": at,
         },
         on_held_change=lambda: None,
-        on_moment_change=lambda: _call(key, len(film.moments), on_moment),
+        on_moment_change=lambda: _call(key, "moment", len(film.moments), on_moment),
+        on_layer_change=lambda: _call(key, "layer", len(picture.layers), on_layer),
     )
 
 
-def _call(key: str, count: int, on_moment: Callable[[int], None]) -> None:
-    at = st.session_state[key].moment
-    if isinstance(at, int) and 0 <= at < count:  # any browser may send anything
-        on_moment(at)
+def _call(key: str, name: str, count: int, use: Callable[[int], None]) -> None:
+    number = getattr(st.session_state[key], name)
+    if isinstance(number, int) and 0 <= number < count:  # any browser may send anything
+        use(number)

@@ -75,7 +75,8 @@ def render_over_time(subject: Subject, model: InspectedModel) -> None:
     elif not steps:
         st.info("This run has no kept moment yet. It keeps the first one after its first evaluation.")
         return
-    layer = _choose_layer(moments)
+    layers = hidden_layers(moments[0].load()[0])
+    layer = shown_layer(layers, inside_state().layer)
     split = resources.available_split("test")
     numbers = sample(len(split))
     training = (model.name, len(steps), fingerprint())
@@ -103,12 +104,16 @@ def render_over_time(subject: Subject, model: InspectedModel) -> None:
     def choose(chosen: int) -> None:
         inside_state().step = None if chosen == len(moments) - 1 else (INITIAL, *steps)[chosen]
 
+    def choose_layer(number: int) -> None:
+        inside_state().layer, inside_state().unit = layers[number], None
+
     time_lapse(
         _model_film(model, moments, lapse, frame, split.labels[numbers]),
-        _picture_film(subject, model, picture, frame, layer),
+        _picture_film(subject, model, picture, frame, layers, layer),
         at,
         key=KEY,
         on_moment=choose,
+        on_layer=choose_layer,
     )
     render_numbers(lambda: numbers_table(moments, lapse, picture), name="Over time", key="inside_time")
     st.caption(_plane_in_words(model, lapse, len(numbers), len(split)))
@@ -138,29 +143,14 @@ def _offer_training() -> None:
         )
 
 
-def _choose_layer(moments: tuple[Moment, ...]) -> int | None:
-    """Ask for the layer whose activations are shown; None for a model without hidden layers."""
-    layers = hidden_layers(moments[0].load()[0])
-    if len(layers) < 2:
-        return layers[0] if layers else None
-    state = inside_state()
-    current = next((layer for layer in layers if layer >= (state.layer or 0)), layers[-1])
-    names = {layer: f"Convolution {place}" for place, layer in enumerate(layers, start=1)}
-    st.session_state["inside_time_layer"] = current
-    st.segmented_control(
-        "Activations after",
-        layers,
-        key="inside_time_layer",
-        required=True,
-        format_func=names.__getitem__,
-        on_change=_layer_chosen,
-    )
-    return current
+def shown_layer(layers: list[int], chosen: int | None) -> int | None:
+    """Return the layer whose activations are shown: the chosen one, or the next one of those that there are.
 
-
-def _layer_chosen() -> None:
-    state = inside_state()
-    state.layer, state.unit = st.session_state["inside_time_layer"], None
+    Args:
+        layers: see `hidden_layers`.
+        chosen: the number of any module of the model, None for the first layer.
+    """
+    return next((layer for layer in layers if layer >= (chosen or 0)), layers[-1] if layers else None)
 
 
 def _model_film(
@@ -175,7 +165,7 @@ def _model_film(
         labels=labels.numpy().astype(np.uint8),
         places=frame.on_screen(torch.stack([each.places for each in lapse.frames])),
         colours=class_colours(),
-        axes=("first principal component", "second principal component"),
+        axes=("first component", "second component"),
         plane="Test images in the plane of features",
         agreements=[
             f"{percentage(each.agreement)} of the images have a nearest neighbour of their own digit here."
@@ -186,7 +176,12 @@ def _model_film(
 
 
 def _picture_film(
-    subject: Subject, model: InspectedModel, frames: tuple[PictureFrame, ...], frame: Frame, layer: int | None
+    subject: Subject,
+    model: InspectedModel,
+    frames: tuple[PictureFrame, ...],
+    frame: Frame,
+    layers: list[int],
+    layer: int | None,
 ) -> PictureFilm:
     probabilities = [each.probabilities.tolist() for each in frames]
     digit = int(frames[-1].probabilities.argmax()) if subject.label is None else subject.label
@@ -197,6 +192,8 @@ def _picture_film(
         probabilities=probabilities,
         places=frame.on_screen(torch.stack([each.place for each in frames])),
         digit=digit,
+        layers=[f"Convolution {place}" for place in range(1, len(layers) + 1)] if len(layers) > 1 else [],
+        layer=layers.index(layer) if layer in layers else 0,
     )
 
 
