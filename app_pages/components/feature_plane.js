@@ -67,13 +67,13 @@ function drawMarker(view, place, name) {
   disc(3, view.page);
   pen.font = `700 13px ${view.font}`;
   pen.textBaseline = 'middle';
-  const isRight = x + 14 + pen.measureText(name).width < view.width;
-  pen.textAlign = isRight ? 'left' : 'right';
-  const left = x + (isRight ? 14 : -14);
+  pen.textAlign = 'center';
+  const half = pen.measureText(name).width / 2 + 4, above = y > 40 ? y - 20 : y + 20;
+  const middle = Math.min(view.width - half, Math.max(half, x));
   pen.lineWidth = 4;
   pen.lineJoin = 'round';
   pen.strokeStyle = view.page;
-  pen.strokeText(name, left, y);
+  pen.strokeText(name, middle, above);
   pen.fillStyle = view.text;
-  pen.fillText(name, left, y);
+  pen.fillText(name, middle, above);
 }

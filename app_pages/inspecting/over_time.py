@@ -1,7 +1,5 @@
 """Over time: filters, activations, answers and the plane of features at every kept moment of a training."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -12,6 +10,7 @@ from app_pages.components.leaving import leave_for
 from app_pages.components.palette import class_colours
 from app_pages.components.time_lapse import ModelFilm, PictureFilm, Pictures, time_lapse
 from app_pages.inspecting.inspected import INITIAL, InspectedModel, Subject
+from app_pages.inspecting.plane_frame import PlaneFrame
 from app_pages.state import resources
 from app_pages.state.computations import computed
 from app_pages.state.inside import inside_state
@@ -38,28 +37,6 @@ FILTERS = {
     "cnn": ("Filters of the first convolution", "White weights are positive, black ones negative, grey ones near 0."),
 }
 NAMES = {"linear": "{0}", "mlp": "{1}", "cnn": "{1}"}  # of filters and channels: digits count from 0, others from 1
-MARGIN = 0.04  # of the plane's side, around all points
-
-
-@dataclass(frozen=True)
-class Frame:
-    """The square of the plane that is shown: its left and lower edge, and its side."""
-
-    corner: torch.Tensor
-    side: float
-
-    @classmethod
-    def around(cls, lapse: ModelTimeLapse) -> "Frame":
-        """Return the smallest square with all points of all moments, and a margin."""
-        places = torch.cat([frame.places for frame in lapse.frames])
-        low, high = places.amin(dim=0), places.amax(dim=0)
-        side = float((high - low).max()) * (1 + 2 * MARGIN) or 1.0
-        return cls((low + high) / 2 - side / 2, side)
-
-    def on_screen(self, places: torch.Tensor) -> np.ndarray:
-        """Return places (..., 2) as parts of the square, in [0, 1] for those inside."""
-        inside: np.ndarray = ((places - self.corner) / self.side).clamp(0, 1).numpy()
-        return inside
 
 
 def render_over_time(subject: Subject, model: InspectedModel) -> None:
@@ -98,7 +75,7 @@ def render_over_time(subject: Subject, model: InspectedModel) -> None:
     )
     if picture is None:
         return
-    frame = Frame.around(lapse)
+    frame = PlaneFrame.around(torch.cat([each.places for each in lapse.frames]))
     at = _number_of(model.step, steps)
 
     def choose(chosen: int) -> None:
@@ -154,7 +131,7 @@ def shown_layer(layers: list[int], chosen: int | None) -> int | None:
 
 
 def _model_film(
-    model: InspectedModel, moments: tuple[Moment, ...], lapse: ModelTimeLapse, frame: Frame, labels: torch.Tensor
+    model: InspectedModel, moments: tuple[Moment, ...], lapse: ModelTimeLapse, frame: PlaneFrame, labels: torch.Tensor
 ) -> ModelFilm:
     title, note = FILTERS[model.config.model]
     filters = torch.stack([each.filters for each in lapse.frames])
@@ -179,7 +156,7 @@ def _picture_film(
     subject: Subject,
     model: InspectedModel,
     frames: tuple[PictureFrame, ...],
-    frame: Frame,
+    frame: PlaneFrame,
     layers: list[int],
     layer: int | None,
 ) -> PictureFilm:
