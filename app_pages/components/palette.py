@@ -15,6 +15,14 @@ INK = {"light": "#11131b", "dark": "#eceef6"}  # as in .streamlit/config.toml
 MUTED = {"light": "#5d6275", "dark": "#a9aec2"}  # of axes, legends and captions in a chart
 BACKGROUND = {"light": "#ffffff", "dark": "#12131a"}
 FAINT = {"light": "#c3c6d4", "dark": "#4a4d5e"}  # of lines that only stand behind others
+CLASS_COLOURS = {  # of the ten digits or classes, 0 to 9, found like those above
+    "light": (
+        "#bc4fa8", "#513a59", "#879953", "#a31a06", "#b28f11", "#2552d3", "#740686", "#2399f9", "#e85b8c", "#7a242b",
+    ),
+    "dark": (
+        "#e2e245", "#3faca7", "#20f8ca", "#9398d8", "#a9e2ff", "#fbb878", "#db7809", "#9f62e6", "#e53374", "#ac723e",
+    ),
+}  # fmt: skip
 MAX_SERIES = len(SERIES["light"])
 SYMBOLS = ("circle", "rect", "triangle", "diamond", "emptyCircle", "emptyRect")  # of ECharts
 DASHES = ((), (8, 4), (2, 3), (8, 3, 2, 3), (14, 4), (5, 2, 1, 2, 1, 2))  # px drawn and left out, in turn; () is solid
@@ -23,6 +31,11 @@ DASHES = ((), (8, 4), (2, 3), (8, 3, 2, 3), (14, 4), (5, 2, 1, 2, 1, 2))  # px d
 def series_colours() -> tuple[str, ...]:
     """Return `MAX_SERIES` colours for lines, in the visitor's theme; the first is close to the accent colour."""
     return SERIES[theme_type()]
+
+
+def class_colours() -> tuple[str, ...]:
+    """Return ten colours for points of ten classes, in the visitor's theme; a mark has to tell them apart as well."""
+    return CLASS_COLOURS[theme_type()]
 
 
 def ink() -> str:

@@ -86,8 +86,8 @@ def predicted_splits() -> Background[PredictedSplit]:
     return Background(MAX_CACHED)
 
 
-def _key(model: str, split: Split) -> Hashable:
-    return model, split.name, fingerprint()
+def _key(model: str, split: Split, step: int | None = None) -> Hashable:
+    return model, split.name, fingerprint(), step
 
 
 def _evaluations(model: str) -> int:
@@ -95,11 +95,19 @@ def _evaluations(model: str) -> int:
     return run.history.evaluation_count if run else 0
 
 
-def predicted_split(model: str, split: Split, *, is_awaited: bool = False) -> PredictedSplit | None:
+def predicted_split(
+    model: str, split: Split, *, step: int | None = None, is_awaited: bool = False
+) -> PredictedSplit | None:
     """Return a model's predictions of a split, complete or not, and begin them if nobody has.
 
     A run that is still training gets a new model again and again. What was begun for one of them is used until it is
-    `FRESH` seconds old, or else a page could wait for ever.
+    `FRESH` seconds old, or else a page could wait for ever. What a model was after a step does not change.
+
+    Args:
+        model: a shipped model or a run.
+        split: the images.
+        step: of the model's training, 0 for its initial weights; None for the latest.
+        is_awaited: whether a visitor waits for it, see `Background`.
 
     Returns:
         None when there is no place for them yet, see `Background`.
@@ -107,28 +115,39 @@ def predicted_split(model: str, split: Split, *, is_awaited: bool = False) -> Pr
     run, evaluations = resources.registry().runs.get(model), _evaluations(model)
 
     def make() -> PredictedSplit:
-        predictor = resources.predictor_for(model)
+        predictor = resources.predictor_for(model) if step is None else _predictor_after(model, step)
         return PredictedSplit(SplitFeatures(predictor.model, split.images), predictor, evaluations)
 
     def is_current(predicted: PredictedSplit) -> bool:
         is_fresh = time.monotonic() < predicted.completed_at + FRESH
-        return predicted.evaluations == evaluations or (run is not None and run.state.is_alive and is_fresh)
+        return (
+            step is not None
+            or predicted.evaluations == evaluations
+            or (run is not None and run.state.is_alive and is_fresh)
+        )
 
-    return predicted_splits().get(_key(model, split), make, is_current=is_current, is_awaited=is_awaited)
+    return predicted_splits().get(_key(model, split, step), make, is_current=is_current, is_awaited=is_awaited)
 
 
-def _completed(model: str, name: str, *, with_plane: bool = False) -> PredictedSplit | None:
+def _predictor_after(model: str, step: int) -> Predictor:
+    run = resources.registry().runs.get(model)
+    config = run.config if run else resources.shipped_model(model).config
+    return resources.predictor_after(config, step, run.folder if run else None)
+
+
+def _completed(model: str, name: str, *, with_plane: bool = False, step: int | None = None) -> PredictedSplit | None:
     """Return a model's predictions of a split when they are complete; until then show progress, which refreshes itself.
 
     Args:
         model: a shipped model or a run.
         name: of the split.
         with_plane: whether to wait for the plane of the map as well.
+        step: see `predicted_split`.
     """
     split = resources.available_split(name)
 
     def ask() -> PredictedSplit | None:
-        predicted = predicted_split(model, split, is_awaited=True)
+        predicted = predicted_split(model, split, step=step, is_awaited=True)
         if predicted and with_plane and not predicted.wants_plane:
             predicted.wants_plane = True
             predicted_splits().resume()
@@ -158,10 +177,21 @@ def features_and_plane() -> tuple[torch.Tensor, Plane] | None:
 
     The plane is the principal plane of these features. None while they are computed, with progress on the page.
     """
-    predicted = _completed(own_runs.active_model(), "test", with_plane=True)
-    if predicted is None or predicted.plane is None:
-        return None
-    return predicted.split_features.unit_features, predicted.plane
+    mapped = mapped_split(None)
+    return mapped and (mapped[0].split_features.unit_features, mapped[1])
+
+
+def mapped_split(step: int | None) -> tuple[PredictedSplit, Plane] | None:
+    """Return what the active model made of the test split after a step of its training, and the plane of its features.
+
+    Args:
+        step: 0 for the initial weights, None for the latest.
+
+    Returns:
+        None while it is computed, with progress on the page.
+    """
+    predicted = _completed(own_runs.active_model(), "test", with_plane=True, step=step)
+    return None if predicted is None or predicted.plane is None else (predicted, predicted.plane)
 
 
 @Singleton

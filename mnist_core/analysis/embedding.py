@@ -126,14 +126,21 @@ class Plane:
 def principal_plane(vectors: torch.Tensor) -> Plane:
     """Fit a plane to vectors (N, D) along their first two principal components (Hotelling, doi:10.1037/h0071325).
 
-    The axes are the first two eigenvectors of the covariance matrix. The result is the same on every call, unlike that
-    of `torch.pca_lowrank`, which starts from random numbers of the global generator.
+    The axes are the first two eigenvectors of the covariance matrix, which has as many rows as a vector has numbers.
+    For fewer vectors than that, they follow from the vectors' inner products, which is a smaller matrix. The result
+    is the same on every call, unlike that of `torch.pca_lowrank`, which starts from random numbers of the global
+    generator.
     """
     vectors = vectors.float()
     mean = vectors.mean(dim=0)
     centred = vectors - mean
-    variances, directions = torch.linalg.eigh(centred.T @ centred / max(1, len(vectors) - 1))
-    axes = directions[:, -2:].flip(1)
+    divisor = max(1, len(vectors) - 1)
+    if 2 < len(vectors) < vectors.shape[1]:
+        variances, combinations = torch.linalg.eigh(centred @ centred.T / divisor)
+        axes = torch.linalg.qr(centred.T @ combinations[:, -2:].flip(1)).Q
+    else:
+        variances, directions = torch.linalg.eigh(centred.T @ centred / divisor)
+        axes = directions[:, -2:].flip(1)
     # The sign of an eigenvector is arbitrary: make its component of largest magnitude positive.
     largest = axes.abs().argmax(dim=0)
     axes = axes * axes[largest, torch.arange(2)].sign()

@@ -86,6 +86,14 @@ def preprocess(ink: Strokes | np.ndarray, recipe: Recipe = MNIST_RECIPE) -> Stag
     return Stages(coverage, crop, thin, box, centre, to_tensor(centre, recipe.normalise))
 
 
+def on_small_canvas(strokes: Strokes) -> Strokes:
+    """Return strokes that fill a small canvas: preprocessing gives the same tensor in half the time."""
+    left, top, right, bottom = strokes.bounds()
+    scale = WORK_SIDE / (max(right - left, bottom - top) + strokes.brush)
+    edge = strokes.brush / 2
+    return strokes.transformed(scale, (edge - left) * scale, (edge - top) * scale, strokes.brush * scale, WORK_SIDE)
+
+
 def stage_tensors(stages: Stages, normalise: bool = True) -> dict[str, torch.Tensor]:
     """Return, by stage name, the tensor that the model would get if preprocessing ended there.
 

@@ -98,6 +98,23 @@ def test_the_plane_equals_that_of_torchs_pca() -> None:
     torch.testing.assert_close(plane.axes.T @ plane.axes, torch.eye(2), atol=1e-5, rtol=0)
 
 
+def test_the_plane_of_few_long_vectors_equals_that_of_a_singular_value_decomposition() -> None:
+    vectors = torch.randn(30, 80, generator=torch.Generator().manual_seed(0)) * torch.linspace(5, 1, 80) - 2
+    plane = principal_plane(vectors)
+    _, singular, axes = torch.linalg.svd(vectors - vectors.mean(dim=0), full_matrices=False)
+    torch.testing.assert_close(plane.axes.abs(), axes[:2].T.abs(), atol=1e-4, rtol=1e-3)
+    shares = singular**2 / (singular**2).sum()
+    assert plane.share == pytest.approx(shares[:2].tolist(), rel=1e-3)
+    torch.testing.assert_close(plane.axes.T @ plane.axes, torch.eye(2), atol=1e-5, rtol=0)
+
+
+def test_the_plane_of_equal_vectors_has_them_all_at_its_origin() -> None:
+    for count, width in ((3, 8), (8, 3)):
+        plane = principal_plane(torch.ones(count, width))
+        torch.testing.assert_close(plane.axes.T @ plane.axes, torch.eye(2), atol=1e-5, rtol=0)
+        assert plane.project(torch.ones(count, width)).abs().max() == 0
+
+
 def test_projections_are_centred_and_reproducible() -> None:
     vectors = torch.rand(50, 8, generator=torch.Generator().manual_seed(1))
     plane = principal_plane(vectors)

@@ -11,7 +11,7 @@ from PIL import Image
 
 from mnist_core.data.split import Split
 from mnist_core.ink.normalisation import MEAN, STD
-from mnist_core.ink.preprocessing import MNIST_RECIPE, Recipe, Stages, preprocess, stage_tensors
+from mnist_core.ink.preprocessing import MNIST_RECIPE, Recipe, Stages, on_small_canvas, preprocess, stage_tensors
 from mnist_core.ink.strokes import REACH, Strokes, check_bounds, rasterise
 
 # Digits as polylines, about 100 units high.
@@ -124,6 +124,14 @@ def test_without_the_crop_the_position_of_the_ink_matters(name: str) -> None:
 def test_size_and_brush_of_strokes_do_not_matter(name: str, scale: float, brush: float) -> None:
     base, other = prepared(drawn(name)), prepared(drawn(name, scale, brush=brush))
     assert difference(base, other) < 0.002  # measured: 0 but for rounding of the paint's own edges
+
+
+@given(names, st.floats(0.5, 1.8), st.floats(4, 40))
+def test_strokes_on_a_small_canvas_give_the_same_tensor(name: str, scale: float, brush: float) -> None:
+    strokes = drawn(name, scale, brush=brush)
+    small = on_small_canvas(strokes)
+    assert small.size < strokes.size
+    assert difference(prepared(strokes), prepared(small)) < 0.002
 
 
 # Measured over 400 draws of each shape: at most 0.036; without the thickness step 0.05 to 0.09 for all but the one;
