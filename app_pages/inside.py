@@ -9,6 +9,7 @@ from app_pages.components.drawing_link import open_link
 from app_pages.components.header import heading
 from app_pages.components.send_on_lift import send_at_once
 from app_pages.inspecting import layout, links
+from app_pages.inspecting.change import render_change
 from app_pages.inspecting.flow import render_flow
 from app_pages.inspecting.inspected import InspectedModel, Subject, chosen_subject, inspected_model
 from app_pages.inspecting.subject_panel import render_subject
@@ -17,6 +18,7 @@ from app_pages.state import resources
 # The names of views and methods appear in URLs: renaming one breaks old links.
 VIEWS: dict[str, Callable[[Subject, InspectedModel], None]] = {
     "Flow": render_flow,
+    "What would change it": render_change,
 }
 METHODS = ("Integrated gradients",)
 WITH_METHOD = ("What speaks for it",)
