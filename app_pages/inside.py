@@ -10,6 +10,7 @@ from app_pages.components.header import heading
 from app_pages.components.html import sentence
 from app_pages.components.send_on_lift import send_at_once
 from app_pages.inspecting import layout, links
+from app_pages.inspecting.change import render_change
 from app_pages.inspecting.flow import render_flow
 from app_pages.inspecting.inspected import InspectedModel, Subject, chosen_subject, inspected_model
 from app_pages.inspecting.live_map import render_live_map
@@ -23,6 +24,7 @@ VIEWS: dict[str, Callable[[Subject, InspectedModel], None]] = {
     "Flow": render_flow,
     "Over time": render_over_time,
     "Map": render_live_map,
+    "What would change it": render_change,
 }
 METHODS = ("Integrated gradients",)
 WITH_METHOD = ("What speaks for it",)

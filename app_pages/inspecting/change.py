@@ -1,0 +1,49 @@
+"""What would change the model's mind: the smallest change, sliders, a morph, and an attack."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from app_pages.inspecting.change_smallest import render_smallest
+from app_pages.inspecting.inspected import InspectedModel, Subject
+from app_pages.state import address, resources
+
+KIND = "inside_change"  # the key of the widget
+PARAMETER = "change"  # in the URL
+# The names appear in URLs: renaming one breaks old links.
+KINDS: dict[str, Callable[[Subject, InspectedModel, list[float]], None]] = {
+    "Smallest change": render_smallest,
+}
+WORDS = {
+    "Smallest change": "The least ink to add or to remove until the model answers another digit. The result seldom "
+    "looks like that digit to you. **Try:** Which digit is closest to yours, and which is farthest?",
+}
+
+
+def render_change(subject: Subject, model: InspectedModel) -> None:
+    """Show what would change the model's answer, in the way that the visitor chooses."""
+    kind = choose_kind()
+    st.markdown(WORDS[kind])
+    probabilities = resources.run_inference(lambda: model.predictor.probabilities(subject.tensor[None])[0].tolist())
+    KINDS[kind](subject, model, probabilities)
+
+
+def choose_kind() -> str:
+    """Ask which way to show, and keep it in the URL."""
+    names = list(KINDS)
+    if named := address.named(PARAMETER):
+        st.session_state[KIND] = named[-1] if named[-1] in names else names[0]
+    elif address.is_restored():
+        st.session_state[KIND] = names[0]
+    chosen: str | None = st.segmented_control(
+        "What changes",
+        names,
+        default=names[0],
+        required=True,
+        key=KIND,
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    kind = chosen or names[0]
+    address.put(PARAMETER, *([kind] if kind != names[0] else []))
+    return kind

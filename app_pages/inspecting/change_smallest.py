@@ -1,0 +1,108 @@
+"""The smallest change of the picture that makes the model answer a chosen digit."""
+
+import pandas as pd
+import streamlit as st
+
+from app_pages.components.chart_table import render_chart
+from app_pages.components.html import percent
+from app_pages.inspecting.change_charts import probability_chart, probability_table
+from app_pages.inspecting.change_film import change_film
+from app_pages.inspecting.inspected import InspectedModel, Subject
+from app_pages.state.computations import computed
+from app_pages.state.inside import inside_state
+from mnist_core.analysis.counterfactual import VISIBLE, Change, Norm, smallest_change
+from mnist_core.constants import CLASSES
+
+TARGET, NORM, SURENESS = "inside_change_target", "inside_change_norm", "inside_change_sureness"
+NORMS = {"Faint, over many pixels": Norm.L2, "Strong, in few pixels": Norm.L1}
+SURENESSES: dict[str, float | None] = {"just more than any other": None, "90%": 0.9, "99%": 0.99}
+HEIGHT = 280  # px of the chart
+
+
+def render_smallest(subject: Subject, model: InspectedModel, probabilities: list[float]) -> None:
+    """Show the smallest change that makes the model answer a chosen digit, as a film.
+
+    Args:
+        subject: what is looked at.
+        model: the model that answers.
+        probabilities: its ten for the picture.
+    """
+    answer = probabilities.index(max(probabilities))
+    target = choose_target(probabilities)
+    with st.container(horizontal=True, gap="medium"):
+        norm = NORMS[str(st.selectbox("Kind of change", list(NORMS), key=NORM, width=240, persist_state="session"))]
+        sureness = SURENESSES[
+            str(
+                st.selectbox(
+                    "How likely in the end", list(SURENESSES), key=SURENESS, width=240, persist_state="session"
+                )
+            )
+        ]
+    predictor = model.predictor
+    change = computed(
+        "inside_change",
+        (model.key, subject.key, target, norm, sureness),
+        lambda: smallest_change(
+            predictor.model, subject.tensor, target, norm=norm, sureness=sureness, temperature=predictor.temperature
+        ),
+        f"Looking for the smallest change that makes it {_a(target)}",
+    )
+    if change is None:
+        return
+    if not change.is_found:
+        st.info(f"No change was found that makes this model answer {target} as surely as that. Here is the last try.")
+    change_film(change, key="inside_change_film")
+    st.caption(finding(change))
+    shares = [100 * place / (len(change.path) - 1) for place in range(len(change.path))]
+    rows = change.probabilities.tolist()
+    render_chart(
+        probability_chart("Probabilities on the way (%)", "part of the change (%)", shares, rows, (target, answer)),
+        name="Probabilities on the way",
+        finding=f"The probability of {answer} falls from {percent(rows[0][answer], escaped=False)} to "
+        f"{percent(rows[-1][answer], escaped=False)}; that of {target} rises from "
+        f"{percent(rows[0][target], escaped=False)} to {percent(rows[-1][target], escaped=False)}.",
+        numbers=lambda: probability_table("part of the change (%)", shares, rows),
+        key="inside_change_chart",
+        height=HEIGHT,
+    )
+
+
+def choose_target(probabilities: list[float]) -> int:
+    """Ask which digit the model is to answer: any but its answer, the second most likely one by default."""
+    state = inside_state()
+    ranked = sorted(range(CLASSES), key=lambda digit: -probabilities[digit])
+    shown = ranked[1] if state.target is None or state.target == ranked[0] else state.target
+    st.session_state[TARGET] = shown
+    st.segmented_control(
+        "Make it answer",
+        [digit for digit in range(CLASSES) if digit != ranked[0]],
+        required=True,
+        key=TARGET,
+        on_change=_target_chosen,
+    )
+    return shown
+
+
+def _target_chosen() -> None:
+    inside_state().target = st.session_state[TARGET]
+
+
+def finding(change: Change) -> str:
+    """Return the size of a change in words."""
+    return (
+        f"{change.pixels} of 784 pixels change by more than {VISIBLE:.0%} of full ink, one of them by "
+        f"{float(change.difference.abs().max()):.0%}: the strongest colour. The size of the change is {change.l2:.2f} "
+        f"in L2 and {change.l1:.1f} in L1, where one pixel from paper to full ink counts 1."
+    )
+
+
+def size_table(change: Change) -> pd.DataFrame:
+    """Return the change of every pixel that changes visibly, the largest first."""
+    difference = change.difference
+    places = (difference.abs() > VISIBLE).nonzero().tolist()
+    rows = sorted(((row, column, float(difference[row, column])) for row, column in places), key=lambda r: -abs(r[2]))
+    return pd.DataFrame(rows, columns=["row", "column", "change of ink"]).round(3)
+
+
+def _a(digit: int) -> str:
+    return f"an {digit}" if digit == 8 else f"a {digit}"
