@@ -13,12 +13,14 @@ from app_pages.inspecting import layout, links
 from app_pages.inspecting.flow import render_flow
 from app_pages.inspecting.inspected import InspectedModel, Subject, chosen_subject, inspected_model
 from app_pages.inspecting.subject_panel import render_subject
+from app_pages.inspecting.surgery import render_surgery
 from app_pages.state import resources
 from app_pages.state.inside import inside_state
 
 # The names of views and methods appear in URLs: renaming one breaks old links.
 VIEWS: dict[str, Callable[[Subject, InspectedModel], None]] = {
     "Flow": render_flow,
+    "Surgery": render_surgery,
 }
 METHODS = ("Integrated gradients",)
 WITH_METHOD = ("What speaks for it",)
