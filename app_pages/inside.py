@@ -12,6 +12,7 @@ from app_pages.components.send_on_lift import send_at_once
 from app_pages.inspecting import layout, links
 from app_pages.inspecting.flow import render_flow
 from app_pages.inspecting.inspected import InspectedModel, Subject, chosen_subject, inspected_model
+from app_pages.inspecting.likes import render_likes
 from app_pages.inspecting.subject_panel import render_subject
 from app_pages.inspecting.surgery import render_surgery
 from app_pages.state import resources
@@ -21,6 +22,7 @@ from app_pages.state.inside import inside_state
 VIEWS: dict[str, Callable[[Subject, InspectedModel], None]] = {
     "Flow": render_flow,
     "Surgery": render_surgery,
+    "What a unit likes": render_likes,
 }
 METHODS = ("Integrated gradients",)
 WITH_METHOD = ("What speaks for it",)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
+from app_pages.components.film import sheet
 from app_pages.components.html import data_url
 
 ACROSS = 16  # pictures in a row of the sprite
@@ -49,8 +50,8 @@ def unit_grid(
     _mount(
         key=key,
         data={
-            "sprite": data_url(sprite(pictures)),
-            "across": ACROSS,
+            "sprite": data_url(sheet(pictures, ACROSS)),
+            "across": min(ACROSS, count),
             "down": -(-count // ACROSS),
             "names": [f"{kind} {number}" for number in range(count)],
             "marked": sorted(marked),
@@ -69,12 +70,3 @@ def valid(marked: object, count: int) -> frozenset[int]:
     """Return the numbers below `count` in what a browser sent, which may be anything."""
     sent: Sequence[object] = marked if isinstance(marked, list) else ()
     return frozenset(number for number in sent if type(number) is int and 0 <= number < count)
-
-
-def sprite(pictures: np.ndarray) -> np.ndarray:
-    """Return N pictures (N, H, W) float in [0, 1] as one image, `ACROSS` in a row: (rows H, `ACROSS` W) uint8."""
-    count, height, width = pictures.shape
-    rows = -(-count // ACROSS)
-    cells = np.zeros((rows * ACROSS, height, width), dtype=np.uint8)
-    cells[:count] = np.rint(np.clip(pictures, 0, 1) * 255)
-    return cells.reshape(rows, ACROSS, height, width).swapaxes(1, 2).reshape(rows * height, ACROSS * width)
