@@ -13,18 +13,22 @@ from app_pages.inspecting import layout, links
 from app_pages.inspecting.change import render_change
 from app_pages.inspecting.flow import render_flow
 from app_pages.inspecting.inspected import InspectedModel, Subject, chosen_subject, inspected_model
+from app_pages.inspecting.likes import render_likes
 from app_pages.inspecting.live_map import render_live_map
 from app_pages.inspecting.over_time import render_over_time
 from app_pages.inspecting.subject_panel import render_subject
+from app_pages.inspecting.surgery import render_surgery
 from app_pages.state import resources
 from app_pages.state.inside import inside_state
 
 # The names of views and methods appear in URLs: renaming one breaks old links.
 VIEWS: dict[str, Callable[[Subject, InspectedModel], None]] = {
     "Flow": render_flow,
+    "What would change it": render_change,
+    "Surgery": render_surgery,
+    "What a unit likes": render_likes,
     "Over time": render_over_time,
     "Map": render_live_map,
-    "What would change it": render_change,
 }
 METHODS = ("Integrated gradients",)
 WITH_METHOD = ("What speaks for it",)

@@ -1,6 +1,6 @@
 """What the Inside page remembers about one visitor besides the values of its widgets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -17,6 +17,7 @@ class InsideState:
         layer: the number of the chosen layer in the model, None when none is chosen.
         unit: the chosen unit: its channel or number, and its row and column in a layer of feature maps.
         target: the digit that is asked about; None for the model's own answer.
+        off: which units of each model are switched off, by the model's name; each by its layer and its number there.
     """
 
     is_new: bool = True
@@ -26,6 +27,7 @@ class InsideState:
     layer: int | None = None
     unit: tuple[int, ...] | None = None
     target: int | None = None
+    off: dict[str, frozenset[tuple[int, int]]] = field(default_factory=dict)
 
 
 def inside_state() -> InsideState:

@@ -73,11 +73,15 @@ def evaluate(
         device: where to compute.
         on_batch: called before every mini-batch; an exception from it ends the evaluation.
     """
-    logits = predict_logits(model, split.images, device=device, on_batch=on_batch)
+    return evaluation_of(predict_logits(model, split.images, device=device, on_batch=on_batch), split.labels)
+
+
+def evaluation_of(logits: torch.Tensor, labels: torch.Tensor) -> Evaluation:
+    """Return how well (N, 10) float32 logits fit (N,) int64 labels."""
     predicted = logits.argmax(dim=1)
-    accuracy = float((predicted == split.labels).float().mean())
-    loss = float(functional.cross_entropy(logits, split.labels))
-    confusion = confusion_matrix(predicted, split.labels).tolist()
+    accuracy = float((predicted == labels).float().mean())
+    loss = float(functional.cross_entropy(logits, labels))
+    confusion = confusion_matrix(predicted, labels).tolist()
     return Evaluation(accuracy, loss, tuple(tuple(row) for row in confusion), logits)
 
 
