@@ -9,8 +9,8 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from app_pages.inspecting.likes import images_table, steps_of_frames
-from app_pages.state import predictions
 from app_pages.state.computations import computations as running
+from app_pages.state.waiting import BUSY
 from mnist_core.analysis.dream import FRAMES, STEPS
 from mnist_core.data.split import Split
 from mnist_core.ink.normalisation import normalise
@@ -27,7 +27,7 @@ def opened(model: str, **query: str) -> AppTest:
 
 
 def settled(page: AppTest) -> AppTest:
-    while any(bar.proto.text.startswith(("Showing", "Climbing", predictions.BUSY)) for bar in page.get("progress")):
+    while any(bar.proto.text.startswith(("Showing", "Climbing", BUSY)) for bar in page.get("progress")):
         wait_for(lambda: running().is_idle)
         page = page.run()
         assert not page.exception

@@ -18,8 +18,8 @@ from app_pages.inspecting.surgery import (
     ranking_in_words,
     ranking_table,
 )
-from app_pages.state import predictions
 from app_pages.state.computations import computations as running
+from app_pages.state.waiting import BUSY
 from mnist_core.analysis.ablation import (
     AblatableLayer,
     AblatedUnit,
@@ -96,7 +96,7 @@ def opened(model: str, **query: str) -> AppTest:
 
 
 def settled(page: AppTest) -> AppTest:
-    while any(bar.proto.text.startswith(("Reading", "Switching", predictions.BUSY)) for bar in page.get("progress")):
+    while any(bar.proto.text.startswith(("Reading", "Switching", BUSY)) for bar in page.get("progress")):
         wait_for(lambda: running().is_idle)
         page = page.run()
         assert not page.exception
