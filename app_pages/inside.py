@@ -63,6 +63,7 @@ def render_inside(view: str) -> None:
     put_into_link(view)  # before the link to share is shown
     with layout.subject_and_view() as (subject_area, view_area):
         with view_area:
+            st.html(f'<h2 class="inside-name">{view}</h2>')  # only to be heard: the choice of the view shows it
             VIEWS[view](subject, model)
         with subject_area:
             render_subject(subject, model, probabilities)

@@ -50,6 +50,12 @@ VIEWS: dict[str, tuple[str, Prepare]] = {
     "train, presented": ("train?present=1", show_nothing_more),
     "train, first visit": ("train", show_nothing_more),
     "train, settings": ("train", open_settings),
+    "inside, flow": ("inside?image=8", show_nothing_more),
+    "inside, change": ("inside?view=What would change it&model=mlp&image=8", show_nothing_more),
+    "inside, surgery": ("inside?view=Surgery&model=mlp&image=8", show_nothing_more),
+    "inside, likes": ("inside?view=What a unit likes&model=mlp&image=8", show_nothing_more),
+    "inside, over time": ("inside?view=Over time&model=mlp&image=8", show_nothing_more),
+    "inside, map": ("inside?view=Map&model=mlp", show_nothing_more),
     "learn": ("learn", show_nothing_more),
     "learn, presented": ("learn?present=1&step=5", show_nothing_more),
     "the shortcuts": ("learn", list_shortcuts),
@@ -71,7 +77,7 @@ def violations(page: Page) -> list[str]:
 def settle(page: Page) -> None:
     """Wait until a page waits for no computation, and what is loaded late has arrived."""
     page.wait_for_load_state("networkidle")
-    expect(page.get_by_text("Running the model")).to_have_count(0, timeout=60_000)
+    expect(page.get_by_test_id("stProgress")).to_have_count(0, timeout=60_000)
     expect(page.get_by_test_id("stSpinner")).to_have_count(0, timeout=60_000)
     page.wait_for_timeout(1_000)
 
