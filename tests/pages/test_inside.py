@@ -18,6 +18,9 @@ from tests.made import Miniature
 from tests.pages.opening import address_of, html_of, open_page, run
 
 
+VIEWS = ["Flow", "What would change it", "Surgery", "What a unit likes", "Over time", "Map"]
+
+
 def answer(page: AppTest) -> str:
     """Return the answer and what it is for."""
     (shown,) = [text for text in html_of(page) if 'class="inside-answer"' in text]
@@ -115,3 +118,13 @@ def test_a_moment_whose_weights_are_damaged_is_left_out_with_a_sentence(
     page = open_page("inside", model="linear", moment="0")
     assert [error.value for error in page.error] == ["The weights are damaged."]
     assert "moment" not in address_of(page)
+
+
+@pytest.mark.parametrize("model", ["linear", "mlp", "cnn"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_link_to_a_layer_or_a_unit_that_the_model_does_not_have_shows_the_view(
+    miniature: Miniature, view: str, model: str
+) -> None:
+    for layer, unit in (("999", "0"), ("3", "9999-99-99")):
+        page = open_page("inside", view=view, model=model, layer=layer, unit=unit, image="2")
+        assert not page.exception and not page.error
