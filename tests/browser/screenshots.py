@@ -3,7 +3,7 @@
     python -m tests.browser.screenshots            # all of them
     python -m tests.browser.screenshots draw train
 
-Writes assets/screenshots/{draw,browse,train,learn}.png and assets/preview.png. Needs MNIST and Chromium.
+Writes assets/screenshots/{draw,browse,train,inside,learn}.png and assets/preview.png. Needs MNIST and Chromium.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from app_pages.components.link_preview import PICTURE, PICTURE_SIZE
-from tests.browser.drawing import DIGITS, draw, expect_answer
+from tests.browser.drawing import DIGITS, draw, expect_answer, write
 from tests.browser.serving import LAUNCH, ROOT, free_port, serve
 
 FOLDER = ROOT / "assets" / "screenshots"
@@ -45,6 +45,11 @@ def show_learn(page: Page) -> None:
     page.get_by_test_id("stCode").get_by_text("torchvision").first.wait_for(timeout=60_000)  # code is loaded late
 
 
+def show_inside(page: Page) -> None:
+    write(page, DIGITS[3])
+    page.locator(".inside-answer b", has_text="3").wait_for(timeout=60_000)
+
+
 @dataclass(frozen=True)
 class Picture:
     """A picture to take.
@@ -68,6 +73,7 @@ PICTURES = {
     "draw": Picture(FOLDER / "draw.png", "", show_draw),
     "browse": Picture(FOLDER / "browse.png", "browse", show_browse),
     "train": Picture(FOLDER / "train.png", "train", show_train),
+    "inside": Picture(FOLDER / "inside.png", "inside", show_inside),
     "learn": Picture(FOLDER / "learn.png", "learn", show_learn),
     "preview": Picture(PICTURE, "", show_draw, (1524, 800), PICTURE_SIZE),
 }
