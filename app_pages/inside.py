@@ -11,14 +11,16 @@ from app_pages.components.send_on_lift import send_at_once
 from app_pages.inspecting import layout, links
 from app_pages.inspecting.flow import render_flow
 from app_pages.inspecting.inspected import InspectedModel, Subject, chosen_subject, inspected_model
+from app_pages.inspecting.saliency import METHOD_NAMES, render_saliency
 from app_pages.inspecting.subject_panel import render_subject
 from app_pages.state import resources
 
 # The names of views and methods appear in URLs: renaming one breaks old links.
 VIEWS: dict[str, Callable[[Subject, InspectedModel], None]] = {
     "Flow": render_flow,
+    "What speaks for it": render_saliency,
 }
-METHODS = ("Integrated gradients",)
+METHODS = METHOD_NAMES
 WITH_METHOD = ("What speaks for it",)
 
 

@@ -15,6 +15,7 @@ INK = {"light": "#11131b", "dark": "#eceef6"}  # as in .streamlit/config.toml
 MUTED = {"light": "#5d6275", "dark": "#a9aec2"}  # of axes, legends and captions in a chart
 BACKGROUND = {"light": "#ffffff", "dark": "#12131a"}
 FAINT = {"light": "#c3c6d4", "dark": "#4a4d5e"}  # of lines that only stand behind others
+AGAINST = {"light": "#c85a00", "dark": "#f5a620"}  # of what speaks against something, where the accent colour is for it
 MAX_SERIES = len(SERIES["light"])
 SYMBOLS = ("circle", "rect", "triangle", "diamond", "emptyCircle", "emptyRect")  # of ECharts
 DASHES = ((), (8, 4), (2, 3), (8, 3, 2, 3), (14, 4), (5, 2, 1, 2, 1, 2))  # px drawn and left out, in turn; () is solid
@@ -43,3 +44,8 @@ def background() -> str:
 def faint() -> str:
     """Return the colour, in the visitor's theme, of what only stands behind."""
     return FAINT[theme_type()]
+
+
+def against() -> str:
+    """Return the colour, in the visitor's theme, of values below 0 where the accent colour is that of values above."""
+    return AGAINST[theme_type()]

@@ -1,7 +1,7 @@
 """Explain an answer: how much each pixel of the input speaks for a digit, by methods of captum.
 
 Every method explains one logit. An explanation may look convincing and yet say nothing about what the model learnt
-(Adebayo et al., arXiv:1810.03292), so `compare_with_random` explains the same network with random weights too.
+(Adebayo et al., arXiv:1810.03292): compare it with that of the same network with random weights, `randomised`.
 """
 
 from collections.abc import Callable
@@ -290,10 +290,17 @@ def _grad_cam(model: nn.Sequential, inputs: torch.Tensor, target: int) -> Progre
     maps: torch.Tensor = LayerAttribution.interpolate(coarse.detach(), (SIDE, SIDE), "bilinear")
     first = layers[0]
     if isinstance(first, TestTimeRotations):
-        # NOTE: `rotate` fills the corners with paper, so shift the maps to make 0 mean paper.
         views = zip(maps.split(1), first.angles, strict=True)
-        maps = torch.stack([rotate(view + PAPER, -angle) - PAPER for view, angle in views]).sum(dim=0)
-    return maps
+        maps = torch.stack([_turned_back(view, angle) for view, angle in views]).sum(dim=0)
+    return maps.relu()  # which rounding may have taken below 0
+
+
+def _turned_back(view: torch.Tensor, angle: float) -> torch.Tensor:
+    """Undo the rotation of a map by an angle in radians; what it never covered continues its edge."""
+    # NOTE: `rotate` fills the corners with paper, so they have to lie outside the picture.
+    margin = 3  # px
+    wide = functional.pad(view, (margin,) * 4, mode="replicate")
+    return rotate(wide, -angle)[..., margin:-margin, margin:-margin]
 
 
 def _gradient(model: nn.Sequential, inputs: torch.Tensor, target: int) -> Progress[torch.Tensor]:
@@ -315,64 +322,11 @@ _EXPLAINERS: dict[str, Callable[[nn.Sequential, torch.Tensor, int], Progress[tor
 def randomised(config: TrainConfig) -> nn.Sequential:
     """Return a configuration's network with random weights, in evaluation mode.
 
-    They are not the initial weights of its training, of which a trained network keeps much, but drawn anew from
-    another seed, always the same one for a configuration.
+    An explanation that looks the same for them shows the picture, and nothing of what the network learnt (Adebayo et
+    al., arXiv:1810.03292). They are drawn anew from another seed, always the same one for a configuration: not the
+    initial weights of its training, of which a trained network keeps much.
     """
     return replace(config, seed=(config.seed + SEED_DISTANCE) % (MAX_SEED + 1)).build_model().eval()
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """The explanation of a network beside that of the same network with random weights.
-
-    Attributes:
-        explained: of the network.
-        control: of the random weights, for the same picture, target and method.
-        correlation: Spearman's rank correlation of the two maps, in [-1, 1]; None when one of them is constant.
-    """
-
-    explained: Attribution
-    control: Attribution
-    correlation: float | None
-
-
-def compare_with_random(
-    model: nn.Sequential,
-    config: TrainConfig,
-    tensor: torch.Tensor,
-    target: int | None = None,
-    method: str = DEFAULT_METHOD,
-) -> Progress[Comparison]:
-    """Explain an input twice, with a network and with random weights (Adebayo et al., arXiv:1810.03292).
-
-    Args:
-        model, tensor, target, method: see `attribute_in_steps`.
-        config: of the network.
-
-    Raises:
-        ValueError: see `attribute_in_steps`.
-    """
-    return _compare(attribute_in_steps(model, tensor, target, method), config, tensor, method)
-
-
-def _compare(
-    explanation: Progress[Attribution], config: TrainConfig, tensor: torch.Tensor, method: str
-) -> Progress[Comparison]:
-    explained = yield from _scaled(explanation, 0.0)
-    random = attribute_in_steps(randomised(config), tensor, explained.target, method)
-    control = yield from _scaled(random, 0.5)
-    return Comparison(explained, control, rank_correlation(explained.values, control.values))
-
-
-def _scaled(progress: Progress[Attribution], start: float) -> Progress[Attribution]:
-    """Run a computation as the half of another that begins at a fraction."""
-    while True:
-        try:
-            fraction = next(progress)
-        except StopIteration as end:
-            result: Attribution = end.value
-            return result
-        yield start + fraction / 2
 
 
 def rank_correlation(one: np.ndarray, other: np.ndarray) -> float | None:
