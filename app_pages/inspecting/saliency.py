@@ -29,7 +29,7 @@ from mnist_core.constants import CLASSES, SIDE
 
 METHOD_NAMES = tuple(method.name for method in METHODS.values())
 SLUGS = {method.name: slug for slug, method in METHODS.items()}
-TARGET, ANSWER = "inside_target", "answer"
+TARGET, ANSWER = "inside_target", "its answer"
 NOT_COMPLETE = {  # why the values of a method do not add up to the difference of the logits
     "occlusion": f"The values do not add up to the difference: a pixel lies under up to {WINDOW**2} squares.",
     "grad-cam": "The values do not add up to the difference.",
@@ -44,7 +44,7 @@ def render_saliency(subject: Subject, model: InspectedModel) -> None:
     chosen = inside_state().target
     target = answer if chosen is None else chosen
     st.markdown(question(target, answer))
-    _choose_target(answer)
+    _choose_target()
     slug = choose_method()
     method = METHODS[slug]
     if method.needs_convolutions and not has_convolutions(model.predictor.model):
@@ -95,14 +95,13 @@ def choose_method() -> str:
     return SLUGS[chosen or METHOD_NAMES[0]]
 
 
-def _choose_target(answer: int) -> None:
+def _choose_target() -> None:
     """Ask which digit to explain: the model's answer, whatever it is, or one that stays."""
     chosen = inside_state().target
     st.session_state[TARGET] = ANSWER if chosen is None else str(chosen)
     st.segmented_control(
         "What speaks for",
         [ANSWER, *map(str, range(CLASSES))],
-        format_func=lambda option: f"its answer, {answer}" if option == ANSWER else option,
         required=True,
         key=TARGET,
         on_change=_target_chosen,
