@@ -16,6 +16,7 @@ from app_pages.inspecting.inspected import InspectedModel, Subject, chosen_subje
 from app_pages.inspecting.likes import render_likes
 from app_pages.inspecting.live_map import render_live_map
 from app_pages.inspecting.over_time import render_over_time
+from app_pages.inspecting.saliency import METHOD_NAMES, render_saliency
 from app_pages.inspecting.subject_panel import render_subject
 from app_pages.inspecting.surgery import render_surgery
 from app_pages.state import resources
@@ -24,13 +25,14 @@ from app_pages.state.inside import inside_state
 # The names of views and methods appear in URLs: renaming one breaks old links.
 VIEWS: dict[str, Callable[[Subject, InspectedModel], None]] = {
     "Flow": render_flow,
+    "What speaks for it": render_saliency,
     "What would change it": render_change,
     "Surgery": render_surgery,
     "What a unit likes": render_likes,
     "Over time": render_over_time,
     "Map": render_live_map,
 }
-METHODS = ("Integrated gradients",)
+METHODS = METHOD_NAMES
 WITH_METHOD = ("What speaks for it",)
 
 

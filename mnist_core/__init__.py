@@ -8,6 +8,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mnist_core.analysis.attribution import Attribution, attribute
     from mnist_core.data.split import Split, load_split
     from mnist_core.ink.strokes import Strokes
     from mnist_core.models.config import TrainConfig
@@ -16,24 +17,28 @@ if TYPE_CHECKING:
     from mnist_core.training.report import StepReport
 
 __all__ = [
+    "Attribution",
     "Prediction",
     "Predictor",
     "Split",
     "StepReport",
     "Strokes",
     "TrainConfig",
+    "attribute",
     "fit",
     "load_predictor",
     "load_split",
 ]
 
 _MODULES = {
+    "Attribution": "analysis.attribution",
     "Prediction": "recognition.predictor",
     "Predictor": "recognition.predictor",
     "Split": "data.split",
     "StepReport": "training.report",
     "Strokes": "ink.strokes",
     "TrainConfig": "models.config",
+    "attribute": "analysis.attribution",
     "fit": "training.loop",
     "load_predictor": "recognition.predictor",
     "load_split": "data.split",

@@ -1,4 +1,4 @@
-"""The command line: data, train, evaluate, predict, export."""
+"""The command line: data, train, evaluate, predict, explain, export."""
 
 import gc
 import json
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
+from mnist_core.constants import CLASSES
 from mnist_core.ink.photo import extract_ink, open_image
 from mnist_core.ink.strokes import Strokes, parse_strokes
 from mnist_core.models import storage
@@ -25,6 +26,7 @@ from mnist_core.training.device import DEVICES, pick_device, resolve_precision
 
 if TYPE_CHECKING:
     import torch
+    from torch import nn
 
     from mnist_core.runs.run import Run
     from mnist_core.training.distributed import Workers
@@ -38,6 +40,7 @@ MAX_STROKES_BYTES = 256_000_000  # of a .jsonl file
 MAX_LINE_BYTES = 2_000_000  # of one drawing; the most points that one may have need half of it
 BOM = b"\xef\xbb\xbf"  # with which some editors begin a UTF-8 file
 PERMILLE = 1000  # steps of the download's bar
+METHOD_SLUGS = ("integrated-gradients", "occlusion", "grad-cam", "gradient")  # a test holds them to `analysis`
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -405,6 +408,105 @@ def export(model: str, out: Path) -> None:
         raise ValueError(f"--out must be a file in an existing folder, but {out.parent} does not exist")
     export_onnx(trained.model, out, trained.temperature)
     click.echo(f"{out}: {out.stat().st_size:,} bytes")
+
+
+@cli.command()
+@click.argument("model")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--method",
+    type=click.Choice(METHOD_SLUGS),
+    default=METHOD_SLUGS[0],
+    help=f"How to explain. Grad-CAM needs a network with convolutions. [default {METHOD_SLUGS[0]}]",
+)
+@click.option(
+    "--target", type=click.IntRange(0, CLASSES - 1), help="The digit to explain. [default the model's answer]"
+)
+@click.option(
+    "--out",
+    "outs",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    default=["saliency.png"],
+    help="A .png file for the picture, or an .npz file for the raw values; may be given twice. [default saliency.png]",
+)
+@click.option("--random", is_flag=True, help="Explain the same network with random weights instead, to compare.")
+@click.pass_context
+def explain(
+    context: click.Context,
+    model: str,
+    file: Path,
+    method: str,
+    target: int | None,
+    outs: tuple[Path, ...],
+    random: bool,
+) -> None:
+    """Explain an answer: how much each pixel speaks for a digit.
+
+    MODEL is a shipped model (linear, mlp or cnn) or a run's folder. FILE is an image (.png, .jpg or .webp) or has one
+    drawing per line (.jsonl); with several drawings, the number of the line is added to the names of the files. Prints
+    one JSON object per image or drawing.
+
+    The picture shows in blue what speaks for the digit and in orange what speaks against it. The .npz file has
+    `values` (28, 28), positive for the digit, `picture` (28, 28), the normalised input, `target`, `method`, `unit`,
+    `baseline`, the value of blank paper, and ten `logits` and `baseline_logits`.
+    """
+    from mnist_core.analysis.attribution import check_method, randomised
+
+    for out in outs:
+        if out.suffix.lower() not in (".png", ".npz"):
+            raise ValueError(f"--out must be a .png or .npz file, got {str(out)!r:.150}")
+        if not out.parent.is_dir():
+            raise ValueError(f"--out must be a file in an existing folder, but {out.parent} does not exist")
+    trained = storage.load_trained(storage.model_folder(model))
+    check_method(trained.model, method)
+    network = randomised(trained.config) if random else trained.model
+    name = f"{trained.name} with random weights" if random else trained.name
+    inks = list(_inks(file))
+    for source, load in inks:
+        number = source.removeprefix(f"{file}:") if len(inks) > 1 else ""
+        files = [out.with_stem(f"{out.stem}-{number}") if number else out for out in outs]
+        try:
+            tensor = _input_tensor(load())
+            digit = int(trained.model(tensor[None]).argmax()) if target is None else target
+            answer = _explain(network, name, tensor, digit, method, files)
+        except (ValueError, OSError) as error:
+            click.echo(f"{source}: {_reason(error)}", err=True)
+            context.find_root().obj = BAD_INPUT
+        else:
+            click.echo(json.dumps({"source": source} | answer))
+
+
+def _input_tensor(ink: Strokes | np.ndarray) -> "torch.Tensor":
+    from mnist_core.ink.preprocessing import preprocess
+
+    stages = preprocess(ink)
+    if stages is None:
+        raise ValueError("expected a digit to explain, got no ink")
+    return stages.tensor
+
+
+def _explain(
+    network: "nn.Sequential", name: str, tensor: "torch.Tensor", target: int, method: str, files: list[Path]
+) -> dict[str, Any]:
+    """Write the explanation of an answer to files, and return what to print."""
+    from mnist_core.analysis.attribution import attribute
+    from mnist_core.analysis.attribution_picture import attribution_npz, attribution_png
+
+    explained = attribute(network, tensor, target, method)
+    for path in files:
+        is_picture = path.suffix.lower() == ".png"
+        content = attribution_png(explained, name) if is_picture else attribution_npz(explained)
+        with storage.atomic_write(path) as unfinished:
+            unfinished.write_bytes(content)
+    return {
+        "target": target,
+        "method": method,
+        "logit": round(explained.logits[target], 6),
+        "baseline_logit": round(explained.baseline_logits[target], 6),
+        "sum": round(explained.total, 6),
+        "files": [str(path) for path in files],
+    }
 
 
 def _sentence(error: Exception) -> str:

@@ -21,12 +21,14 @@ from tests.made import Miniature
 
 ROOT = Path(__file__).parents[1]
 PUBLIC = {
+    "Attribution",
     "Prediction",
     "Predictor",
     "Split",
     "StepReport",
     "Strokes",
     "TrainConfig",
+    "attribute",
     "fit",
     "load_predictor",
     "load_split",

@@ -23,6 +23,7 @@ CLASS_COLOURS = {  # of the ten digits or classes, 0 to 9, found like those abov
         "#e2e245", "#3faca7", "#20f8ca", "#9398d8", "#a9e2ff", "#fbb878", "#db7809", "#9f62e6", "#e53374", "#ac723e",
     ),
 }  # fmt: skip
+AGAINST = {"light": "#c85a00", "dark": "#f5a620"}  # of what speaks against something, where the accent colour is for it
 MAX_SERIES = len(SERIES["light"])
 SYMBOLS = ("circle", "rect", "triangle", "diamond", "emptyCircle", "emptyRect")  # of ECharts
 DASHES = ((), (8, 4), (2, 3), (8, 3, 2, 3), (14, 4), (5, 2, 1, 2, 1, 2))  # px drawn and left out, in turn; () is solid
@@ -56,3 +57,8 @@ def background() -> str:
 def faint() -> str:
     """Return the colour, in the visitor's theme, of what only stands behind."""
     return FAINT[theme_type()]
+
+
+def against() -> str:
+    """Return the colour, in the visitor's theme, of values below 0 where the accent colour is that of values above."""
+    return AGAINST[theme_type()]

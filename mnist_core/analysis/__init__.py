@@ -1,4 +1,4 @@
-"""Analyse models and data: query images by the model's answers, embed them, and show weights and pixel statistics.
+"""Analyse models and data: query images by the answers, embed them, explain answers, show weights and pixel statistics.
 
-May import `models`, `data`, `ink`, `constants` and `paths`.
+May import `models`, `data`, `ink`, `constants`, `paths` and `progress`.
 """

@@ -200,7 +200,8 @@ def test_importing_the_core_loads_neither_streamlit_nor_torchvision() -> None:
     program = (
         f"import importlib, sys\nfor name in {names}: importlib.import_module(name)\n"
         "print(sorted({name.split('.')[0] for name in sys.modules} & "
-        "{'streamlit', 'torchvision', 'scipy', 'skimage', 'onnx', 'matplotlib', 'pandas', 'mnist_core'}))"
+        "{'streamlit', 'torchvision', 'scipy', 'skimage', 'onnx', 'captum', 'matplotlib', 'pandas', "
+        "'mnist_core'}))"
     )
     ended = subprocess.run(
         [sys.executable, "-c", program],

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app_pages.components.palette import BACKGROUND, DASHES, FAINT, INK, MAX_SERIES, MUTED, SERIES, SYMBOLS
+from app_pages.components.html import ACCENT
+from app_pages.components.palette import AGAINST, BACKGROUND, DASHES, FAINT, INK, MAX_SERIES, MUTED, SERIES, SYMBOLS
 
 CONFIG = tomllib.loads((Path(__file__).parents[3] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
 # Full deficiency, in linear RGB: Machado, Oliveira and Fernandes, IEEE TVCG 15 (2009), table 1.
@@ -78,3 +79,11 @@ def test_every_line_stands_out_from_the_background_and_what_is_faint_less(theme:
 def test_lines_differ_without_any_colour() -> None:
     assert len(set(SYMBOLS)) == len(set(DASHES)) == MAX_SERIES
     assert {len(set(colours)) for colours in SERIES.values()} == {MAX_SERIES}
+
+
+@pytest.mark.parametrize("theme", AGAINST)
+@pytest.mark.parametrize("eyes", EYES.values(), ids=EYES)
+def test_for_and_against_differ_in_colour(theme: str, eyes: list[list[float]]) -> None:
+    above, below = (lab(np.asarray(eyes) @ linear(colours[theme])) for colours in (ACCENT, AGAINST))
+    assert np.linalg.norm(above - below) > 60
+    assert contrast(AGAINST[theme], BACKGROUND[theme]) >= 3  # WCAG 1.4.11
