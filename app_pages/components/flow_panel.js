@@ -257,13 +257,30 @@ function build(data) {
       if (!unfolded.delete(block.name)) unfolded.add(block.name);
       fold();
       fill(panel.data);
+      fade();
     } : null;
     fold();
     return section;
   }));
+  const scroller = panel.root.querySelector('.scroller');
+  scroller.onscroll = fade;
   panel.root.onkeydown = onKey;
   panel.root.onfocusin = (event) => { const stop = event.target.closest?.('.stop'); if (stop) stopAt(stop); };
   stopAt(panel.root.querySelector('.stop'));
+}
+
+// What lies to the right is only hinted at.
+function fade() {
+  const scroller = panel.root.querySelector('.scroller');
+  scroller.classList.toggle('has-more', scroller.scrollLeft + scroller.clientWidth < scroller.scrollWidth - 8);
+}
+
+// A link to a unit far to the right shows it.
+function scrollToChosen() {
+  const scroller = panel.root.querySelector('.scroller'), node = panel.nodes.find((each) => each.part.layer === panel.chosen.layer);
+  if (!node) return;
+  const [outer, inner] = [scroller, node.figure].map((each) => each.getBoundingClientRect());
+  if (inner.right > outer.right) scroller.scrollLeft += inner.right - outer.right + 48;
 }
 
 function fillBars(node, part, isProbability) {
@@ -325,7 +342,8 @@ export default function ({ parentElement, data, setTriggerValue }) {
   panel.report = setTriggerValue;
   panel.data = data;
   const shape = JSON.stringify([data.looks.length, data.blocks.map((block) => [block.name, block.parts.map((part) => [part.layer, part.kind, part.shape])])]);
-  if (panel.shape !== shape) {
+  const isNew = panel.shape !== shape;
+  if (isNew) {
     panel.shape = shape;
     for (const block of data.blocks) { // a link to a layer within a block shows it
       const at = block.parts.findIndex((part) => part.layer === data.chosen.layer);
@@ -334,4 +352,6 @@ export default function ({ parentElement, data, setTriggerValue }) {
     build(data);
   }
   fill(data);
+  if (isNew) scrollToChosen();
+  fade();
 }

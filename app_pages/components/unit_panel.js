@@ -1,7 +1,7 @@
 // One unit explained. All numbers of a channel are worked out here, with double precision, from float32.
 
 const PACE = 260; // ms a position while the kernel moves by itself
-const [PICTURE, SMALL] = [140, 98], TILES = 200; // px on the screen, about
+const [PICTURE, SMALL] = [140, 96], TILES = 200; // px on the screen, about
 let panel = null;
 
 const element = (tag, name = '', text = '') => Object.assign(document.createElement(tag), { className: name, textContent: text });
@@ -361,9 +361,9 @@ function fillShares(view) {
   const table = element('table', 'shares'), hasProducts = view.products.length > 0, isDivided = view.temperature !== 1;
   const exponentials = view.logits.map((logit) => Math.exp(logit / view.temperature));
   const total = exponentials.reduce((sum, each) => sum + each, 0);
-  const power = (number) => (number >= 0.001 && number < 1e5 ? fixed(number, 3) : number.toExponential(2).replace('-', '\u2212'));
+  const power = (number) => (number < 0.001 || number >= 1e6 ? number.toExponential(2).replace('-', '\u2212') : fixed(number, number < 100 ? 3 : 1));
   const head = element('thead'), body = element('tbody'), foot = element('tfoot'), titles = element('tr');
-  const names = ['Digit', ...(hasProducts ? ['Image × template'] : []), 'Logit', ...(isDivided ? [`÷ ${fixed(view.temperature, 3)}`] : []), 'e to that power', 'Share'];
+  const names = ['Digit', ...(hasProducts ? ['Image × template'] : []), 'Logit', ...(isDivided ? [`÷ ${fixed(view.temperature, 3)}`] : []), 'exp', 'Share'];
   titles.append(...names.map((name) => Object.assign(element('th', '', name), { scope: 'col' })));
   head.append(titles);
   view.logits.forEach((logit, digit) => {
@@ -389,7 +389,8 @@ function fillShares(view) {
   foot.append(last);
   table.append(head, body, foot);
   const lines = element('dl', 'lines');
-  lines.append(...line('Softmax', `${power(exponentials[view.chosen])} ÷ ${power(total)} = `, strong(`${fixed(100 * exponentials[view.chosen] / total, 2)}%`)));
+  lines.append(...line('Softmax', `${power(exponentials[view.chosen])} ÷ ${power(total)} = `, strong(`${fixed(100 * exponentials[view.chosen] / total, 2)}%`),
+    note(`exp(x) is e to the power of x: never negative, and larger for a larger logit.${isDivided ? ` ${fixed(view.temperature, 3)} is the temperature; it was fitted so that the probabilities say how often the model is right.` : ''}`)));
   const box = element('div', 'wide');
   box.append(table);
   panel.parts.body.replaceChildren(box, lines);

@@ -1,13 +1,15 @@
 """The flow: a picture on its way through the model, and one of its numbers explained."""
 
+import pandas as pd
 import streamlit as st
 import torch
 
 from app_pages.components.activation_colours import packed_bytes
+from app_pages.components.chart_table import render_numbers
 from app_pages.components.flow_panel import BlockView, LookView, PartView, flow_panel
 from app_pages.components.html import data_url, percent
 from app_pages.inspecting.inspected import InspectedModel, Subject
-from app_pages.inspecting.unit import render_unit
+from app_pages.inspecting.unit import choose, render_unit
 from app_pages.state import resources
 from app_pages.state.inside import inside_state
 from mnist_core.analysis.activations import Block, Flow, Operation, Stage, trace
@@ -19,16 +21,21 @@ LOOK = "inside_look"  # in the session: the number of the look whose activations
 BARS = {Operation.LOGITS, Operation.SOFTMAX}
 NON_NEGATIVE = {Operation.RELU, Operation.SOFTMAX}
 PICTURES = {Operation.INPUT, Operation.LOOKS}
+SENTENCE = (
+    "Each small picture is what one channel of a layer makes of the layer before: "
+    "blue where it responds, orange where the value is below zero."
+)
+QUESTIONS = {
+    "linear": "choose the logit of your digit. Which of its pixels speak against it?",
+    "mlp": "choose a bright hidden unit. Which stroke makes it bright? Draw only that.",
+    "cnn": "which channel of the first layer sees horizontal lines? Draw one.",
+}
 Chosen = tuple[int, tuple[int, ...]]  # a layer and a unit of it
 
 
 def render_flow(subject: Subject, model: InspectedModel) -> None:
     """Show every layer's activations, and explain the unit that was chosen."""
-    st.markdown(
-        "Each small picture is what one channel of a layer makes of the layer before: "
-        "blue where it responds, orange where the value is below zero. "
-        "**Try:** which channel of the first layer sees horizontal lines? Draw one."
-    )
+    st.markdown(f"{SENTENCE} **Try:** {QUESTIONS[model.config.model]}")
     predictor = model.predictor
     flow: Flow = resources.run_inference(lambda: trace(predictor.model, subject.tensor, predictor.temperature))
     look, chosen = chosen_look(flow), chosen_unit(flow)
@@ -46,6 +53,8 @@ def render_flow(subject: Subject, model: InspectedModel) -> None:
             "Below is the strongest unit of the first layer that computes. Click any other in the pictures above."
         )
     render_unit(flow, *chosen, look)
+    stage = flow.stage(chosen[0])
+    render_numbers(lambda: activation_table(stage, look), name="All activations of this layer", key="inside_layer")
 
 
 def chosen_look(flow: Flow) -> int:
@@ -109,15 +118,20 @@ def degrees(angle: float) -> str:
     return plus + signed(angle, 1).removesuffix(".0") + "°"
 
 
+def activation_table(stage: Stage, look: int) -> pd.DataFrame:
+    """Return all outputs of a layer for a look, a row each."""
+    values = stage.of_look(look)
+    names = ("Channel", "Row", "Column") if values.ndim == 3 else ("Unit",)
+    places = torch.cartesian_prod(*map(torch.arange, values.shape)).reshape(-1, values.ndim)
+    columns = dict(zip(names, places.T.tolist(), strict=True))
+    return pd.DataFrame(columns | {"Value": values.flatten().tolist()})
+
+
 def _unit_chosen() -> None:
-    chosen = st.session_state[PANEL].unit
-    if not chosen or int(chosen["layer"]) < 0:
-        return
-    state = inside_state()
-    state.layer, state.unit = int(chosen["layer"]), tuple(map(int, chosen["unit"]))
+    choose(st.session_state[PANEL].unit)
 
 
 def _look_chosen() -> None:
     look = st.session_state[PANEL].look
-    if look is not None:
-        st.session_state[LOOK] = int(look)
+    if isinstance(look, int):
+        st.session_state[LOOK] = look

@@ -183,7 +183,13 @@ def _row(
 
 
 def _moved() -> None:
-    moved = st.session_state[PANEL].unit
-    if moved:
-        state = inside_state()
-        state.layer, state.unit = int(moved["layer"]), tuple(map(int, moved["unit"]))
+    choose(st.session_state[PANEL].unit)
+
+
+def choose(sent: object) -> None:
+    """Remember the unit that a panel sent; what no panel sends is ignored."""
+    match sent:
+        case {"layer": int(layer), "unit": [*unit]} if layer >= 0 and len(unit) in (1, 3):
+            if all(isinstance(place, int) and place >= 0 for place in unit):
+                state = inside_state()
+                state.layer, state.unit = layer, tuple(unit)
