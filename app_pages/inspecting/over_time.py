@@ -16,6 +16,7 @@ from app_pages.state.computations import computed
 from app_pages.state.inside import inside_state
 from app_pages.state.trail import moments_of_run, moments_of_shipped
 from mnist_core.analysis.time_lapse import (
+    ModelFrame,
     ModelTimeLapse,
     Moment,
     PictureFrame,
@@ -145,7 +146,7 @@ def _model_film(
         axes=("first component", "second component"),
         plane="Test images in the plane of features",
         agreements=[
-            f"{percentage(each.agreement)} of the images have a nearest neighbour of their own digit here."
+            f"{agreeing(each)} of the {len(labels)} images have a nearest neighbour of their own label here."
             for each in lapse.frames
         ],
         finding=finding(moments, lapse),
@@ -201,12 +202,17 @@ def greys(values: torch.Tensor) -> np.ndarray:
     return grey
 
 
+def agreeing(frame: ModelFrame) -> int:
+    """Return how many images have a nearest neighbour of their own label in the plane."""
+    return round(frame.agreement * len(frame.places))
+
+
 def finding(moments: tuple[Moment, ...], lapse: ModelTimeLapse) -> str:
     """Return in a sentence what happens to the points."""
-    first, last = (percentage(frame.agreement) for frame in (lapse.frames[0], lapse.frames[-1]))
+    first, last = lapse.frames[0], lapse.frames[-1]
     return (
-        f"From {moments[0].name} to {moments[-1].name}, the share of images whose nearest neighbour in the plane has "
-        f"their own label goes from {first} to {last}."
+        f"From {moments[0].name} to {moments[-1].name}, the number of images whose nearest neighbour in the plane has "
+        f"their own label goes from {agreeing(first)} to {agreeing(last)} of {len(last.places)}."
     )
 
 
@@ -219,7 +225,7 @@ def numbers_table(moments: tuple[Moment, ...], lapse: ModelTimeLapse, frames: tu
         {"moment": [moment.name for moment in moments], "answer": probabilities.argmax(dim=1).tolist()}
         | {f"{digit} (%)": percents[:, digit].tolist() for digit in range(CLASSES)}
         | {"x": places[:, 0].tolist(), "y": places[:, 1].tolist()}
-        | {"same digit nearest (%)": [round(100 * frame.agreement, 1) for frame in lapse.frames]}
+        | {"images beside their label": [agreeing(frame) for frame in lapse.frames]}
     )
 
 
