@@ -12,8 +12,8 @@ import torch
 from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.testing.v1 import AppTest
 
-from app_pages.components.time_lapse import packed, packed_places
-from app_pages.inspecting.over_time import shown_layer
+from app_pages.components.time_lapse import ModelFilm, PictureFilm, Pictures, packed, packed_places
+from app_pages.inspecting.over_time import shown_layer, strip_of
 from app_pages.state import resources, trail
 from mnist_core.analysis.first_layer import first_layer_images
 from mnist_core.analysis.time_lapse import neighbour_agreement, positions
@@ -86,6 +86,15 @@ def test_moving_the_player_puts_the_moment_into_the_url(miniature: Miniature) ->
     assert address_of(page)["moment"] == ["0"] and film(page)["at"] == 0
 
 
+@pytest.mark.parametrize("value", [2, -1, "1", None, 0.5])
+def test_a_moment_that_does_not_exist_is_ignored(miniature: Miniature, value: object) -> None:
+    page = open_page("inside", view=VIEW, model="linear", image="3")
+    film(page)
+    events = SimpleNamespace(id=_make_trigger_id(components(page, "time_lapse")[0].proto.id, "events"))
+    page = send(page, events, json_trigger_value=json.dumps([{"event": "moment", "value": value}]))
+    assert "moment" not in address_of(page) and film(page)["at"] == 1
+
+
 def test_what_the_browser_holds_is_not_sent_again(miniature: Miniature) -> None:
     page = open_page("inside", view=VIEW, model="linear", image="3")
     shown = film(page)
@@ -118,6 +127,21 @@ def test_large_models_do_not_stay_in_memory(tmp_path: Path, monkeypatch: pytest.
     save_snapshot(tmp_path, 5, build_model("mlp", 0, 4))
     _, kept = trail.moments_of_run(tmp_path, TrainConfig("mlp", width=4), (5,))
     assert kept.load()[0] is not kept.load()[0]
+
+
+def test_a_filmstrip_has_what_the_player_shows() -> None:
+    tensor = normalise(torch.arange(28 * 28).reshape(1, 28, 28).to(torch.uint8))[0]
+    pictures = Pictures("", ["1"], np.arange(2 * 4, dtype=np.uint8).reshape(2, 1, 2, 2), "")
+    places = np.array([[[0.1, 0.2]], [[0.3, 0.4]]])
+    models = ModelFilm("", ["a", "b"], pictures, np.array([7], np.uint8), places, [], ("", ""), "", [], "")
+    rows = [[0.1] * 10, [0.0] * 9 + [1.0]]
+    strip = strip_of("your drawing", tensor, models, PictureFilm("", "", pictures, rows, places[:, 0], 9))
+    assert strip.title == "Your drawing" and strip.labels.tolist() == [7]
+    assert np.array_equal(strip.picture, np.arange(28 * 28).reshape(28, 28).astype(np.uint8))
+    for at, frame in enumerate(strip.frames):
+        assert (frame.name, frame.probabilities) == ("ab"[at], rows[at])
+        assert np.array_equal(frame.filters, pictures.values[at]) and np.array_equal(frame.places, places[at])
+        assert np.array_equal(frame.activations, pictures.values[at]) and np.array_equal(frame.place, places[at, 0])
 
 
 def test_a_layer_that_is_not_shown_gives_way_to_the_next_one() -> None:
