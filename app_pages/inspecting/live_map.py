@@ -76,13 +76,19 @@ def render_live_map(subject: Subject, model: InspectedModel) -> None:
     _render_neighbours(split, nearest, answers)
     render_numbers(lambda: path_table(path), name="Path", key="inside_map_path")
     render_numbers(lambda: neighbour_table(split, nearest, answers), name="Neighbours", key="inside_map_neighbours")
+    if subject.count > 1:
+        st.caption("The path of a drawing is shown while it is one digit.")
     st.caption(_map_in_words(model, plane, len(numbers), len(split)))
 
 
 def path_of(subject: Subject, predictor: Predictor, plane: Plane) -> DrawingPath:
-    """Return the path of what is looked at; an image, which nobody drew here, stays in one place."""
+    """Return the path of what is looked at.
+
+    An image, which nobody drew here, stays in one place. So does one of several digits, because the drawing's path is
+    that of all its ink.
+    """
     path = None
-    if subject.strokes:
+    if subject.strokes and subject.count == 1:
         path = path_on_plane(predictor.model, plane, subject.strokes, temperature=predictor.temperature)
     if path:
         return path

@@ -1,5 +1,7 @@
 """Over time: filters, activations, answers and the plane of features at every kept moment of a training."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -7,15 +9,16 @@ import torch
 
 from app_pages.components.chart_table import render_numbers
 from app_pages.components.leaving import leave_for
-from app_pages.components.palette import class_colours
+from app_pages.components.palette import CLASS_COLOURS, class_colours
 from app_pages.components.time_lapse import ModelFilm, PictureFilm, Pictures, time_lapse
 from app_pages.inspecting.inspected import INITIAL, InspectedModel, Subject
 from app_pages.inspecting.plane_frame import PlaneFrame
-from app_pages.state import resources
+from app_pages.state import own_runs, resources
 from app_pages.state.computations import computed
 from app_pages.state.inside import inside_state
 from app_pages.state.trail import moments_of_run, moments_of_shipped
 from mnist_core.analysis.time_lapse import (
+    ModelFrame,
     ModelTimeLapse,
     Moment,
     PictureFrame,
@@ -27,7 +30,9 @@ from mnist_core.analysis.time_lapse import (
 from mnist_core.constants import CLASSES
 from mnist_core.data.split import fingerprint
 from mnist_core.formatting import percentage
+from mnist_core.ink.normalisation import denormalise
 from mnist_core.runs.snapshots import snapshot_steps
+from mnist_core.sharing.filmstrip import Film, FilmFrame, film_gif, film_sheet
 
 TRAIN = "app_pages/train.py"
 KEY = "inside_time_lapse"
@@ -84,15 +89,19 @@ def render_over_time(subject: Subject, model: InspectedModel) -> None:
     def choose_layer(number: int) -> None:
         inside_state().layer, inside_state().unit = layers[number], None
 
+    model_film = _model_film(model, moments, lapse, frame, split.labels[numbers])
+    picture_film = _picture_film(subject, model, picture, frame, layers, layer)
     time_lapse(
-        _model_film(model, moments, lapse, frame, split.labels[numbers]),
-        _picture_film(subject, model, picture, frame, layers, layer),
+        model_film,
+        picture_film,
         at,
         key=KEY,
         on_moment=choose,
         on_layer=choose_layer,
     )
     render_numbers(lambda: numbers_table(moments, lapse, picture), name="Over time", key="inside_time")
+    title = f"{subject.name}, seen by {_name_of(model)}"
+    _offer_strip(strip_of(title, subject.tensor, model_film, picture_film))
     st.caption(_plane_in_words(model, lapse, len(numbers), len(split)))
 
 
@@ -120,6 +129,48 @@ def _offer_training() -> None:
         )
 
 
+def _name_of(model: InspectedModel) -> str:
+    """Return what people call the model, whatever its moment."""
+    return own_runs.spoken_name(model.run) if model.run else own_runs.MODEL_NAMES[model.name]
+
+
+def _offer_strip(film: Film) -> None:
+    """Offer the film as files, made when they are asked for."""
+    with st.container(horizontal=True, gap="small", key="inside_time_strip"):
+        for words, name, kind, make in (
+            ("Filmstrip (PNG)", "over-time.png", "image/png", film_sheet),
+            ("Film (GIF)", "over-time.gif", "image/gif", film_gif),
+        ):
+            st.download_button(
+                words,
+                partial(make, film),
+                name,
+                kind,
+                icon=":material/download:",
+                on_click="ignore",
+                key=f"inside_time_{name[-3:]}",
+                width="content",
+            )
+
+
+def strip_of(title: str, tensor: torch.Tensor, film: ModelFilm, picture: PictureFilm) -> Film:
+    """Return what the player shows as a film to draw; it is on white paper in any theme.
+
+    Args:
+        title: what it is called.
+        tensor: the picture, (1, 28, 28) float32, normalised.
+        film, picture: what the player shows.
+    """
+    frames = [
+        FilmFrame(name, film.filters.values[at], picture.activations.values[at], probabilities, places, place)
+        for at, (name, probabilities, places, place) in enumerate(
+            zip(film.moments, picture.probabilities, film.places, picture.places, strict=True)
+        )
+    ]
+    seen = greys(denormalise(tensor[0]))
+    return Film(title[0].upper() + title[1:], frames, film.labels, CLASS_COLOURS["light"], seen)
+
+
 def shown_layer(layers: list[int], chosen: int | None) -> int | None:
     """Return the layer whose activations are shown: the chosen one, or the next one of those that there are.
 
@@ -145,7 +196,7 @@ def _model_film(
         axes=("first component", "second component"),
         plane="Test images in the plane of features",
         agreements=[
-            f"{percentage(each.agreement)} of the images have a nearest neighbour of their own digit here."
+            f"{agreeing(each)} of the {len(labels)} images have a nearest neighbour of their own label here."
             for each in lapse.frames
         ],
         finding=finding(moments, lapse),
@@ -201,12 +252,17 @@ def greys(values: torch.Tensor) -> np.ndarray:
     return grey
 
 
+def agreeing(frame: ModelFrame) -> int:
+    """Return how many images have a nearest neighbour of their own label in the plane."""
+    return round(frame.agreement * len(frame.places))
+
+
 def finding(moments: tuple[Moment, ...], lapse: ModelTimeLapse) -> str:
     """Return in a sentence what happens to the points."""
-    first, last = (percentage(frame.agreement) for frame in (lapse.frames[0], lapse.frames[-1]))
+    first, last = lapse.frames[0], lapse.frames[-1]
     return (
-        f"From {moments[0].name} to {moments[-1].name}, the share of images whose nearest neighbour in the plane has "
-        f"their own label goes from {first} to {last}."
+        f"From {moments[0].name} to {moments[-1].name}, the number of images whose nearest neighbour in the plane has "
+        f"their own label goes from {agreeing(first)} to {agreeing(last)} of {len(last.places)}."
     )
 
 
@@ -219,7 +275,7 @@ def numbers_table(moments: tuple[Moment, ...], lapse: ModelTimeLapse, frames: tu
         {"moment": [moment.name for moment in moments], "answer": probabilities.argmax(dim=1).tolist()}
         | {f"{digit} (%)": percents[:, digit].tolist() for digit in range(CLASSES)}
         | {"x": places[:, 0].tolist(), "y": places[:, 1].tolist()}
-        | {"same digit nearest (%)": [round(100 * frame.agreement, 1) for frame in lapse.frames]}
+        | {"images beside their label": [agreeing(frame) for frame in lapse.frames]}
     )
 
 

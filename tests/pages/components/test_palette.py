@@ -8,7 +8,18 @@ import numpy as np
 import pytest
 
 from app_pages.components.html import ACCENT
-from app_pages.components.palette import AGAINST, BACKGROUND, DASHES, FAINT, INK, MAX_SERIES, MUTED, SERIES, SYMBOLS
+from app_pages.components.palette import (
+    AGAINST,
+    BACKGROUND,
+    CLASS_COLOURS,
+    DASHES,
+    FAINT,
+    INK,
+    MAX_SERIES,
+    MUTED,
+    SERIES,
+    SYMBOLS,
+)
 
 CONFIG = tomllib.loads((Path(__file__).parents[3] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
 # Full deficiency, in linear RGB: Machado, Oliveira and Fernandes, IEEE TVCG 15 (2009), table 1.
@@ -56,8 +67,11 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("theme", SERIES)
 @pytest.mark.parametrize("eyes", EYES.values(), ids=EYES)
-def test_any_two_lines_differ_in_colour(theme: str, eyes: list[list[float]]) -> None:
-    seen = [lab(np.asarray(eyes) @ linear(colour)) for colour in SERIES[theme]]
+@pytest.mark.parametrize("colours", [SERIES, CLASS_COLOURS], ids=["lines", "classes"])
+def test_any_two_lines_or_classes_differ_in_colour(
+    theme: str, eyes: list[list[float]], colours: dict[str, tuple[str, ...]]
+) -> None:
+    seen = [lab(np.asarray(eyes) @ linear(colour)) for colour in colours[theme]]
     assert min(np.linalg.norm(one - other) for one, other in itertools.combinations(seen, 2)) > 20
 
 
@@ -71,6 +85,7 @@ def test_any_two_lines_differ_in_grey(theme: str) -> None:
 def test_every_line_stands_out_from_the_background_and_what_is_faint_less(theme: str) -> None:
     background = CONFIG["theme"][theme]["backgroundColor"]
     assert min(contrast(colour, background) for colour in SERIES[theme]) >= 3  # WCAG 1.4.11
+    assert min(contrast(colour, background) for colour in CLASS_COLOURS[theme]) >= 3
     assert 1.3 < contrast(FAINT[theme], background) < min(contrast(colour, background) for colour in SERIES[theme])
     assert contrast(MUTED[theme], background) >= 4.5  # WCAG 1.4.3
     assert (BACKGROUND[theme], INK[theme]) == (background, CONFIG["theme"][theme]["textColor"])
