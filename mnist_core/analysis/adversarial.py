@@ -11,10 +11,10 @@ from mnist_core.ink.normalisation import MEAN, STD, denormalise
 from mnist_core.progress import Progress
 
 GREY_LEVELS = 255
-SIZES = tuple(range(0, 129, 4))  # grey levels
-STEPS = 20
+SIZES = tuple(range(0, 97, 4))  # grey levels
+STEPS = 10
 STEP_SIZE = 2.5  # of one step, as a multiple of the size divided by the number of steps (Madry et al., section 4)
-RANDOM_CHANGES = 40
+RANDOM_CHANGES = 25
 CHUNK = 7  # pictures per step of a computation
 
 
