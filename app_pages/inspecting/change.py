@@ -4,6 +4,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from app_pages.inspecting.change_attack import render_attack
+from app_pages.inspecting.change_morph import render_morph
+from app_pages.inspecting.change_sliders import render_sliders
 from app_pages.inspecting.change_smallest import render_smallest
 from app_pages.inspecting.inspected import InspectedModel, Subject
 from app_pages.state import address, resources
@@ -13,10 +16,19 @@ PARAMETER = "change"  # in the URL
 # The names appear in URLs: renaming one breaks old links.
 KINDS: dict[str, Callable[[Subject, InspectedModel, list[float]], None]] = {
     "Smallest change": render_smallest,
+    "Sliders": render_sliders,
+    "Morph": render_morph,
+    "Attack": render_attack,
 }
 WORDS = {
     "Smallest change": "The least ink to add or to remove until the model answers another digit. The result seldom "
     "looks like that digit to you. **Try:** Which digit is closest to yours, and which is farthest?",
+    "Sliders": "The same digit, disturbed: a model that has learned what matters keeps its answer for a while. "
+    "**Try:** How far can you turn a 6 before it becomes a 9?",
+    "Morph": "One picture becomes another in small steps, and somewhere on the way the answer changes. "
+    "**Try:** Which third digit appears between your digit and the other?",
+    "Attack": "Every pixel may change by a few grey levels. Changed on purpose, against the model, that fools it long "
+    "before a random change does. **Try:** Does the attack also fool the models that it was not made for?",
 }
 
 

@@ -67,14 +67,14 @@ def render_smallest(subject: Subject, model: InspectedModel, probabilities: list
     )
 
 
-def choose_target(probabilities: list[float]) -> int:
+def choose_target(probabilities: list[float], label: str = "Make it answer") -> int:
     """Ask which digit the model is to answer: any but its answer, the second most likely one by default."""
     state = inside_state()
     ranked = sorted(range(CLASSES), key=lambda digit: -probabilities[digit])
     shown = ranked[1] if state.target is None or state.target == ranked[0] else state.target
     st.session_state[TARGET] = shown
     st.segmented_control(
-        "Make it answer",
+        label,
         [digit for digit in range(CLASSES) if digit != ranked[0]],
         required=True,
         key=TARGET,
