@@ -17,6 +17,7 @@ from app_pages.inspecting.surgery import (
     ranking_chart,
     ranking_in_words,
     ranking_table,
+    unit_names,
 )
 from app_pages.state.computations import computations as running
 from app_pages.state.waiting import BUSY
@@ -25,9 +26,12 @@ from mnist_core.analysis.ablation import (
     AblatedUnit,
     AblationRanking,
     ConfusionChange,
+    ablatable_layers,
     ablated,
     ablation_ranking,
 )
+from mnist_core.analysis.ablation_table import load_table
+from mnist_core.data.split import Split
 from mnist_core.ink.normalisation import normalise
 from mnist_core.models.evaluation import Evaluation, evaluate
 from mnist_core.models.storage import load_trained, model_folder
@@ -79,14 +83,22 @@ def test_what_rose_most_is_told_and_what_fell_is_in_the_table() -> None:
 
 
 def test_the_ranking_names_the_unit_that_matters_most_and_counts_the_harmless() -> None:
-    assert ranking_in_words(RANKING, LAYER) == (
+    names = unit_names([LAYER], [LAYER])
+    assert ranking_in_words(RANKING, names, "channels") == (
         "Without channel 7 the accuracy falls from 90.00% to **50.00%** on 50 test images. "
-        "2 of 20 channels change nothing when they go one at a time."
+        "2 of 3 channels cost nothing when switched off alone."
     )
-    chart = ranking_chart(RANKING, LAYER)
+    chart = ranking_chart(RANKING, names, "channel")
     assert chart["yAxis"]["data"] == ["channel 0", "channel 1", "channel 7"]
     assert chart["series"][0]["data"] == [-2.0, 0.0, 40.0]
-    assert ranking_table(RANKING, LAYER).values.tolist()[0] == [7, 50.0, 40.0, 1.0]
+    assert ranking_table(RANKING, names, "channel").values.tolist()[0] == ["channel 7", 50.0, 40.0, 1.0]
+
+
+def test_among_several_layers_a_unit_is_named_with_its_layer() -> None:
+    layers = [LAYER, AblatableLayer(7, 4, 2, "channel")]
+    names = unit_names(layers, layers)
+    assert len(names) == 22 and names[7, 1] == "conv 2, channel 1" and names[3, 0] == "conv 1, channel 0"
+    assert unit_names(layers, layers[1:]) == {(7, 0): "channel 0", (7, 1): "channel 1"}
 
 
 def opened(model: str, **query: str) -> AppTest:
@@ -141,12 +153,32 @@ def test_what_is_off_in_one_layer_stays_off_while_another_is_shown(miniature: Mi
     assert "layer" in address_of(page) and address_of(page)["layer"] == ["7"]
 
 
-def test_the_ranking_is_made_when_somebody_asks(miniature: Miniature) -> None:
+def test_the_ranking_of_a_quick_model_is_made_at_once(miniature: Miniature) -> None:
     page = opened("linear")
+    ranking = result_of(ablation_ranking(load_trained(model_folder("linear")).model, miniature.test))
+    layer = AblatableLayer(0, 1, 49, "region")
+    assert ranking_in_words(ranking, unit_names([layer], [layer]), "regions") in words(page)
+    assert page.get("echarts_chart")
+
+
+def test_the_ranking_of_a_cnn_is_made_when_somebody_asks(miniature: Miniature) -> None:
+    page = opened("cnn", layer="17")
     assert not page.get("echarts_chart")
     page = settled(page.button(key="inside_surgery_rank").click().run())
-    ranking = result_of(ablation_ranking(load_trained(model_folder("linear")).model, miniature.test))
-    assert ranking_in_words(ranking, AblatableLayer(0, 1, 49, "region")) in words(page)
+    model = load_trained(model_folder("cnn")).model
+    ranking = result_of(ablation_ranking(model, miniature.test, [17]))
+    layer = ablatable_layers(model)[-1]
+    assert ranking_in_words(ranking, unit_names([layer], [layer]), "channels") in words(page)
+
+
+@pytest.mark.parametrize("model", ["mlp", "cnn"])
+def test_the_ranking_of_a_shipped_model_is_known_at_once(model: str, mnist: tuple[Split, Split]) -> None:
+    page = open_page("inside", view="Surgery", model=model)
+    table = load_table(model_folder(model))
+    assert table
+    layer = ablatable_layers(load_trained(model_folder(model)).model)[0]
+    expected = ranking_in_words(table.ranking.of_layer(layer.number), unit_names([layer], [layer]), f"{layer.kind}s")
+    assert expected in words(page) and "10,000 test images" in expected
 
 
 def test_without_mnist_the_stand_in_digits_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
