@@ -264,7 +264,7 @@ def changes_table(changes: tuple[ConfusionChange, ...]) -> pd.DataFrame:
 
 
 def render_ranking(model: InspectedModel, split: Split, layer: AblatableLayer) -> None:
-    """Show what the accuracy is without each unit, of the shown layer or of all; once somebody asks, if it takes long."""
+    """Show what the accuracy is without each unit of the shown layer or of all; if it takes long, on request."""
     layers = ablatable_layers(model.predictor.model)
     scope = THIS_LAYER
     if len(layers) > 1:

@@ -1,4 +1,4 @@
-"""What each unit of a shipped model is worth: what was measured is kept, and damaged files are refused in one sentence."""
+"""What each unit of a shipped model is worth: what was measured is kept, and damaged files are refused."""
 
 import json
 import shutil
@@ -30,7 +30,7 @@ def test_what_is_kept_is_what_was_measured(folder: Path, tiny_splits: tuple[Spli
     measured = result_of(ablation_ranking(load_trained(folder).model, test))
     table = load_table(folder)
     assert table and table.is_of(test) and not table.is_of(tiny_splits[1])
-    assert (table.ranking.images, table.ranking.accuracy) == (40, pytest.approx(measured.accuracy))
+    assert table.ranking.images == 40 and table.ranking.accuracy == pytest.approx(measured.accuracy)
     kept = {(each.layer, each.unit): (each.accuracy, each.loss) for each in table.ranking.units}
     assert len(kept) == len(measured.units) == 240
     for each in measured.units:

@@ -19,8 +19,6 @@ from app_pages.inspecting.surgery import (
     ranking_table,
     unit_names,
 )
-from app_pages.state.computations import computations as running
-from app_pages.state.waiting import BUSY
 from mnist_core.analysis.ablation import (
     AblatableLayer,
     AblatedUnit,
@@ -37,9 +35,8 @@ from mnist_core.models.evaluation import Evaluation, evaluate
 from mnist_core.models.storage import load_trained, model_folder
 from mnist_core.progress import result_of
 from tests.made import Miniature
-from tests.pages.opening import address_of, components, html_of, open_page
+from tests.pages.opening import address_of, components, html_of, open_page, run
 from tests.pages.sending import send
-from tests.waiting import wait_for
 
 LAYER = AblatableLayer(3, 1, 20, "channel")
 RANKING = AblationRanking(
@@ -101,18 +98,9 @@ def test_among_several_layers_a_unit_is_named_with_its_layer() -> None:
     assert unit_names(layers, layers[1:]) == {(7, 0): "channel 0", (7, 1): "channel 1"}
 
 
-def opened(model: str, **query: str) -> AppTest:
-    """Open the view, and run it again until nothing is computed."""
-    page = open_page("inside", view="Surgery", model=model, **query)
-    return settled(page)
-
-
-def settled(page: AppTest) -> AppTest:
-    while any(bar.proto.text.startswith(("Reading", "Switching", BUSY)) for bar in page.get("progress")):
-        wait_for(lambda: running().is_idle)
-        page = page.run()
-        assert not page.exception
-    return page
+def opened(model: str, **query: str | list[str]) -> AppTest:
+    """Open the view."""
+    return open_page("inside", view="Surgery", model=model, **query)
 
 
 def words(page: AppTest) -> str:
@@ -122,7 +110,7 @@ def words(page: AppTest) -> str:
 def switch_off(page: AppTest, *units: int) -> AppTest:
     """Switch off these units of the shown layer, and no other of that layer."""
     (grid,) = components(page, "unit_grid")
-    return settled(send(page, SimpleNamespace(id=grid.proto.id), json_value=json.dumps({"marked": list(units)})))
+    return run(send(page, SimpleNamespace(id=grid.proto.id), json_value=json.dumps({"marked": list(units)})))
 
 
 def test_switching_off_changes_the_answer_at_once_and_the_accuracy_is_measured_again(miniature: Miniature) -> None:
@@ -137,7 +125,7 @@ def test_switching_off_changes_the_answer_at_once_and_the_accuracy_is_measured_a
     before, after = (evaluate(each, miniature.test) for each in (model.model, ablated(model.model, off)))
     assert f"Accuracy **{before.accuracy:.2%} → {after.accuracy:.2%}** on 100 test images" in words(page)
     assert "**3 of 128** hidden units switched off" in words(page)
-    page = settled(page.button(key="inside_surgery_back").click().run())
+    page = run(page.button(key="inside_surgery_back").click())
     assert "**0 of 128** hidden units switched off" in words(page)
     assert f"The whole model reads **{before.accuracy:.2%}** of 100 test images correctly" in words(page)
     assert page.button(key="inside_surgery_back").disabled
@@ -145,12 +133,32 @@ def test_switching_off_changes_the_answer_at_once_and_the_accuracy_is_measured_a
 
 def test_what_is_off_in_one_layer_stays_off_while_another_is_shown(miniature: Miniature) -> None:
     page = switch_off(opened("cnn", layer="1"), 2)
-    page = settled(page.button_group(key="inside_surgery_layer").set_value(7).run())
+    page = run(page.button_group(key="inside_surgery_layer").set_value(7))
     page = switch_off(page, 0, 31)
     assert "**3 of 240** channels switched off" in words(page)
     page = switch_off(page)
     assert "**1 of 240** channels switched off" in words(page)
     assert "layer" in address_of(page) and address_of(page)["layer"] == ["7"]
+
+
+def test_what_is_switched_off_is_in_the_url(miniature: Miniature) -> None:
+    page = opened("mlp", off="2-3-100")
+    assert "**2 of 128** hidden units switched off" in words(page)
+    assert address_of(switch_off(page, 9, 3, 10))["off"] == ["2-3-9-10"]
+    page = opened("cnn", off=["3-1", "17-0-63"])
+    assert "**3 of 240** channels switched off" in words(page)
+    assert address_of(page)["off"] == ["3-1", "17-0-63"]
+
+
+@pytest.mark.parametrize("off", ["x", "3", "3-", "3-5-", "-1-2", "3-5,6"])
+def test_a_link_that_switches_off_nothing_that_can_be_read_says_so(off: str, miniature: Miniature) -> None:
+    page = opened("mlp", off=off)
+    assert "**0 of 128** hidden units switched off" in words(page)
+    assert any("units that cannot be read" in element.value for element in page.warning)
+
+
+def test_units_that_the_model_lacks_stay_out_of_the_count(miniature: Miniature) -> None:
+    assert "**1 of 128** hidden units switched off" in words(opened("mlp", off=["2-5-128", "9-0"]))
 
 
 def test_the_ranking_of_a_quick_model_is_made_at_once(miniature: Miniature) -> None:
@@ -164,7 +172,7 @@ def test_the_ranking_of_a_quick_model_is_made_at_once(miniature: Miniature) -> N
 def test_the_ranking_of_a_cnn_is_made_when_somebody_asks(miniature: Miniature) -> None:
     page = opened("cnn", layer="17")
     assert not page.get("echarts_chart")
-    page = settled(page.button(key="inside_surgery_rank").click().run())
+    page = run(page.button(key="inside_surgery_rank").click())
     model = load_trained(model_folder("cnn")).model
     ranking = result_of(ablation_ranking(model, miniature.test, [17]))
     layer = ablatable_layers(model)[-1]
