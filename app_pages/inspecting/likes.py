@@ -18,7 +18,7 @@ from app_pages.state.computations import computed
 from app_pages.state.inside import inside_state
 from mnist_core.analysis.ablation import AblatableLayer, ablatable_layers
 from mnist_core.analysis.dream import FRAMES, STEPS, Dream, dream
-from mnist_core.analysis.preferred_images import COUNT, PreferredImages, preferred_images
+from mnist_core.analysis.preferred_images import COUNT, PreferredImages, preferred_images, seen_parts
 from mnist_core.analysis.unit_pictures import unit_pictures
 from mnist_core.constants import CLASSES
 from mnist_core.data.split import Split, fingerprint
@@ -31,10 +31,11 @@ SENTENCE = (
     "unit's gradient makes of noise."
 )
 QUESTIONS = {
-    "channel": "Try it: which channel of convolution 1 likes horizontal lines? Draw one.",
+    "channel": "Try it: which channel likes horizontal lines? Draw one and see it light up.",
     "hidden unit": "Try it: find a hidden unit that likes two different digits. What do they share?",
     DIGIT: "Try it: let each digit dream. Which dreams could you read?",
 }
+LIT = "What the channel saw there is lit. "
 METHOD = (
     "Gradient ascent on the pixels ([Simonyan et al.](https://arxiv.org/abs/1312.6034)) with decay, blur and jitter "
     "([Yosinski et al.](https://arxiv.org/abs/1506.06579), "
@@ -166,9 +167,12 @@ def render_images(model: InspectedModel, train: Split, layer: AblatableLayer, un
     if layer.kind != DIGIT and not activations[0]:
         st.markdown(f"No training image excites {unit.name}: its activation after the ReLU is always 0.")
         return
+    images = train.images[numbers]
+    if layer.kind == "channel":
+        images = seen_parts(model.predictor.model, layer.number, images, liked.places[unit.unit])
     with st.container(width=GRID_WIDTH):
         picture_grid(
-            train.images[numbers].numpy(),
+            images.numpy(),
             tiles_of(train, numbers, activations),
             None,
             title=f"Training images that excite {unit.name} most",
@@ -177,7 +181,7 @@ def render_images(model: InspectedModel, train: Split, layer: AblatableLayer, un
         )
     st.caption(
         f"They excite {unit.name} most, of {liked.searched:,}: activations from {activations[0]:.2f} down to "
-        f"{activations[-1]:.2f}. Choose one to look at it."
+        f"{activations[-1]:.2f}. {LIT if layer.kind == 'channel' else ''}Choose one to look at it."
     )
     render_numbers(
         lambda: images_table(train, numbers, activations), name="Liked images", key="inside_likes_images_table"

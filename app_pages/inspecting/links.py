@@ -1,7 +1,8 @@
-"""What of the Inside page is in its URL: view, image, moment, layer, unit, method and digit."""
+"""What of the Inside page is in its URL: view, image, moment, layer, unit, method, digit, and what is switched off."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from itertools import groupby
 from typing import TypeVar
 
 import streamlit as st
@@ -13,6 +14,7 @@ from app_pages.state.inside import inside_state
 VIEW, METHOD = "inside_view", "inside_method"  # the keys of widgets
 PARAMETERS = {VIEW: "view", METHOD: "method"}
 IMAGE, SPLIT, MOMENT, LAYER, UNIT, TARGET = "image", "split", "moment", "layer", "unit", "target"
+OFF = "off"  # a value per layer: its number and those of its units that are switched off, such as 3-5-14
 NUMBER = re.compile("[0-9]{1,9}")
 T = TypeVar("T")
 
@@ -25,7 +27,7 @@ def restore(views: Sequence[str], methods: Sequence[str]) -> None:
         methods: the names of the ways to explain an answer, the default one first.
     """
     state = inside_state()
-    has_link = any(address.named(name) for name in (*PARAMETERS.values(), IMAGE, MOMENT, LAYER, TARGET))
+    has_link = any(address.named(name) for name in (*PARAMETERS.values(), IMAGE, MOMENT, LAYER, TARGET, OFF))
     if not address.is_restored() and not (state.is_new and has_link):
         state.is_new = False
         return
@@ -38,6 +40,7 @@ def restore(views: Sequence[str], methods: Sequence[str]) -> None:
     state.layer = _value(LAYER, _number)
     state.unit = _value(UNIT, _unit) if state.layer is not None else None
     state.target = _value(TARGET, lambda text: int(text) if re.fullmatch("[0-9]", text) else None)
+    state.off[own_runs.active_model()] = _switched_off(address.named(OFF))
 
 
 def put(views: Sequence[str], methods: Sequence[str], *, shows_method: bool) -> None:
@@ -57,6 +60,7 @@ def put(views: Sequence[str], methods: Sequence[str], *, shows_method: bool) -> 
     address.put(LAYER, *([str(state.layer)] if state.layer is not None else []))
     address.put(UNIT, *(["-".join(map(str, state.unit))] if state.unit else []), quietly=True)
     address.put(TARGET, *([str(state.target)] if state.target is not None else []))
+    address.put(OFF, *off_texts(state.off.get(own_runs.active_model(), frozenset())), quietly=True)
 
 
 def named() -> dict[str, str]:
@@ -92,6 +96,20 @@ def _image(text: str) -> tuple[str, int] | None:
 def _moment(text: str) -> int | None:
     step = _number(text)
     return step if step in moments(resources.registry().runs.get(own_runs.active_model())) else None
+
+
+def off_texts(units: Collection[tuple[int, int]]) -> list[str]:
+    """Return what the URL says about units that are switched off: a text per layer."""
+    layers = groupby(sorted(units), key=lambda each: each[0])
+    return ["-".join(map(str, [layer, *(unit for _, unit in group)])) for layer, group in layers]
+
+
+def _switched_off(texts: Sequence[str]) -> frozenset[tuple[int, int]]:
+    if not all(re.fullmatch("[0-9]{1,3}(-[0-9]{1,4}){1,999}", text) for text in texts):
+        address.say_unknown("This link switches off units that cannot be read, so none are off.")
+        return frozenset()
+    rows = [list(map(int, text.split("-"))) for text in texts]
+    return frozenset((layer, unit) for layer, *units in rows for unit in units)
 
 
 def _unit(text: str) -> tuple[int, ...] | None:

@@ -1,7 +1,7 @@
 """Surgery: switch off channels of the model, and see what its answer and its accuracy lose."""
 
 import html
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -10,13 +10,15 @@ import streamlit as st
 from app_pages.components import missing_data
 from app_pages.components.chart_table import render_chart, render_numbers
 from app_pages.components.html import accent, percent
+from app_pages.components.palette import muted
 from app_pages.inspecting.inspected import InspectedModel, Subject
 from app_pages.inspecting.unit_grid import unit_grid
-from app_pages.state import resources
+from app_pages.state import rankings, resources
 from app_pages.state.computations import computed
 from app_pages.state.inside import inside_state
 from mnist_core.analysis.ablation import (
     AblatableLayer,
+    AblatedUnit,
     AblationRanking,
     ConfusionChange,
     Unit,
@@ -33,6 +35,8 @@ from mnist_core.data.split import Split, fingerprint
 from mnist_core.models.evaluation import Evaluation
 
 LAYER, GRID, RANK = "inside_surgery_layer", "inside_surgery_grid", "inside_surgery_rank"  # the keys of widgets
+SCOPE, ASKED = "inside_surgery_scope", "inside_surgery_asked"
+THIS_LAYER, ALL_LAYERS = "This layer", "All layers"
 SHOWN = 12  # units in the chart of the ranking
 MOST_CHANGES = 3  # confusions that are told in words
 PLURALS = {"channel": "channels", "hidden unit": "hidden units", "region": "regions"}
@@ -260,74 +264,117 @@ def changes_table(changes: tuple[ConfusionChange, ...]) -> pd.DataFrame:
 
 
 def render_ranking(model: InspectedModel, split: Split, layer: AblatableLayer) -> None:
-    """Show what the accuracy is without each unit of a layer, once somebody asked for it."""
-    plural = PLURALS[layer.kind]
-    request: Hashable = (model.key, fingerprint(), layer.number)
-    asked = st.session_state.setdefault("inside_surgery_asked", False)
-    if not asked:
-        st.button(
-            f"Rank the {layer.count} {plural}",
-            icon=":material/leaderboard:",
-            key=RANK,
-            on_click=lambda: st.session_state.update(inside_surgery_asked=True),
+    """Show what the accuracy is without each unit of the shown layer or of all; if it takes long, on request."""
+    layers = ablatable_layers(model.predictor.model)
+    scope = THIS_LAYER
+    if len(layers) > 1:
+        scope = st.segmented_control(
+            "Rank", [THIS_LAYER, ALL_LAYERS], default=THIS_LAYER, required=True, key=SCOPE, label_visibility="collapsed"
         )
-        st.caption("It switches off each of them in turn and reads the test images: up to a minute per layer.")
-        return
-    ranking = computed(
-        "inside_surgery_ranking",
-        request,
-        lambda: ablation_ranking(model.predictor.model, split, [layer.number]),
-        f"Switching off {layer.count} {plural} in turn",
-        is_shared=True,
-    )
+    shown = layers if scope == ALL_LAYERS else (layer,)
+    ranking = find_ranking(model, split, shown)
     if ranking is None:
         return
-    finding = ranking_in_words(ranking, layer)
+    names = unit_names(layers, shown)
+    finding = ranking_in_words(ranking, names, PLURALS[layer.kind])
     st.markdown(finding)
     render_chart(
-        ranking_chart(ranking, layer),
+        ranking_chart(ranking, names, layer.kind),
         name="Accuracy without each",
         finding=finding,
-        numbers=lambda: ranking_table(ranking, layer),
+        numbers=lambda: ranking_table(ranking, names, layer.kind),
         key="inside_surgery_chart",
         height=80 + 24 * min(SHOWN, len(ranking.units)),
     )
 
 
-def ranking_in_words(ranking: AblationRanking, layer: AblatableLayer) -> str:
-    """Return which unit matters most and how many do not matter, in two sentences."""
-    first = ranking.units[0]
-    harmless = sum(each.accuracy >= ranking.accuracy for each in ranking.units)
-    verb = "changes" if harmless == 1 else "change"
-    return (
-        f"Without {layer.kind} {first.unit} the accuracy falls from {ranking.accuracy:.2%} to **{first.accuracy:.2%}** "
-        f"on {ranking.images:,} test images. {harmless:,} of {layer.count:,} {PLURALS[layer.kind]} {verb} nothing "
-        "when they go one at a time."
+def find_ranking(model: InspectedModel, split: Split, layers: tuple[AblatableLayer, ...]) -> AblationRanking | None:
+    """Return the ranking of the units of some layers; None until it is computed, or until somebody asks for it."""
+    kept = rankings.kept_ranking(model.name) if model.run is None and model.step is None else None
+    if kept:
+        return kept.of_layer(layers[0].number) if len(layers) == 1 else kept
+    plural, count = PLURALS[layers[0].kind], sum(layer.count for layer in layers)
+    if layers[0].kind == "channel" and not st.session_state.get(ASKED):
+        st.button(
+            f"Rank the {count} {plural}",
+            icon=":material/leaderboard:",
+            key=RANK,
+            on_click=lambda: st.session_state.update({ASKED: True}),
+        )
+        st.caption("It switches off each of them in turn and reads the test images, which may take a minute.")
+        return None
+    numbers = tuple(layer.number for layer in layers)
+    request: Hashable = (model.key, fingerprint(), numbers)
+    ranking: AblationRanking | None = computed(
+        "inside_surgery_ranking",
+        request,
+        lambda: ablation_ranking(model.predictor.model, split, numbers),
+        f"Switching off {count} {plural} in turn",
+        is_shared=True,
     )
+    return ranking
 
 
-def ranking_chart(ranking: AblationRanking, layer: AblatableLayer) -> dict[str, Any]:
-    """Return an ECharts chart of the accuracy that is lost without each of the units that matter most."""
-    shown = ranking.units[:SHOWN][::-1]  # ECharts begins at the bottom
-    lost = [round(100 * (ranking.accuracy - each.accuracy), 3) for each in shown]
+def unit_names(layers: Sequence[AblatableLayer], shown: Sequence[AblatableLayer]) -> dict[Unit, str]:
+    """Return what the page calls each unit of the shown layers: "channel 5", or "conv 2, channel 5" among several."""
     return {
-        "animation": False,
-        "title": {"text": f"Accuracy lost without one {layer.kind}", "left": 0, "top": 6},
-        "grid": {"left": 8, "right": 48, "top": 40, "bottom": 32, "containLabel": True},
-        "xAxis": {"type": "value", "name": "percentage points", "nameLocation": "middle", "nameGap": 24},
-        "yAxis": {"type": "category", "data": [f"{layer.kind} {each.unit}" for each in shown]},
-        "color": [accent()],
-        "series": [{"type": "bar", "data": lost, "label": {"show": True, "position": "right"}}],
+        (layer.number, unit): f"conv {place}, {layer.kind} {unit}" if len(shown) > 1 else f"{layer.kind} {unit}"
+        for place, layer in enumerate(layers, start=1)
+        if layer in shown
+        for unit in range(layer.count)
     }
 
 
-def ranking_table(ranking: AblationRanking, layer: AblatableLayer) -> pd.DataFrame:
+def ranking_in_words(ranking: AblationRanking, names: Mapping[Unit, str], plural: str) -> str:
+    """Return which unit matters most and how many do not matter, in two sentences.
+
+    Args:
+        ranking: of the units.
+        names: what the page calls them.
+        plural: what they are, such as "channels".
+    """
+    first = ranking.units[0]
+    harmless = sum(each.accuracy >= ranking.accuracy for each in ranking.units)
+    verb = "costs" if harmless == 1 else "cost"
+    return (
+        f"Without {names[first.layer, first.unit]} the accuracy falls from {ranking.accuracy:.2%} to "
+        f"**{first.accuracy:.2%}** on {ranking.images:,} test images. {harmless:,} of {len(ranking.units):,} {plural} "
+        f"{verb} nothing when switched off alone."
+    )
+
+
+def ranking_chart(ranking: AblationRanking, names: Mapping[Unit, str], kind: str) -> dict[str, Any]:
+    """Return an ECharts chart of the accuracy that is lost without each of the units that matter most."""
+    shown = ranking.units[:SHOWN][::-1]  # ECharts begins at the bottom
+    return {
+        "animation": False,
+        "title": {"text": f"Accuracy lost without one {kind}", "left": 0, "top": 6},
+        "grid": {"left": 8, "right": 48, "top": 40, "bottom": 32, "containLabel": True},
+        "xAxis": {"type": "value", "name": "percentage points", "nameLocation": "middle", "nameGap": 24},
+        "yAxis": {"type": "category", "data": [names[each.layer, each.unit] for each in shown]},
+        "color": [accent()],
+        "series": [
+            {
+                "type": "bar",
+                "data": [lost(ranking, each) for each in shown],
+                "label": {"show": True, "position": "right", "color": muted()},
+            }
+        ],
+    }
+
+
+def lost(ranking: AblationRanking, unit: AblatedUnit) -> float:
+    """Return how much accuracy is lost without a unit, in percentage points."""
+    return round(100 * (ranking.accuracy - unit.accuracy), 2)
+
+
+def ranking_table(ranking: AblationRanking, names: Mapping[Unit, str], kind: str) -> pd.DataFrame:
     """Return what each unit is worth, the most important first."""
     return pd.DataFrame(
         {
-            layer.kind.capitalize(): [each.unit for each in ranking.units],
+            kind.capitalize(): [names[each.layer, each.unit] for each in ranking.units],
             "Accuracy without it (%)": [round(100 * each.accuracy, 2) for each in ranking.units],
-            "Lost (percentage points)": [round(100 * (ranking.accuracy - each.accuracy), 2) for each in ranking.units],
+            "Lost (percentage points)": [lost(ranking, each) for each in ranking.units],
             "Cross-entropy without it (nats)": [round(each.loss, 4) for each in ranking.units],
         }
     )

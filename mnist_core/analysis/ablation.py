@@ -6,8 +6,8 @@ Both are changes of the weights alone, so a model without its units can be saved
 """
 
 import copy
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
@@ -200,6 +200,10 @@ class AblationRanking:
     images: int
     units: tuple[AblatedUnit, ...]
 
+    def of_layer(self, layer: int) -> "AblationRanking":
+        """Return the ranking of one layer's units."""
+        return replace(self, units=tuple(each for each in self.units if each.layer == layer))
+
 
 @torch.no_grad()
 def ablation_ranking(
@@ -216,17 +220,17 @@ def ablation_ranking(
         layers: the numbers of the layers whose units to rank, see `ablatable_layers`; None for all.
         limit: multiply-adds, about.
     """
-    ranked = [layer for layer in ablatable_layers(model) if layers is None or layer.number in layers]
+    wanted = [layer for layer in ablatable_layers(model) if layers is None or layer.number in layers]
     cost = multiply_adds(model)
-    whole_cost = cost + sum(_cost_per_unit(model, layer, cost) * layer.count for layer in ranked)
+    whole_cost = cost + sum(_cost_per_unit(model, layer, cost) * layer.count for layer in wanted)
     shown = affordable(split, whole_cost, limit)
     size = images_per_step(cost)
-    steps = -(-len(shown) // size) * (1 + sum(layer.count for layer in ranked))
-    tallies = {(layer.number, unit): _Tally() for layer in ranked for unit in range(layer.count)}
+    steps = -(-len(shown) // size) * (1 + sum(layer.count for layer in wanted))
+    tallies = {(layer.number, unit): _Tally() for layer in wanted for unit in range(layer.count)}
     whole, done = _Tally(), 0
     for images, labels in zip(shown.images.split(size), shown.labels.split(size), strict=True):
         activations, reached = normalise(images), 0
-        for layer in ranked:
+        for layer in wanted:
             activations = _part(model, reached, layer.number + 1)(activations)
             reached = layer.number + 1
             for unit, logits in enumerate(_logits_without_each(model, layer, activations)):
@@ -238,8 +242,12 @@ def ablation_ranking(
         done += 1
         yield done / steps
     units = [AblatedUnit(*key, *tally.means(len(shown))) for key, tally in tallies.items()]
-    units.sort(key=lambda each: (each.accuracy, -each.loss, each.layer, each.unit))
-    return AblationRanking(*whole.means(len(shown)), len(shown), tuple(units))
+    return AblationRanking(*whole.means(len(shown)), len(shown), ranked(units))
+
+
+def ranked(units: Iterable[AblatedUnit]) -> tuple[AblatedUnit, ...]:
+    """Return units in the order of `AblationRanking`."""
+    return tuple(sorted(units, key=lambda each: (each.accuracy, -each.loss, each.layer, each.unit)))
 
 
 class _Tally:

@@ -24,6 +24,8 @@ BLUR = 0.5  # px, standard deviation of the blur after every `BLUR_EVERY` steps
 BLUR_EVERY = 4
 JITTER = 2  # px, the largest shift in a step
 NOISE = 0.1  # ink of the brightest pixel of the first picture
+MAP_NOISE = 0.6  # the same for a channel: its feature map needs differences to begin from
+LEAK = 0.01  # how much of the mean of a feature map counts besides the squares of what is above 0
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Dream:
 
     Attributes:
         frames: (F, 28, 28) float32, ink coverage in [0, 1], from noise to the last picture.
-        activations: (F,) float32, the unit's activation for each frame, before any ReLU: the mean over a feature map,
+        activations: (F,) float32, the unit's activation for each frame, before any ReLU: the largest in a feature map,
             or the logit of a class.
     """
 
@@ -42,6 +44,9 @@ class Dream:
 
 def dream(model: nn.Sequential, number: int, unit: int, *, seed: int = 0, steps: int = STEPS) -> Progress[Dream]:
     """Change noise step by step into an image that a unit likes.
+
+    The ascent is on the logit of a class, the activation of a hidden unit, or the mean square of the positive
+    activations in a feature map: their mean alone is often largest on blank paper.
 
     Args:
         model: in evaluation mode, on the CPU; not changed. It sees the image once, without test-time rotations.
@@ -59,8 +64,10 @@ def dream(model: nn.Sequential, number: int, unit: int, *, seed: int = 0, steps:
         layers.pop()
     network = nn.Sequential(*layers)
     generator = torch.Generator().manual_seed(seed)
-    ink = NOISE * torch.rand(1, 1, SIDE, SIDE, generator=generator)
-    count = _outputs(network, ink).shape[1]
+    ink = torch.rand(1, 1, SIDE, SIDE, generator=generator)
+    outputs = _outputs(network, ink)
+    ink *= NOISE if outputs.ndim == 2 else MAP_NOISE
+    count = outputs.shape[1]
     if not 0 <= unit < count:
         raise ValueError(f"unit must be 0 to {count - 1}, got {unit}")
     kept = {round(place * steps / (FRAMES - 1)) for place in range(FRAMES)}
@@ -81,8 +88,9 @@ def _ascended(network: nn.Sequential, ink: torch.Tensor, unit: int, generator: t
     shift = torch.randint(-JITTER, JITTER + 1, (2,), generator=generator).tolist()
     with torch.enable_grad():
         shown = ink.detach().requires_grad_()
-        activation = _outputs(network, shown.roll(shift, (2, 3)))[0, unit].mean()
-        (gradient,) = torch.autograd.grad(activation, shown)
+        outputs = _outputs(network, shown.roll(shift, (2, 3)))[0, unit]
+        aim = outputs if outputs.ndim == 0 else outputs.clamp(min=0).square().mean() + LEAK * outputs.mean()
+        (gradient,) = torch.autograd.grad(aim, shown)
     gradient = gradient / gradient.square().mean().sqrt().clamp(min=1e-12)
     return ((1 - DECAY) * ink + RATE * gradient).clamp(0, 1)
 
@@ -105,4 +113,4 @@ def _outputs(network: nn.Sequential, ink: torch.Tensor) -> torch.Tensor:
 
 @torch.no_grad()
 def _activation(network: nn.Sequential, ink: torch.Tensor, unit: int) -> torch.Tensor:
-    return _outputs(network, ink)[0, unit].mean()
+    return _outputs(network, ink)[0, unit].max()

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from mnist_core.analysis.cost import affordable, images_per_step, multiply_adds
+from mnist_core.analysis.receptive_field import field_of
 from mnist_core.analysis.unit_pictures import index_in_single_view, single_view
 from mnist_core.constants import SIDE
 from mnist_core.data.split import Split
@@ -13,6 +14,8 @@ from mnist_core.ink.normalisation import normalise
 from mnist_core.progress import Progress
 
 COUNT = 9  # images per unit
+FADED = 0.4  # of the ink outside what a unit saw
+LIT = 40  # grey value of paper within what a unit saw, of 255
 
 
 @dataclass(frozen=True)
@@ -74,3 +77,27 @@ def _width(layers: nn.Sequential) -> int:
     """Return the width of the feature maps that layers make of an image; 1 when they make a vector."""
     shape = layers(torch.zeros(1, 1, SIDE, SIDE)).shape
     return int(shape[3]) if len(shape) == 4 else 1
+
+
+def seen_parts(model: nn.Sequential, number: int, images: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+    """Return images in which the part that a channel saw is lit, and the rest faded.
+
+    The part is the receptive field of the place with the largest activation.
+
+    Args:
+        model: whose channel.
+        number: the index of its layer in the model.
+        images: (k, 28, 28) uint8.
+        places: (k, 2) int64, row and column in the feature map, as in `PreferredImages.places`.
+
+    Returns:
+        (k, 28, 28) uint8.
+    """
+    layers = list(single_view(model))[: index_in_single_view(model, number) + 1]
+    lit = LIT + images.float() * (255 - LIT) / 255
+    shown = images.float() * FADED
+    for at, (row, column) in enumerate(places.tolist()):
+        box = field_of(layers, row, column)
+        rows, columns = slice(box.top, box.bottom), slice(box.left, box.right)
+        shown[at, rows, columns] = lit[at, rows, columns]
+    return shown.round().to(torch.uint8)

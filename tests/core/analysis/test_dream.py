@@ -5,7 +5,8 @@ import torch
 from torch import nn
 
 from mnist_core.analysis.dream import FRAMES, NOISE, dream
-from mnist_core.ink.normalisation import MEAN, STD
+from mnist_core.data.split import Split
+from mnist_core.ink.normalisation import MEAN, STD, normalise
 from mnist_core.models.networks import MODELS, build_model
 from mnist_core.models.storage import load_trained, model_folder
 from mnist_core.progress import result_of
@@ -47,7 +48,7 @@ def test_the_activations_are_those_of_the_layer_before_its_relu() -> None:
     shown = result_of(dream(model, 6, 2, steps=40))
     for frame, activation in zip(shown.frames, shown.activations, strict=True):
         with torch.no_grad():
-            expected = model[:6]((frame[None, None] - MEAN) / STD)[0, 2].mean()
+            expected = model[:6]((frame[None, None] - MEAN) / STD)[0, 2].max()
         torch.testing.assert_close(activation, expected)
 
 
@@ -56,6 +57,18 @@ def test_a_dead_unit_can_dream_too() -> None:
     nn.init.constant_(model.get_parameter("1.bias"), -1000.0)
     shown = result_of(dream(model, 2, 0))
     assert shown.activations[-1] > shown.activations[0]
+
+
+@pytest.mark.parametrize("channel", range(16))
+def test_every_channel_dreams_of_ink_that_excites_it_more_than_the_training_images(
+    channel: int, mnist: tuple[Split, Split]
+) -> None:
+    model = load_trained(model_folder("cnn")).model  # its layers: views, convolution 1, normalisation 2, ReLU 3
+    last = result_of(dream(model, 3, channel)).frames[-1]
+    with torch.no_grad():
+        dreamt = model[1:4]((last[None, None] - MEAN) / STD)[0, channel].square().mean()
+        others = model[1:4](normalise(mnist[0].images[:500]))[:, channel].square().mean(dim=(1, 2))
+    assert dreamt > others.max() and last.max() > 0.5
 
 
 def test_the_weights_are_not_changed_and_get_no_gradient() -> None:

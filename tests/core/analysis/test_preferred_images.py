@@ -6,7 +6,7 @@ from torch import nn
 
 from mnist_core.analysis import preferred_images as module
 from mnist_core.analysis.ablation import ablatable_layers
-from mnist_core.analysis.preferred_images import preferred_images
+from mnist_core.analysis.preferred_images import FADED, LIT, preferred_images, seen_parts
 from mnist_core.data.split import Split
 from mnist_core.ink.normalisation import normalise
 from mnist_core.models.networks import build_model
@@ -79,3 +79,22 @@ def test_the_search_takes_steps_up_to_1(tiny_splits: tuple[Split, Split], monkey
     monkeypatch.setattr(module, "images_per_step", lambda cost: 150)
     fractions = list(preferred_images(build_model("linear").eval(), tiny_splits[0], 1))
     assert fractions == [0.375, 0.75, 1.0]
+
+
+def test_only_what_is_lit_changes_the_activation(tiny_splits: tuple[Split, Split]) -> None:
+    model = build_model(
+        "cnn", width=2, views=3
+    ).eval()  # its layers: views, convolution 1, norm, ReLU, convolution 2, ...
+    found = result_of(preferred_images(model, tiny_splits[0], 7))
+    numbers, places = found.numbers[1], found.places[1]
+    images = tiny_splits[0].images[numbers]
+    shown = seen_parts(model, 7, images, places)
+    plain = model[1:8]
+    for image, lit, (row, column), activation in zip(images, shown, places, found.activations[1], strict=True):
+        is_outside = lit == (image * FADED).round()
+        assert 0 < int((~is_outside).sum()) < 784
+        assert lit[~is_outside].min() >= LIT
+        noise = torch.where(is_outside, torch.randint(0, 256, (28, 28), dtype=torch.uint8), image)
+        with torch.no_grad():
+            again = plain(normalise(noise[None]))[0, 1, row, column]
+        torch.testing.assert_close(again, activation)

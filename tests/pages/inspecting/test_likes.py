@@ -9,29 +9,18 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from app_pages.inspecting.likes import images_table, steps_of_frames
-from app_pages.state.computations import computations as running
-from app_pages.state.waiting import BUSY
 from mnist_core.analysis.dream import FRAMES, STEPS
 from mnist_core.data.split import Split
 from mnist_core.ink.normalisation import normalise
 from mnist_core.models.storage import load_trained, model_folder
 from tests.made import Miniature
-from tests.pages.opening import address_of, components, open_page
+from tests.pages.opening import address_of, components, open_page, run
 from tests.pages.sending import send
-from tests.waiting import wait_for
 
 
 def opened(model: str, **query: str) -> AppTest:
-    """Open the view, and run it again until nothing is computed."""
-    return settled(open_page("inside", view="What a unit likes", model=model, **query))
-
-
-def settled(page: AppTest) -> AppTest:
-    while any(bar.proto.text.startswith(("Showing", "Climbing", BUSY)) for bar in page.get("progress")):
-        wait_for(lambda: running().is_idle)
-        page = page.run()
-        assert not page.exception
-    return page
+    """Open the view."""
+    return open_page("inside", view="What a unit likes", model=model, **query)
 
 
 def data_of(page: AppTest, component: str) -> dict[str, Any]:
@@ -62,7 +51,7 @@ def test_a_link_names_a_unit_and_another_one_can_be_chosen(miniature: Miniature)
     assert [tile["number"] for tile in tiles] == largest("mlp", 2, 40, miniature.train)
     (grid,) = components(page, "unit_grid")
     assert json.loads(grid.proto.json)["marked"] == [40]
-    page = settled(send(page, SimpleNamespace(id=grid.proto.id), json_value=json.dumps({"marked": [7]})))
+    page = run(send(page, SimpleNamespace(id=grid.proto.id), json_value=json.dumps({"marked": [7]})))
     tiles = data_of(page, "picture_grid")["tiles"]
     assert [tile["number"] for tile in tiles] == largest("mlp", 2, 7, miniature.train)
     assert address_of(page)["unit"] == ["7"] and address_of(page)["layer"] == ["2"]
