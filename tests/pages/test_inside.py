@@ -17,7 +17,7 @@ from tests.fabric import fabric_from_strokes
 from tests.made import Miniature
 from tests.pages.opening import address_of, html_of, open_page, run
 
-VIEWS = ["Flow", "What would change it", "Surgery", "What a unit likes", "Over time", "Map"]
+VIEWS = ["Flow", "What speaks for it", "What would change it", "Surgery", "What a unit likes", "Over time", "Map"]
 
 
 def answer(page: AppTest) -> str:
