@@ -1,5 +1,6 @@
 """Over time: filters, activations, answers and the plane of features at every kept moment of a training."""
 
+from collections.abc import Hashable
 from functools import partial
 
 import numpy as np
@@ -35,7 +36,7 @@ from mnist_core.runs.snapshots import snapshot_steps
 from mnist_core.sharing.filmstrip import Film, FilmFrame, film_gif, film_sheet
 
 TRAIN = "app_pages/train.py"
-KEY = "inside_time_lapse"
+KEY, LAST = "inside_time_lapse", "inside_time_last"
 FILTERS = {
     "linear": ("The ten templates", "Ink on white areas counts for the digit; ink on black areas counts against it."),
     "mlp": ("Weights of the first hidden units", "Ink on white areas raises a unit's output; ink on black lowers it."),
@@ -57,11 +58,13 @@ def render_over_time(subject: Subject, model: InspectedModel) -> None:
     elif not steps:
         st.info("This run has no kept moment yet. It keeps the first one after its first evaluation.")
         return
+    elif model.run.state.is_alive:
+        st.caption("This run is still training. The film has the moments that it has kept so far.")
     layers = hidden_layers(moments[0].load()[0])
     layer = shown_layer(layers, inside_state().layer)
     split = resources.available_split("test")
     numbers = sample(len(split))
-    training = (model.name, len(steps), fingerprint())
+    training = (model.name, steps, fingerprint())
     lapse = computed(
         "time_lapse",
         training,
@@ -78,6 +81,7 @@ def render_over_time(subject: Subject, model: InspectedModel) -> None:
         lambda: picture_time_lapse(moments, lapse.plane, subject.tensor, layer),
         f"Looking at {subject.name} at {len(moments)} moments",
     )
+    picture = latest((*training, layer), subject, picture)
     if picture is None:
         return
     frame = PlaneFrame.around(torch.cat([each.places for each in lapse.frames]))
@@ -103,6 +107,20 @@ def render_over_time(subject: Subject, model: InspectedModel) -> None:
     title = f"{subject.name}, seen by {_name_of(model)}"
     _offer_strip(strip_of(title, subject.tensor, model_film, picture_film))
     st.caption(_plane_in_words(model, lapse, len(numbers), len(split)))
+
+
+def latest(
+    key: Hashable, subject: Subject, picture: tuple[PictureFrame, ...] | None
+) -> tuple[PictureFrame, ...] | None:
+    """Return what the models made of the picture; while that is computed, what they made of the one before it.
+
+    So a stroke does not take the player away.
+    """
+    if picture is not None:
+        st.session_state[LAST] = key, picture
+        return picture
+    last_key, last = st.session_state.get(LAST, (None, None))
+    return last if last_key == key and subject.strokes else None
 
 
 def _moments(model: InspectedModel, steps: tuple[int, ...]) -> tuple[Moment, ...]:
@@ -187,7 +205,7 @@ def _model_film(
     title, note = FILTERS[model.config.model]
     filters = torch.stack([each.filters for each in lapse.frames])
     return ModelFilm(
-        id=f"{model.name} {len(moments)} {fingerprint()} {class_colours()[0]}",
+        id=f"{model.name} {[moment.name for moment in moments]} {fingerprint()} {class_colours()[0]}",
         moments=[moment.name for moment in moments],
         filters=Pictures(title, _names(model, filters.shape[1]), greys((filters + 1) / 2), note),
         labels=labels.numpy().astype(np.uint8),

@@ -85,16 +85,17 @@ def model_time_lapse(moments: Sequence[Moment], images: torch.Tensor, labels: to
     plane = None
     for number, moment in enumerate(reversed(moments)):
         model, _ = moment.load()
+        size = max(1, BATCH // view_count(model))
         parts = []
-        for start in range(0, len(images), BATCH):
-            parts.append(positions(model, normalise(images[start : start + BATCH])))
-            yield (number + (start + BATCH) / (len(images) + BATCH)) / len(moments)
+        for start in range(0, len(images), size):
+            parts.append(positions(model, normalise(images[start : start + size])))
+            yield (number + (start + size) / (len(images) + size)) / len(moments)
         vectors = torch.cat(parts)
         if plane is None:
             plane = principal_plane(vectors)
             yield (number + 0.99) / len(moments)
         places = plane.project(vectors)
-        filters = first_layer_images(model)[:MAX_PICTURES]
+        filters = first_layer_images(model)[:MAX_PICTURES].clone()  # or all of them would stay in memory
         frames.append(ModelFrame(filters, places, neighbour_agreement(places, labels)))
     assert plane is not None, "there is at least one moment"
     return ModelTimeLapse(plane, tuple(reversed(frames)))
@@ -140,6 +141,11 @@ def positions(model: nn.Sequential, tensors: torch.Tensor) -> torch.Tensor:
     return logits
 
 
+def view_count(model: nn.Sequential) -> int:
+    """Return over how many views of a picture a model averages; 1 if it does not."""
+    return len(model[0].angles) if isinstance(model[0], TestTimeRotations) else 1
+
+
 def hidden_layers(model: nn.Sequential) -> list[int]:
     """Return the numbers of the modules after which the hidden layers' activations are looked at: the ReLUs."""
     return [number for number, layer in enumerate(model) if isinstance(layer, nn.ReLU)]
@@ -169,8 +175,7 @@ def activation_maps(model: nn.Sequential, tensor: torch.Tensor, layer: int | Non
         assert isinstance(last, nn.Linear), "a model without hidden layers is softmax regression"
         return last.weight.detach().reshape(-1, SIDE, SIDE) * tensor
     activations = model[: layer + 1](tensor[None])
-    views = len(model[0].angles) if isinstance(model[0], TestTimeRotations) else 1
-    middle = activations[views // 2]
+    middle = activations[view_count(model) // 2].clone()
     return middle[:MAX_PICTURES] if middle.ndim == 3 else middle.reshape(1, -1, 16)
 
 

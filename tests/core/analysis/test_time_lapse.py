@@ -17,6 +17,7 @@ from mnist_core.analysis.time_lapse import (
     picture_time_lapse,
     positions,
     sample,
+    view_count,
 )
 from mnist_core.data.split import Split
 from mnist_core.ink.normalisation import normalise
@@ -115,6 +116,23 @@ def test_what_the_pixels_add_makes_the_logits_of_softmax_regression(tiny_splits:
 def test_agreement_counts_the_places_whose_nearest_has_the_same_label() -> None:
     places = torch.tensor([[0.0, 0.0], [0.0, 1.0], [5.0, 0.0], [5.0, 1.0], [5.0, 1.1]])
     assert neighbour_agreement(places, torch.tensor([3, 3, 7, 7, 1])) == pytest.approx(3 / 5)
+
+
+def test_a_model_is_asked_for_as_many_images_at_a_time_whatever_its_views(tiny_splits: tuple[Split, Split]) -> None:
+    images, labels = tiny_splits[0].images[:90], tiny_splits[0].labels[:90]
+    steps = []
+    for views in (1, 3):
+        model = build_model("cnn", 0, 4, 1, views).eval()
+        assert view_count(model) == views
+        steps.append(len(list(model_time_lapse(moments_of(model), images, labels))))
+    assert steps == [1 + 1, 3 + 1]  # batches, and the plane
+
+
+def test_frames_keep_no_more_in_memory_than_they_show(tiny_splits: tuple[Split, Split]) -> None:
+    models, test = three("mlp"), tiny_splits[1]
+    lapse = result_of(model_time_lapse(moments_of(*models), test.images, test.labels))
+    for frame in lapse.frames:
+        assert frame.filters.untyped_storage().nbytes() == MAX_PICTURES * 28 * 28 * 4
 
 
 def test_a_sample_is_evenly_spread_and_no_larger_than_asked() -> None:

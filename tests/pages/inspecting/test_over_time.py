@@ -8,16 +8,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+import streamlit
 import torch
 from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.testing.v1 import AppTest
 
 from app_pages.components.time_lapse import ModelFilm, PictureFilm, Pictures, packed, packed_places
+from app_pages.inspecting import over_time
+from app_pages.inspecting.inspected import Subject
 from app_pages.inspecting.over_time import shown_layer, strip_of
 from app_pages.state import resources, trail
 from mnist_core.analysis.first_layer import first_layer_images
-from mnist_core.analysis.time_lapse import neighbour_agreement, positions
+from mnist_core.analysis.time_lapse import PictureFrame, neighbour_agreement, positions
 from mnist_core.ink.normalisation import normalise
+from mnist_core.ink.strokes import Strokes
 from mnist_core.models.config import TrainConfig
 from mnist_core.models.networks import build_model
 from mnist_core.runs.snapshots import save_snapshot
@@ -153,3 +157,14 @@ def test_places_and_greys_are_packed_as_the_browser_reads_them() -> None:
     places = np.array([[0.0, 1.0], [0.5, -2.0]])
     assert np.frombuffer(base64.b64decode(packed_places(places)), "<u2").tolist() == [0, 65_535, 32_768, 0]
     assert base64.b64decode(packed(np.array([[1, 2], [255, 0]], dtype=np.uint8))) == bytes([1, 2, 255, 0])
+
+
+def test_the_player_shows_the_drawing_before_while_a_stroke_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streamlit, "session_state", {})
+    drawn = Subject("your drawing", torch.zeros(1, 28, 28), None, Strokes((np.zeros((2, 2)),)))
+    frames = (PictureFrame(torch.zeros(1, 2, 2), torch.ones(10) / 10, torch.zeros(2)),)
+    assert over_time.latest("mlp", drawn, None) is None
+    assert over_time.latest("mlp", drawn, frames) is frames
+    assert over_time.latest("mlp", drawn, None) is frames
+    assert over_time.latest("cnn", drawn, None) is None  # of another training or layer
+    assert over_time.latest("mlp", Subject("test image 3", torch.zeros(1, 28, 28), 3), None) is None
