@@ -14,7 +14,7 @@ from app_pages.components.image_grid import picture_grid, tiles_of
 from app_pages.components.live_map import MapNeighbour, MapPath, MapPoints, live_map
 from app_pages.components.palette import class_colours
 from app_pages.inspecting.inspected import InspectedModel, Subject
-from app_pages.inspecting.plane_frame import PlaneFrame
+from app_pages.inspecting.plane_frame import PlaneFrame, labels_in_words
 from app_pages.state import predictions, resources
 from app_pages.state.inside import inside_state
 from mnist_core.analysis.embedding import Neighbours, Plane, features, l2_normalise, nearest_neighbours
@@ -78,7 +78,7 @@ def render_live_map(subject: Subject, model: InspectedModel) -> None:
     render_numbers(lambda: neighbour_table(split, nearest, answers), name="Neighbours", key="inside_map_neighbours")
     if subject.count > 1:
         st.caption("The path of a drawing is shown while it is one digit.")
-    st.caption(_map_in_words(model, plane, len(numbers), len(split)))
+    st.caption(_map_in_words(model, plane, len(numbers), len(split)) + labels_in_words(split))
 
 
 def path_of(subject: Subject, predictor: Predictor, plane: Plane) -> DrawingPath:

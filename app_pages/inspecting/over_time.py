@@ -13,7 +13,7 @@ from app_pages.components.leaving import leave_for
 from app_pages.components.palette import CLASS_COLOURS, class_colours
 from app_pages.components.time_lapse import ModelFilm, PictureFilm, Pictures, time_lapse
 from app_pages.inspecting.inspected import INITIAL, InspectedModel, Subject
-from app_pages.inspecting.plane_frame import PlaneFrame
+from app_pages.inspecting.plane_frame import PlaneFrame, labels_in_words
 from app_pages.state import own_runs, resources
 from app_pages.state.computations import computed
 from app_pages.state.inside import inside_state
@@ -106,7 +106,7 @@ def render_over_time(subject: Subject, model: InspectedModel) -> None:
     render_numbers(lambda: numbers_table(moments, lapse, picture), name="Over time", key="inside_time")
     title = f"{subject.name}, seen by {_name_of(model)}"
     _offer_strip(strip_of(title, subject.tensor, model_film, picture_film))
-    st.caption(_plane_in_words(model, lapse, len(numbers), len(split)))
+    st.caption(_plane_in_words(model, lapse, len(numbers), len(split)) + labels_in_words(split))
 
 
 def latest(
@@ -212,7 +212,7 @@ def _model_film(
         places=frame.on_screen(torch.stack([each.places for each in lapse.frames])),
         colours=class_colours(),
         axes=("first component", "second component"),
-        plane="Test images in the plane of features",
+        plane=f"Test images in the plane of {'logits' if model.config.model == 'linear' else 'features'}",
         agreements=[
             f"{agreeing(each)} of the {len(labels)} images have a nearest neighbour of their own label here."
             for each in lapse.frames

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from mnist_core.data.split import Split
+
 MARGIN = 0.04  # of the square's side, around all points
 
 
@@ -26,3 +28,9 @@ class PlaneFrame:
         """Return places (..., 2) as parts of the square, in [0, 1]; what lies outside is moved to the edge."""
         inside: np.ndarray = ((places - self.corner) / self.side).clamp(0, 1).numpy()
         return inside
+
+
+def labels_in_words(split: Split) -> str:
+    """Return a sentence about which number is drawn for which class; empty for digits, which are their own names."""
+    named = [f"{label} {name}" for label, name in enumerate(split.classes) if name != str(label)]
+    return f" The numbers are classes: {', '.join(named)}." if named else ""

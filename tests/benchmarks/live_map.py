@@ -20,7 +20,10 @@ RECORD_DELAYS = """([selector]) => {
   const roots = [...document.querySelectorAll('*')].map((each) => each.shadowRoot).filter(Boolean);
   const shown = [document, ...roots].map((root) => root.querySelector(selector)).find(Boolean);
   window.delays = []; window.lifted = null;
-  addEventListener('mouseup', () => { window.lifted = performance.now(); }, true);
+  addEventListener('mouseup', (event) => {
+    const onCanvas = event.composedPath().some((element) => element.tagName === 'CANVAS');
+    window.lifted = onCanvas ? performance.now() : null;
+  }, true);
   new MutationObserver(() => {
     if (window.lifted === null) return;
     window.delays.push(performance.now() - window.lifted); window.lifted = null;

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from app_pages.inspecting.inspected import Subject
 from app_pages.inspecting.live_map import finding, neighbour_table, path_table
-from app_pages.inspecting.plane_frame import PlaneFrame
+from app_pages.inspecting.plane_frame import PlaneFrame, labels_in_words
 from app_pages.state import resources
 from mnist_core.analysis.embedding import Neighbours, features
 from mnist_core.analysis.path import DrawingPath
@@ -104,3 +105,9 @@ def test_the_frame_is_a_square_around_all_points_and_keeps_the_proportions() -> 
     assert seen[2] == pytest.approx([0.5, 0.5])
     assert (seen[1, 0] - seen[0, 0]) == pytest.approx(2 * (seen[1, 1] - seen[0, 1]))
     assert PlaneFrame.around(torch.zeros(2, 2)).on_screen(torch.tensor([[9.0, -9.0]])).tolist() == [[1.0, 0.0]]
+
+
+def test_classes_that_are_no_digits_are_named(miniature: Miniature) -> None:
+    assert labels_in_words(miniature.test) == ""
+    garments = replace(miniature.test, classes=("T-shirt", "trousers", *"23456789"))
+    assert labels_in_words(garments) == " The numbers are classes: 0 T-shirt, 1 trousers."
