@@ -47,7 +47,7 @@ class LiveMap {
     const { fixed, live, path, grown } = this, view = fixed && prepare(this.canvas);
     if (!view) return;
     const isThere = grown >= path.length - 1, piece = Math.min(Math.floor(grown), path.length - 1), share = grown - piece;
-    drawPoints(view, fixed.places, fixed.labels, fixed.colours, live.neighbours.length && isThere ? 0.4 : 0.75);
+    drawPoints(view, fixed.places, fixed.labels, fixed.colours, live.neighbours.length && isThere ? 0.55 : 0.8);
     if (isThere) live.neighbours.forEach((neighbour) => this.light(view, neighbour));
     if (!path.length) return;
     const next = path[Math.min(piece + 1, path.length - 1)];
