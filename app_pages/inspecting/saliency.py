@@ -10,7 +10,7 @@ from app_pages.components.html import accent
 from app_pages.components.palette import against, background, muted
 from app_pages.inspecting import links
 from app_pages.inspecting.inspected import InspectedModel, Subject
-from app_pages.inspecting.saliency_maps import map_view, saliency_maps
+from app_pages.inspecting.saliency_maps import MapView, map_view, saliency_maps
 from app_pages.state import resources
 from app_pages.state.computations import computed
 from app_pages.state.inside import inside_state
@@ -35,6 +35,7 @@ NOT_COMPLETE = {  # why the values of a method do not add up to the difference o
     "grad-cam": "The values do not add up to the difference.",
     "gradient": "The values are slopes and do not add up to the difference.",
 }
+MAPS, SHOWN = "inside_saliency", "inside_saliency_shown"  # the maps, and those of before while new ones are computed
 RANDOM = "With random weights"
 
 
@@ -51,6 +52,7 @@ def render_saliency(subject: Subject, model: InspectedModel) -> None:
         st.info(f"{method.name} needs convolutions, and this model has none. Choose another method, or a CNN.")
         return
     network, tensor, config = model.predictor.model, subject.tensor, model.config
+    maps_area, colours = st.container(), Colours(accent(), against(), background(), muted())
     explained = computed(
         "saliency",
         (model.key, subject.key, slug, target),
@@ -58,6 +60,10 @@ def render_saliency(subject: Subject, model: InspectedModel) -> None:
         "Explaining the answer",
     )
     if explained is None:
+        earlier: tuple[list[MapView], Attribution] | None = st.session_state.get(SHOWN)
+        if earlier:
+            with maps_area:
+                saliency_maps(earlier[0], earlier[1], colours, are_stale=True, key=MAPS)
         return
     control = computed(
         "saliency_control",
@@ -65,11 +71,12 @@ def render_saliency(subject: Subject, model: InspectedModel) -> None:
         lambda: attribute_in_steps(randomised(config), tensor, target, slug),
         "Explaining random weights",
     )
-    colours = Colours(accent(), against(), background(), muted())
     maps = [map_view(explained, model.spoken_name, colours)]
     if control:
         maps.append(map_view(control, RANDOM, colours))
-    saliency_maps(maps, explained, colours, key="inside_saliency")
+    with maps_area:
+        saliency_maps(maps, explained, colours, key=MAPS)
+    st.session_state[SHOWN] = (maps, explained)
     st.markdown(f"**{method.name}.** {method.sentence} {adding_up(explained)} :small[{method.source}]")
     st.markdown(f"**Pitfall.** {method.pitfall}")
     if control:

@@ -31,6 +31,14 @@ function inWords(value, limit, target) {
   return text === '0' ? '0' : `${text} ${value > 0 ? 'for' : 'against'} ${target}`;
 }
 
+function setEnd(node, number, word) {
+  if (node.textContent === number + word) return;
+  const span = document.createElement('span');
+  span.className = 'word';
+  span.textContent = word;
+  node.replaceChildren(number, span);
+}
+
 function fillMap(figure, map, { outline, colours }, place) {
   const find = (name) => figure.querySelector(name);
   const [low, zero, high] = find('.ends').children;
@@ -42,9 +50,9 @@ function fillMap(figure, map, { outline, colours }, place) {
   figure.style.setProperty('--outline', colours.outline);
   const start = map.has_sign ? `${colours.against}, ` : '';
   find('.scale').style.background = `linear-gradient(to right, ${start}${colours.paper}, ${colours.speaks_for})`;
-  setText(low, map.has_sign ? `${signed(-map.limit, map.limit)} against` : '0');
+  setEnd(low, map.has_sign ? signed(-map.limit, map.limit) : '0', map.has_sign ? ' against' : '');
   zero.hidden = !map.has_sign;
-  setText(high, `${signed(map.limit, map.limit)} for`);
+  setEnd(high, signed(map.limit, map.limit), ' for');
   const cursor = find('.cursor');
   cursor.style.display = place === null ? 'none' : '';
   cursor.setAttribute('x', (place ?? 0) % SIDE);
@@ -55,7 +63,7 @@ export default function ({ parentElement, data }) {
   const root = parentElement.querySelector('.maps');
   root.place ??= null;
   const fill = () => {
-    while (root.children.length > data.maps.length + 1) root.firstChild.remove();
+    while (root.children.length > data.maps.length + 1) root.lastChild.previousSibling.remove();
     if (!root.children.length) {
       const where = document.createElement('p');
       where.className = 'where';
@@ -79,6 +87,8 @@ export default function ({ parentElement, data }) {
     root.place = row * SIDE + column;
     fill();
   };
+  root.classList.toggle('stale', data.are_stale);
+  root.setAttribute('aria-busy', data.are_stale);
   root.setAttribute('aria-label', 'Maps of the values of all pixels. The arrow keys move from pixel to pixel.');
   root.onpointermove = pointAt;
   root.onpointerdown = pointAt;

@@ -68,13 +68,16 @@ def describe(attribution: Attribution) -> str:
     return f"Map of 28 by 28 pixels: {', and '.join(words)}."
 
 
-def saliency_maps(maps: Sequence[MapView], attribution: Attribution, colours: Colours, *, key: str) -> None:
+def saliency_maps(
+    maps: Sequence[MapView], attribution: Attribution, colours: Colours, *, are_stale: bool = False, key: str
+) -> None:
     """Show maps of one picture side by side.
 
     Args:
         maps: what to show.
         attribution: one of the explanations; its picture's outline lies over every map.
         colours: of the scales.
+        are_stale: whether they are those of before, shown until new ones are there.
         key: the widget's key.
     """
     outline = "".join(f"M{x0} {y0}L{x1} {y1}" for x0, y0, x1, y1 in ink_outline(attribution.picture))
@@ -83,5 +86,6 @@ def saliency_maps(maps: Sequence[MapView], attribution: Attribution, colours: Co
         "outline": outline,
         "target": attribution.target,
         "colours": asdict(colours),
+        "are_stale": are_stale,
     }
     _mount(key=key, data=data)

@@ -20,8 +20,8 @@ from mnist_core.progress import Progress, result_of
 
 # NOTE: captum loads matplotlib, which takes a second: it is imported when somebody asks for an explanation.
 
-STEPS = 128  # of integrated gradients, from blank paper to the picture
-STEPS_AT_ONCE, STEPS_AT_ONCE_IN_LARGE = 8, 2
+STEPS = 64  # of integrated gradients, from blank paper to the picture
+STEPS_AT_ONCE, STEPS_AT_ONCE_IN_LARGE = 16, 2
 WINDOW = 5  # px, side of the square that occlusion covers; a stroke is 3 to 4 px wide
 SQUARES_AT_ONCE, SQUARES_AT_ONCE_IN_LARGE = 24, 4  # divide the squares in a row
 LARGE = 1_000_000  # parameters times views; a step of a larger network takes fewer pictures at once

@@ -67,7 +67,7 @@ def test_integrated_gradients_add_up_to_the_difference_of_logits(network: nn.Seq
     explained = attribute(network, example(4), target)
     with torch.no_grad():
         difference = (network(example(4)[None]) - network(blank()))[0, target].item()
-    tolerance = 0.005 * float(np.abs(explained.values).sum())
+    tolerance = 0.01 * float(np.abs(explained.values).sum())
     assert explained.values.sum() == pytest.approx(difference, abs=tolerance)
     assert explained.total - explained.difference == explained.completeness_gap
     assert explained.difference == pytest.approx(difference, abs=1e-4)
@@ -216,8 +216,9 @@ def test_an_explanation_leaves_model_and_input_as_they_were(cnn: TrainedModel, m
 
 
 def test_a_step_reports_how_much_is_done(cnn: TrainedModel) -> None:
-    fractions = list(attribute_in_steps(cnn.model, example(1), 1))
-    assert fractions == sorted(fractions) and fractions[0] == 0 and 0.9 < fractions[-1] < 1
+    for method in ("integrated-gradients", "occlusion"):
+        fractions = list(attribute_in_steps(cnn.model, example(1), 1, method))
+        assert fractions == sorted(set(fractions)) and fractions[0] == 0 and 0.7 < fractions[-1] < 1
 
 
 def test_random_weights_are_x(cnn: TrainedModel) -> None:

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app_pages.components import html
+from app_pages.inspecting import saliency
 from app_pages.inspecting.saliency import METHOD_NAMES, adding_up, comparison, numbers, question
 from app_pages.inspecting.saliency_maps import describe
 from app_pages.state import computations
@@ -86,6 +87,15 @@ def test_choosing_a_digit_explains_it_and_the_answer_again_follows_the_drawing()
     assert maps(page)["target"] == 7 and address_of(page)["target"] == ["7"]
     page = settled(page.button_group(key="inside_target").set_value("its answer").run())
     assert maps(page)["target"] == digit and "target" not in address_of(page)
+
+
+def test_the_maps_of_before_stay_until_new_ones_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = inside(model="linear", method="Gradient")
+    assert not maps(page)["are_stale"]
+    before = maps(page)["maps"]
+    monkeypatch.setattr(saliency, "computed", lambda *_: None)
+    page = page.button_group(key="inside_target").set_value("7").run()
+    assert maps(page)["are_stale"] and maps(page)["maps"] == before
 
 
 def test_grad_cam_says_that_a_model_without_convolutions_has_none() -> None:
