@@ -19,9 +19,8 @@ from mnist_core.analysis.attribution import (
     STEPS,
     WINDOW,
     Attribution,
-    attribute_in_steps,
+    attribute_beside_random,
     has_convolutions,
-    randomised,
     rank_correlation,
 )
 from mnist_core.analysis.attribution_picture import Colours, attribution_npz, attribution_png
@@ -53,34 +52,26 @@ def render_saliency(subject: Subject, model: InspectedModel) -> None:
         return
     network, tensor, config = model.predictor.model, subject.tensor, model.config
     maps_area, colours = st.container(), Colours(accent(), against(), background(), muted())
-    explained = computed(
+    both = computed(
         "saliency",
         (model.key, subject.key, slug, target),
-        lambda: attribute_in_steps(network, tensor, target, slug),
+        lambda: attribute_beside_random(network, config, tensor, target, slug),
         "Explaining the answer",
     )
-    if explained is None:
+    if both is None:
         earlier: tuple[list[MapView], Attribution] | None = st.session_state.get(SHOWN)
         if earlier:
             with maps_area:
                 saliency_maps(earlier[0], earlier[1], colours, are_stale=True, key=MAPS)
         return
-    control = computed(
-        "saliency_control",
-        (config, subject.key, slug, target),
-        lambda: attribute_in_steps(randomised(config), tensor, target, slug),
-        "Explaining random weights",
-    )
-    maps = [map_view(explained, model.spoken_name, colours)]
-    if control:
-        maps.append(map_view(control, RANDOM, colours))
+    explained, control = both
+    maps = [map_view(explained, model.spoken_name, colours), map_view(control, RANDOM, colours)]
     with maps_area:
         saliency_maps(maps, explained, colours, key=MAPS)
     st.session_state[SHOWN] = (maps, explained)
     st.markdown(f"**{method.name}.** {method.sentence} {adding_up(explained)} :small[{method.source}]")
     st.markdown(f"**Pitfall.** {method.pitfall}")
-    if control:
-        st.markdown(f"**Random weights.** {comparison(explained, control)}")
+    st.markdown(f"**Random weights.** {comparison(explained, control)}")
     render_numbers(lambda: numbers(explained, control), name="Values", key="inside_saliency_values")
     _offer_files(explained, model)
 
@@ -160,12 +151,11 @@ def _number(value: float) -> str:
     return "0.00" if text == "-0.00" else text.replace("-", "\N{MINUS SIGN}")
 
 
-def numbers(explained: Attribution, control: Attribution | None) -> pd.DataFrame:
+def numbers(explained: Attribution, control: Attribution) -> pd.DataFrame:
     """Return all values as a table, a pixel per row, the largest first."""
     rows = [row for row in range(1, SIDE + 1) for _ in range(SIDE)]
     table = pd.DataFrame({"Row": rows, "Column": [*range(1, SIDE + 1)] * SIDE, "Value": explained.values.ravel()})
-    if control:
-        table[RANDOM] = control.values.ravel()
+    table[RANDOM] = control.values.ravel()
     return table.sort_values("Value", ascending=False, key=abs, kind="stable")
 
 

@@ -329,6 +329,38 @@ def randomised(config: TrainConfig) -> nn.Sequential:
     return replace(config, seed=(config.seed + SEED_DISTANCE) % (MAX_SEED + 1)).build_model().eval()
 
 
+def attribute_beside_random(
+    model: nn.Sequential, config: TrainConfig, tensor: torch.Tensor, target: int, method: str = DEFAULT_METHOD
+) -> Progress[tuple[Attribution, Attribution]]:
+    """Explain an input for a network and for the same network with random weights, in steps of some ms.
+
+    Args:
+        model, tensor, target, method: see `attribute_in_steps`.
+        config: of the network.
+
+    Raises:
+        ValueError: see `attribute_in_steps`.
+    """
+    networks = (model, randomised(config))
+    first, second = (attribute_in_steps(network, tensor, target, method) for network in networks)
+    return _one_after_the_other(first, second)
+
+
+def _one_after_the_other(
+    first: Progress[Attribution], second: Progress[Attribution]
+) -> Progress[tuple[Attribution, Attribution]]:
+    results = []
+    for start, progress in ((0.0, first), (0.5, second)):
+        while True:
+            try:
+                fraction = next(progress)
+            except StopIteration as end:
+                results.append(end.value)
+                break
+            yield start + fraction / 2
+    return results[0], results[1]
+
+
 def rank_correlation(one: np.ndarray, other: np.ndarray) -> float | None:
     """Return Spearman's rank correlation of two arrays of one shape, in [-1, 1]; None when one of them is constant.
 

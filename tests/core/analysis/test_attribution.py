@@ -19,7 +19,9 @@ from mnist_core.analysis.attribution import (
     METHODS,
     STEPS,
     WINDOW,
+    Attribution,
     attribute,
+    attribute_beside_random,
     attribute_in_steps,
     randomised,
     rank_correlation,
@@ -31,6 +33,7 @@ from mnist_core.models.config import TrainConfig
 from mnist_core.models.networks import build_model, rotate
 from mnist_core.models.storage import TrainedModel, load_trained, model_folder
 from mnist_core.paths import ASSETS
+from mnist_core.progress import Progress, result_of
 
 PAPER = (0 - MEAN) / STD
 SHIPPED = ("linear", "mlp", "cnn")
@@ -226,6 +229,16 @@ def test_random_weights_are_x(cnn: TrainedModel) -> None:
     assert not any(torch.equal(*pair) for pair in zip(kernels(random), kernels(initial), strict=True))
     assert all(torch.equal(*pair) for pair in zip(kernels(random), kernels(randomised(cnn.config)), strict=True))
     assert not random.training
+
+
+def test_both_networks_are_explained_one_after_the_other(cnn: TrainedModel) -> None:
+    def begin() -> Progress[tuple[Attribution, Attribution]]:
+        return attribute_beside_random(cnn.model, cnn.config, example(2), 5, "integrated-gradients")
+
+    fractions, (explained, control) = list(begin()), result_of(begin())
+    assert fractions == sorted(set(fractions)) and 0 in fractions and 0.5 in fractions
+    np.testing.assert_array_equal(explained.values, attribute(cnn.model, example(2), 5).values)
+    np.testing.assert_array_equal(control.values, attribute(randomised(cnn.config), example(2), 5).values)
 
 
 def kernels(model: nn.Module) -> list[torch.Tensor]:
