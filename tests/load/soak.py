@@ -4,7 +4,7 @@
 
 Starts the real server. Every few seconds a visitor opens the app, draws a few strokes and leaves; each fifth one also
 trains a short run. Every answer is checked. Each minute one line says what the server uses. The last lines say how much
-that grew per hour over the second half, and whether that is more than its noise. Needs Linux.
+that grew per hour once it had settled, and whether that is more than its noise. Needs Linux.
 """
 
 import argparse
@@ -22,6 +22,7 @@ import torch
 
 from mnist_core.paths import ASSETS
 from mnist_core.recognition.predictor import load_predictor
+from mnist_core.runs.registry import FORGET_AFTER
 from tests.load.drawings import Stroke, load_drawings, strokes_of_visitors
 from tests.load.lesson import Outcome, Plan, hold_lesson
 from tests.load.process import MB, Usage, running, usage
@@ -31,6 +32,7 @@ TRAIN_EVERY = 5  # visitors
 POOL = 40  # visitors' drawings that are prepared; later visitors draw the same again
 SIGNIFICANT = 3.0  # standard errors
 NEGLIGIBLE = 0.05  # of the mean, per hour
+SETTLED = FORGET_AFTER / 60  # minutes: from then on as many ended runs are forgotten as new ones come
 
 
 def growth(minutes: Sequence[float], values: Sequence[float]) -> tuple[float, float]:
@@ -85,8 +87,9 @@ async def soak(address: str, pid: int, minutes: float, every: float, seed: int) 
 
 
 def report(samples: Sequence[tuple[float, Usage]]) -> None:
-    """Print how much the server grew over the second half of the samples."""
-    late = samples[len(samples) // 2 :]
+    """Print how much the server grew once it had settled, or over the second half of less than twice that time."""
+    settled = [(minute, used) for minute, used in samples if minute > SETTLED]
+    late = settled if len(settled) > len(samples) // 2 else samples[len(samples) // 2 :]
     if len(late) < 3:
         print("too short to tell whether it grows: at least six minutes are needed")
         return
