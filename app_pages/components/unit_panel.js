@@ -10,6 +10,7 @@ const fixed = (number, digits) => {
   return (Number(text) === 0 ? text.replace('-', '') : text).replace('-', '\u2212');
 };
 const short = (number) => fixed(number, 2), long = (number) => fixed(number, 4);
+const decimalsOf = (most) => (most >= 0.1 || most === 0 ? 2 : most >= 0.01 ? 3 : 4); // in a cell
 const inBrackets = (number) => (number < 0 ? `(${long(number)})` : long(number));
 
 function floats(text) {
@@ -150,20 +151,23 @@ function showPosition(row, column, { report = false, isRunning = false } = {}) {
   parts.outputScene.setAttribute('aria-label', `This channel, ${high} × ${wide}. Arrow keys move the kernel. Row ${row}, column ${column}: ${long(view.outputValues[row * wide + column])}`);
   [[parts.patchGrid, slice(now.patch)], [parts.kernelGrid, slice(view.kernelValues)], [parts.productGrid, slice(now.products)]].forEach(([grid, values]) => {
     const scale = grid === parts.kernelGrid ? panel.kernelScale : grid === parts.patchGrid ? panel.beforeScale : panel.beforeScale * panel.kernelScale / 2;
+    const decimals = decimalsOf(largest(values));
+    grid.classList.toggle('is-fine', decimals > 3);
     [...grid.children].forEach((cell, at) => {
-      cell.textContent = short(values[at]);
+      cell.textContent = fixed(values[at], decimals);
       colourCell(cell, values[at], scale);
       cell.classList.toggle('is-outside', grid !== parts.kernelGrid && now.isOutside[at]);
     });
   });
   if (parts.sum) parts.sum.textContent = long(now.sums[input]);
   if (parts.channels) {
-    const scale = largest(now.sums);
+    const scale = largest(now.sums), decimals = decimalsOf(scale);
+    parts.channels.classList.toggle('is-fine', decimals > 3);
     [...parts.channels.children].forEach((cell, at) => {
-      cell.textContent = short(now.sums[at]);
+      cell.textContent = fixed(now.sums[at], decimals);
       colourCell(cell, now.sums[at], scale);
       cell.setAttribute('aria-checked', at === input);
-      cell.setAttribute('aria-label', `channel ${at}: ${short(now.sums[at])}`);
+      cell.setAttribute('aria-label', `channel ${at}: ${long(now.sums[at])}`);
       cell.tabIndex = at === input ? 0 : -1;
     });
   }
@@ -173,7 +177,10 @@ function showPosition(row, column, { report = false, isRunning = false } = {}) {
   parts.where.textContent = `row ${row}, column ${column} of ${high} × ${wide}`;
   if (report) {
     clearTimeout(panel.reporting);
-    panel.reporting = setTimeout(() => panel?.report('unit', { layer: view.layer, unit: [view.unit[0], row, column] }), 350);
+    panel.reporting = setTimeout(() => {
+      panel.reporting = null;
+      panel.report('unit', { layer: view.layer, unit: [view.unit[0], row, column] });
+    }, 350);
   }
 }
 
@@ -301,8 +308,9 @@ function fillChannel(view) {
   panel.beforeScale = largest(view.beforeValues);
   panel.kernelScale = largest(view.kernelValues);
   if (panel.parts.image.src !== view.picture) panel.parts.image.src = view.picture;
-  if (!panel.timer) showPosition(view.unit[1], view.unit[2]);
-  else showPosition(panel.row, panel.column, { isRunning: true });
+  if (panel.timer) showPosition(panel.row, panel.column, { isRunning: true });
+  else if (panel.reporting) showPosition(panel.row, panel.column); // the page does not know the last step yet
+  else showPosition(view.unit[1], view.unit[2]);
 }
 
 // ---- A weighted sum
@@ -410,8 +418,9 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const [build, fill] = KINDS[data.kind];
   const isNew = panel?.root !== root || panel.shape !== shape;
   if (isNew) {
-    if (panel?.timer) clearInterval(panel.timer);
-    panel = { root, shape, input: null, row: 0, column: 0, timer: null };
+    clearInterval(panel?.timer);
+    clearTimeout(panel?.reporting);
+    panel = { root, shape, input: null, row: 0, column: 0, timer: null, reporting: null };
     root.replaceChildren(element('h3', '', data.title));
   }
   const id = JSON.stringify(data);

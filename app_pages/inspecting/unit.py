@@ -30,6 +30,7 @@ from mnist_core.analysis.unit import (
 )
 from mnist_core.formatting import signed
 from mnist_core.ink.normalisation import denormalise
+from mnist_core.models.networks import PAPER
 
 PANEL = "inside_unit_panel"
 
@@ -134,10 +135,19 @@ def words_of(explanation: Explanation) -> str:
         case Averaged(looks):
             total = " + ".join(signed(each, 4) for each in looks)
             return f"({total}) ÷ {len(looks)} = **{value}**, the mean over the looks."
-        case Turned(angle):
-            return f"{value}, between up to four pixels of the input, which was rotated by {signed(angle, 0)}°."
+        case Turned(angle, pixels, missing):
+            parts = [f"{weight:.4f} × {_in_brackets(ink)}" for _, _, weight, ink in pixels]
+            parts += [f"{missing:.4f} × {_in_brackets(PAPER)} (paper)"] if missing > 1e-4 else []
+            return (
+                f"{' + '.join(parts)} = **{value}**, the mean of the nearest pixels of the input, "
+                f"which was rotated by {signed(angle, 0)}°."
+            )
         case _:
             return f"{value}, a pixel of the input, normalised."
+
+
+def _in_brackets(number: float) -> str:
+    return f"({signed(number, 4)})" if number < 0 else signed(number, 4)
 
 
 def table_of(explanation: Explanation) -> pd.DataFrame:

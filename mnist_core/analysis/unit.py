@@ -106,9 +106,17 @@ class Copied:
 
 @dataclass(frozen=True)
 class Turned:
-    """A pixel of a rotated picture, in between up to four pixels of the input; the angle in degrees, clockwise."""
+    """A pixel of a rotated picture: the mean of up to four pixels of the input, weighted by their nearness.
+
+    Attributes:
+        angle: in degrees, clockwise on the screen.
+        pixels: (row, column, weight, value) of each pixel of the input that counts.
+        missing: the weight of what lies outside the input, where there is paper.
+    """
 
     angle: float
+    pixels: tuple[tuple[int, int, float, float], ...]
+    missing: float
     value: float
 
 
@@ -244,7 +252,7 @@ def _step(flow: Flow, layer: int, unit: Unit, look: int) -> Step:
             return Copied(_unflattened(unit[0], before.shape), value)
         case _:
             if flow.stage(layer).operation == Operation.LOOKS:
-                return Turned(flow.looks[look], value)
+                return _turned(flow, values[0], unit, look, value)
             return Averaged(tuple(before.values[:, unit[0]].tolist()), value)
 
 
@@ -263,6 +271,19 @@ def _normalised(norm: nn.BatchNorm2d, channel: int, before: float, value: float)
     numbers = (norm.running_mean, norm.running_var, norm.weight, norm.bias)
     mean, variance, gain, bias = (float(each[channel]) for each in numbers)
     return Normalised(before, mean, variance, norm.eps, gain, bias, value)
+
+
+def _turned(flow: Flow, picture: torch.Tensor, unit: Unit, look: int, value: float) -> Turned:
+    # A rotation is linear in the pixels: its derivative by a pixel is the pixel's weight.
+    with torch.inference_mode(mode=False), torch.enable_grad():
+        blank = torch.zeros(1, 1, *picture.shape, requires_grad=True)
+        turned = flow.model[0](blank)[look, 0, unit[1], unit[2]]
+        weights = torch.autograd.grad(turned, blank)[0][0, 0]
+    pixels = tuple(
+        (row, column, float(weights[row, column]), float(picture[row, column]))
+        for row, column in weights.nonzero().tolist()
+    )
+    return Turned(flow.looks[look], pixels, 1 - sum(weight for _, _, weight, _ in pixels), value)
 
 
 def _maps_before(flow: Flow, layer: int) -> tuple[int, ...] | None:

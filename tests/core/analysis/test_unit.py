@@ -22,6 +22,7 @@ from mnist_core.analysis.unit import (
     explain_unit,
     receptive_field,
 )
+from mnist_core.models import networks
 from tests.core.analysis.test_activations import NETWORKS, made_model, made_picture
 
 
@@ -45,7 +46,10 @@ def recomputed(step: Step) -> float:
             shares = [math.exp(logit / step.temperature) for logit in step.logits]
             assert step.exponentials == pytest.approx(shares)
             return shares[step.number] / math.fsum(shares)
-        case Copied() | Turned() | Given():
+        case Turned():
+            ink = math.fsum(weight * pixel for _, _, weight, pixel in step.pixels)
+            return ink + step.missing * networks.PAPER
+        case Copied() | Given():
             return step.value
 
 
@@ -156,6 +160,16 @@ def test_pixels_outside_the_receptive_field_do_not_change_a_unit_and_some_inside
             torch.testing.assert_close(outer, plain, rtol=1e-5, atol=1e-6)
             if flow.stage(layer).of_look(0)[unit] > 0:  # a ReLU hides what happens below 0
                 assert inner != plain, f"layer {layer}, unit {unit}"
+
+
+def test_a_rotated_pixel_lies_between_at_most_four_and_an_unrotated_one_is_itself() -> None:
+    flow = trace(made_model("cnn", looks=3), made_picture())
+    for place in ((0, 5, 9), (0, 27, 27)):
+        (turned,) = explain_unit(flow, 0, place, look=0).steps
+        assert isinstance(turned, Turned) and len(turned.pixels) <= 4
+        (still,) = explain_unit(flow, 0, place, look=1).steps
+        assert isinstance(still, Turned)
+        assert still.pixels == ((place[1], place[2], 1.0, still.value),)
 
 
 def test_a_layer_unit_or_look_that_does_not_exist_is_refused() -> None:
