@@ -44,7 +44,7 @@ def render_morph(subject: Subject, model: InspectedModel, probabilities: list[fl
             else move_strokes(
                 predictor.model,
                 *tensors,
-                first_strokes=subject.strokes,
+                first_strokes=subject.strokes if subject.count == 1 else None,  # of one digit alone
                 second_strokes=strokes,
                 temperature=predictor.temperature,
             )
@@ -103,6 +103,7 @@ def _render(morph: Morph, name: str) -> None:
         st.html(figures_html([Figure(pictures[here], f"{part:.0f}% of the way", rows[here], flipped)]))
     with bars_area:
         st.html(bars_html(rows[here], answers[here]))
+    st.markdown(finding(answers, rows))
     shares = [place * PERCENT for place in range(FRAMES)]
     digits = list(dict.fromkeys([answers[-1], answers[0], *answers]))[:4]
     render_chart(
@@ -115,7 +116,6 @@ def _render(morph: Morph, name: str) -> None:
         key="inside_change_morph_chart",
         height=HEIGHT,
     )
-    st.caption(finding(answers, rows))
 
 
 def finding(answers: list[int], rows: list[list[float]]) -> str:

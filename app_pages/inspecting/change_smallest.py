@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from app_pages.components.chart_table import render_chart
+from app_pages.components.chart_table import render_chart, render_numbers
 from app_pages.components.html import percent
 from app_pages.inspecting.change_charts import probability_chart, probability_table
 from app_pages.inspecting.change_film import change_film
@@ -53,6 +53,7 @@ def render_smallest(subject: Subject, model: InspectedModel, probabilities: list
         st.info(f"No change was found that makes this model answer {target} as surely as that. Here is the last try.")
     change_film(change, key="inside_change_film")
     st.caption(finding(change))
+    render_numbers(lambda: size_table(change), name="Changed pixels", key="inside_change_pixels")
     shares = [100 * place / (len(change.path) - 1) for place in range(len(change.path))]
     rows = change.probabilities.tolist()
     render_chart(
