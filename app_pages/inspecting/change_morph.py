@@ -18,7 +18,7 @@ from mnist_core.ink.strokes import Strokes
 
 INTO, NUMBER, WAY, PLACE = (f"inside_change_{name}" for name in ("into", "number", "way", "place"))
 EXAMPLE, TEST_IMAGE = "an example", "a test image"
-STROKES, FADE = "the strokes move", "it fades"
+STROKES, FADE = "strokes move", "fade"
 STRIP = 9  # pictures
 PERCENT = 100 / (FRAMES - 1)  # of the way, between two frames
 HEIGHT = 290  # px of the chart
@@ -123,9 +123,9 @@ def finding(answers: list[int], rows: list[list[float]]) -> str:
     changes = [place for place in range(1, len(answers)) if answers[place] != answers[place - 1]]
     if not changes:
         return f"The answer stays {answers[0]} all the way."
-    steps = ", ".join(f"{answers[place]} from {place * PERCENT:.0f}%" for place in changes)
+    steps = ", then ".join(f"{answers[place]} from {place * PERCENT:.0f}%" for place in changes)
     lowest = min(max(row) for row in rows)
     return (
         f"The answer is {answers[0]} at first, then {steps} of the way. "
-        f"On the way its probability falls to {percent(lowest, escaped=False)} at the least."
+        f"Where the model is least sure, its answer has {percent(lowest, escaped=False)}."
     )

@@ -90,10 +90,14 @@ def _target_chosen() -> None:
 
 def finding(change: Change) -> str:
     """Return the size of a change in words."""
+    search = (
+        "Found by the Fast Adaptive Boundary attack ([arXiv:1907.02044](https://arxiv.org/abs/1907.02044)). Except for "
+        "a faint change and the linear model, a smaller one may exist."
+    )
     return (
         f"{change.pixels} of 784 pixels change by more than {VISIBLE:.0%} of full ink, one of them by "
         f"{float(change.difference.abs().max()):.0%}: the strongest colour. The size of the change is {change.l2:.2f} "
-        f"in L2 and {change.l1:.1f} in L1, where one pixel from paper to full ink counts 1."
+        f"in L2 and {change.l1:.1f} in L1, where one pixel from paper to full ink counts 1. {search}"
     )
 
 

@@ -163,7 +163,7 @@ def test_a_morph_leads_to_a_test_image_as_well(miniature: Miniature) -> None:
     page = opened("Morph")
     page = run(page.selectbox(key="inside_change_into").select("a test image"))
     page.number_input(key="inside_change_number").set_value(9)
-    page.selectbox(key="inside_change_way").select("it fades")
+    page.selectbox(key="inside_change_way").select("fade")
     strip = bold(html_with(run(page), STRIP))
     middle = (picture(miniature) + picture(miniature, 9)) / 2
     assert (strip[0], strip[4], strip[-1]) == tuple(map(answer_to, (picture(miniature), middle, picture(miniature, 9))))
