@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from app_pages.inspecting.change_attack import render_attack
+from app_pages.inspecting.change_figures import STYLE
 from app_pages.inspecting.change_morph import render_morph
 from app_pages.inspecting.change_sliders import render_sliders
 from app_pages.inspecting.change_smallest import render_smallest
@@ -34,6 +35,7 @@ WORDS = {
 
 def render_change(subject: Subject, model: InspectedModel) -> None:
     """Show what would change the model's answer, in the way that the visitor chooses."""
+    st.html(STYLE)
     kind = choose_kind()
     st.markdown(WORDS[kind])
     probabilities = resources.run_inference(lambda: model.predictor.probabilities(subject.tensor[None])[0].tolist())

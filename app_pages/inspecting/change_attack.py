@@ -20,6 +20,11 @@ SIZE, METHOD = "inside_change_size", "inside_change_attack"
 METHODS = {f"{STEPS} steps (PGD)": STEPS, "One step (FGSM)": 1}
 DEFAULT_SIZE = 32  # grey levels
 HEIGHT = 260  # px of the chart
+SOURCES = (
+    "One step is the fast gradient sign method ([arXiv:1412.6572](https://arxiv.org/abs/1412.6572)), several are "
+    "projected gradient descent ([arXiv:1706.06083](https://arxiv.org/abs/1706.06083)). The random change goes up or "
+    "down by the whole size at every pixel, as far as paper and ink allow."
+)
 STYLE = """<style>
 .attacked { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100%; max-width: 46rem; }
 .attacked th, .attacked td { text-align: left; padding: .45rem .8rem .45rem 0; border-bottom: 1px solid
@@ -57,6 +62,7 @@ def render_attack(subject: Subject, model: InspectedModel, probabilities: list[f
     st.markdown(finding(attacked, place))
     _render_models(attacked, place, model)
     _render_chart(attacked, size)
+    st.caption(SOURCES)
 
 
 def _render_pictures(attacked: Attack, place: int, subject: Subject, before: list[float]) -> None:

@@ -76,7 +76,8 @@ def lines_chart(
         "data": lines,
     }
     named = {"nameLocation": "middle", "nameTextStyle": TEXT, "axisLabel": TEXT}
-    legend = {"left": 0, "top": 32, "padding": 0, "textStyle": TEXT, "itemWidth": 32, "data": shown}
+    legend: dict[str, Any] = {"left": 0, "top": 32, "padding": 0, "textStyle": TEXT, "itemWidth": 32}
+    legend["data"] = [{"name": name, "itemStyle": {"opacity": 0}} for name in shown]  # lines without a dot
     return {
         "animation": False,
         "title": {"text": title, "left": 0, "top": 6},

@@ -56,10 +56,10 @@ class Figure:
 
 
 def figures_html(figures: Sequence[Figure], *, is_strip: bool = False) -> str:
-    """Return pictures side by side; a strip has small ones, without their names and percentages."""
+    """Return pictures side by side, for a page with `STYLE`; a strip has small ones, without names and percentages."""
     shown = "".join(_figure(each, is_strip) for each in figures)
     kind = "change-figures strip" if is_strip else "change-figures"
-    return f'{STYLE}<div class="{kind}" style="--count:{len(figures)}">{shown}</div>'
+    return f'<div class="{kind}" style="--count:{len(figures)}">{shown}</div>'
 
 
 def _figure(figure: Figure, is_strip: bool) -> str:

@@ -18,7 +18,7 @@ from mnist_core.ink.strokes import Strokes
 
 INTO, NUMBER, WAY, PLACE = (f"inside_change_{name}" for name in ("into", "number", "way", "place"))
 EXAMPLE, TEST_IMAGE = "an example", "a test image"
-STROKES, FADE = "the strokes move", "it fades"
+STROKES, FADE = "strokes move", "fade"
 STRIP = 9  # pictures
 PERCENT = 100 / (FRAMES - 1)  # of the way, between two frames
 HEIGHT = 290  # px of the chart
@@ -44,7 +44,7 @@ def render_morph(subject: Subject, model: InspectedModel, probabilities: list[fl
             else move_strokes(
                 predictor.model,
                 *tensors,
-                first_strokes=subject.strokes,
+                first_strokes=subject.strokes if subject.count == 1 else None,  # of one digit alone
                 second_strokes=strokes,
                 temperature=predictor.temperature,
             )
@@ -103,6 +103,7 @@ def _render(morph: Morph, name: str) -> None:
         st.html(figures_html([Figure(pictures[here], f"{part:.0f}% of the way", rows[here], flipped)]))
     with bars_area:
         st.html(bars_html(rows[here], answers[here]))
+    st.markdown(finding(answers, rows))
     shares = [place * PERCENT for place in range(FRAMES)]
     digits = list(dict.fromkeys([answers[-1], answers[0], *answers]))[:4]
     render_chart(
@@ -115,7 +116,6 @@ def _render(morph: Morph, name: str) -> None:
         key="inside_change_morph_chart",
         height=HEIGHT,
     )
-    st.caption(finding(answers, rows))
 
 
 def finding(answers: list[int], rows: list[list[float]]) -> str:
@@ -123,9 +123,9 @@ def finding(answers: list[int], rows: list[list[float]]) -> str:
     changes = [place for place in range(1, len(answers)) if answers[place] != answers[place - 1]]
     if not changes:
         return f"The answer stays {answers[0]} all the way."
-    steps = ", ".join(f"{answers[place]} from {place * PERCENT:.0f}%" for place in changes)
+    steps = ", then ".join(f"{answers[place]} from {place * PERCENT:.0f}%" for place in changes)
     lowest = min(max(row) for row in rows)
     return (
         f"The answer is {answers[0]} at first, then {steps} of the way. "
-        f"On the way its probability falls to {percent(lowest, escaped=False)} at the least."
+        f"Where the model is least sure, its answer has {percent(lowest, escaped=False)}."
     )

@@ -14,6 +14,7 @@ from app_pages.inspecting.inspected import InspectedModel, Subject
 from app_pages.state import resources
 from app_pages.state.computations import computed
 from mnist_core.analysis.robustness import KINDS, Break, Curve, Distortion, Kind, answer_curve, answer_curves, distort
+from mnist_core.formatting import signed
 from mnist_core.ink.normalisation import denormalise
 
 OVER, RESET = "inside_change_over", "inside_change_reset"
@@ -32,7 +33,7 @@ STYLE = f"""<style>
 .bears .zero {{ position: absolute; top: -.2rem; bottom: -.2rem; width: 2px; margin-left: -1px;
   background: currentColor; opacity: .6; }}
 @media (max-width: {NARROW}) {{
-  .st-key-inside_change_row {{ flex-direction: column; }}
+  .st-key-inside_change_row {{ flex-direction: column; gap: 1rem; }}
   .st-key-inside_change_row > :has(> .st-key-inside_change_picture), .st-key-inside_change_picture
     {{ flex: none; width: 100%; }}
   .changed {{ grid-template-columns: 9.5rem 1fr; gap: .2rem 1rem; }}
@@ -77,7 +78,13 @@ class Control:
 
 
 def _px(amount: float) -> str:
-    return f"{round(amount, 1):g} px"
+    return f"{_signed(amount, 1)} px"
+
+
+def _signed(amount: float, decimals: int) -> str:
+    """Return a number with a proper minus sign, and decimals only where it has some."""
+    text = signed(amount, decimals)
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 BY_FIELD = {kind.field: kind for kind in KINDS}
@@ -85,7 +92,7 @@ CONTROLS = (
     Control(BY_FIELD["noise"], "Noise", "Noise (% of full ink)", 100, 1, lambda amount: f"{amount:.0%}"),
     Control(BY_FIELD["right"], "Right", "Shift to the right (px)", 1, 0.5, _px),
     Control(BY_FIELD["down"], "Down", "Shift down (px)", 1, 0.5, _px),
-    Control(BY_FIELD["turn"], "Turn", "Turn (degrees)", 1, 1, lambda amount: f"{amount:.0f}°"),
+    Control(BY_FIELD["turn"], "Turn", "Turn (degrees)", 1, 1, lambda amount: f"{_signed(amount, 0)}°"),
     Control(BY_FIELD["thickness"], "Thickness", "Thickness (px)", 1, 0.25, _px),
 )
 BY_NAME = {control.name: control for control in CONTROLS}
@@ -162,6 +169,7 @@ def _render_curve(subject: Subject, model: InspectedModel, control: Control, dis
     if curve is None:
         return
     amounts = [amount * control.scale for amount in curve.amounts]
+    st.markdown(finding(curve, control))
     rows = curve.probabilities.tolist()
     breaks = [each for each in (curve.below, curve.above) if each]
     digits = list(dict.fromkeys([curve.answer, *(each.answer for each in breaks)]))
@@ -181,15 +189,14 @@ def _render_curve(subject: Subject, model: InspectedModel, control: Control, dis
         key="inside_change_curve",
         height=HEIGHT,
     )
-    st.caption(finding(curve, control))
 
 
 def finding(curve: Curve, control: Control) -> str:
-    """Return in words where an answer breaks."""
+    """Return in words where an answer breaks, while the other sliders stay as they are."""
     parts = [f"at {control.write(each.amount)} it becomes {each.answer}" for each in (curve.below, curve.above) if each]
     if not parts:
-        return f"The answer stays {curve.answer} all the way."
-    return f"The answer is {curve.answer} without it; {' and '.join(parts)}. The other sliders stay as they are."
+        return f"{control.name}: the answer stays {curve.answer} all the way."
+    return f"{control.name}: the answer is {curve.answer} without it; {' and '.join(parts)}."
 
 
 def _render_bearing(subject: Subject, model: InspectedModel) -> None:

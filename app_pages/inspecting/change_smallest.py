@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from app_pages.components.chart_table import render_chart
+from app_pages.components.chart_table import render_chart, render_numbers
 from app_pages.components.html import percent
 from app_pages.inspecting.change_charts import probability_chart, probability_table
 from app_pages.inspecting.change_film import change_film
@@ -53,6 +53,7 @@ def render_smallest(subject: Subject, model: InspectedModel, probabilities: list
         st.info(f"No change was found that makes this model answer {target} as surely as that. Here is the last try.")
     change_film(change, key="inside_change_film")
     st.caption(finding(change))
+    render_numbers(lambda: size_table(change), name="Changed pixels", key="inside_change_pixels")
     shares = [100 * place / (len(change.path) - 1) for place in range(len(change.path))]
     rows = change.probabilities.tolist()
     render_chart(
@@ -89,10 +90,14 @@ def _target_chosen() -> None:
 
 def finding(change: Change) -> str:
     """Return the size of a change in words."""
+    search = (
+        "Found by the Fast Adaptive Boundary attack ([arXiv:1907.02044](https://arxiv.org/abs/1907.02044)). Except for "
+        "a faint change and the linear model, a smaller one may exist."
+    )
     return (
         f"{change.pixels} of 784 pixels change by more than {VISIBLE:.0%} of full ink, one of them by "
         f"{float(change.difference.abs().max()):.0%}: the strongest colour. The size of the change is {change.l2:.2f} "
-        f"in L2 and {change.l1:.1f} in L1, where one pixel from paper to full ink counts 1."
+        f"in L2 and {change.l1:.1f} in L1, where one pixel from paper to full ink counts 1. {search}"
     )
 
 
