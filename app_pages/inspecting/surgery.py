@@ -62,7 +62,7 @@ STYLE = """<style>
 .surgery .numbers { text-align: right; white-space: nowrap; font-size: .9rem; }
 .surgery .is-answer { font-weight: 700; }
 .surgery-answer { display: flex; gap: .2rem 1.8rem; align-items: baseline; flex-wrap: wrap; margin: 0; }
-.surgery-answer b { font-size: 2.6rem; line-height: 1; }
+.surgery-answer b { font-size: 2.6rem; line-height: 1; margin: 0 .25rem; }
 .surgery-answer span:last-child b { color: var(--accent); }
 .surgery-answer i { display: inline-block; width: .8rem; height: .42rem; border-radius: 3px; margin-right: .35rem;
   background: rgb(128 128 150 / .55); vertical-align: middle; }
