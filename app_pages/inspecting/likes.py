@@ -67,10 +67,10 @@ def render_likes(subject: Subject, model: InspectedModel) -> None:
     unit = choose_unit(subject, model, layer, layers.index(layer) + 1)
     images_area, dream_area = st.columns(2, gap="large")
     with images_area:
-        st.subheader(f"{COUNT} training images", anchor=False)
+        st.header(f"{COUNT} training images", anchor=False)
         render_images(model, missing_data.split_or_standin("train"), layer, unit)
     with dream_area:
-        st.subheader("Its dream", anchor=False)
+        st.header("Its dream", anchor=False)
         render_dream(model, unit)
 
 

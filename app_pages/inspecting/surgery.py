@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -60,8 +61,8 @@ STYLE = """<style>
 .surgery .tracks i + i { background: var(--accent); }
 .surgery .numbers { text-align: right; white-space: nowrap; font-size: .9rem; }
 .surgery .is-answer { font-weight: 700; }
-.surgery-answer { display: flex; gap: 1.4rem; align-items: baseline; flex-wrap: wrap; margin: 0 0 .6rem; }
-.surgery-answer b { font-size: 2.6rem; line-height: 1; }
+.surgery-answer { display: flex; gap: .2rem 1.8rem; align-items: baseline; flex-wrap: wrap; margin: 0; }
+.surgery-answer b { font-size: 2.6rem; line-height: 1; margin: 0 .25rem; }
 .surgery-answer span:last-child b { color: var(--accent); }
 .surgery-answer i { display: inline-block; width: .8rem; height: .42rem; border-radius: 3px; margin-right: .35rem;
   background: rgb(128 128 150 / .55); vertical-align: middle; }
@@ -74,12 +75,14 @@ def render_surgery(subject: Subject, model: InspectedModel) -> None:
     layer = choose_layer(model)
     st.markdown(f"{SENTENCES[layer.kind]} *{QUESTIONS[layer.kind]}*")
     off = switched_off(model)
+    before, after = answers(subject, model, off)
+    st.html(STYLE + answers_html(before, after))
     choose_units(subject, model, layer, off)
-    render_answers(subject, model, off)
-    st.subheader("On the test set", anchor=False)
+    st.html(bars_html(before, after))
+    st.header("On the test set", anchor=False)
     split = missing_data.split_or_standin("test")
     render_accuracy(model, split, off)
-    st.subheader(f"Which {PLURALS[layer.kind]} matter most?", anchor=False)
+    st.header(f"Which {PLURALS[layer.kind]} matter most?", anchor=False)
     render_ranking(model, split, layer)
 
 
@@ -161,39 +164,43 @@ def _put_back(name: str) -> None:
     inside_state().off.pop(name, None)
 
 
-def render_answers(subject: Subject, model: InspectedModel, off: frozenset[Unit]) -> None:
-    """Show the answer for what is looked at, with all units and without those that are switched off."""
+def answers(subject: Subject, model: InspectedModel, off: frozenset[Unit]) -> tuple[list[float], list[float]]:
+    """Return the ten probabilities for what is looked at: of the whole model, and without what is switched off."""
     predictor = model.predictor
 
     def answer() -> tuple[list[float], list[float]]:
-        temperature = predictor.temperature
-        logits = ablated(predictor.model, off)(subject.tensor[None]).detach()
-        after = (logits / temperature).softmax(dim=1)[0].tolist()
-        return predictor.probabilities(subject.tensor[None])[0].tolist(), after
+        without = replace(predictor, model=ablated(predictor.model, off))
+        before, after = (each.probabilities(subject.tensor[None])[0].tolist() for each in (predictor, without))
+        return before, after
 
-    before, after = resources.run_inference(answer)
-    st.html(STYLE + answers_html(before, after))
+    both: tuple[list[float], list[float]] = resources.run_inference(answer)
+    return both
 
 
 def answers_html(before: list[float], after: list[float]) -> str:
-    """Return the two answers, large, and a pair of bars per digit."""
-    answers = [each.index(max(each)) for each in (before, after)]
+    """Return the two answers, large, each with its probability."""
+    parts = [
+        f"<span><i></i>{name} <b>{each.index(max(each))}</b> {percent(max(each))}</span>"
+        for name, each in (("Whole model", before), ("After surgery", after))
+    ]
+    return f'<p class="surgery-answer">{"".join(parts)}</p>'
+
+
+def bars_html(before: list[float], after: list[float]) -> str:
+    """Return a pair of bars per digit, and both probabilities."""
+    tops = [each.index(max(each)) for each in (before, after)]
     rows = "".join(
-        f'<span class="{"is-answer" if digit in answers else ""}">{digit}</span>'
+        f'<span class="{"is-answer" if digit in tops else ""}">{digit}</span>'
         f'<span class="tracks"><i style="width:{before[digit]:.2%}"></i><i style="width:{after[digit]:.2%}"></i></span>'
-        f'<span class="numbers{" is-answer" if digit in answers else ""}">{percent(before[digit])} → '
+        f'<span class="numbers{" is-answer" if digit in tops else ""}">{percent(before[digit])} → '
         f"{percent(after[digit])}</span>"
         for digit in range(CLASSES)
     )
     words = (
-        f"The whole model answers {answers[0]} at {percent(before[answers[0]], escaped=False)}. Without what is "
-        f"switched off it answers {answers[1]} at {percent(after[answers[1]], escaped=False)}."
+        f"The whole model answers {tops[0]} at {percent(before[tops[0]], escaped=False)}. Without what is switched off "
+        f"it answers {tops[1]} at {percent(after[tops[1]], escaped=False)}."
     )
-    return (
-        f'<p class="surgery-answer"><span><i></i>Whole model <b>{answers[0]}</b></span>'
-        f"<span><i></i>After surgery <b>{answers[1]}</b></span></p>"
-        f'<div class="surgery" role="img" aria-label="{html.escape(words)}">{rows}</div>'
-    )
+    return f'<div class="surgery" role="img" aria-label="{html.escape(words)}">{rows}</div>'
 
 
 def render_accuracy(model: InspectedModel, split: Split, off: frozenset[Unit]) -> None:

@@ -58,7 +58,7 @@ def unit_grid(
             "is_switch": is_switch,
             "is_tight": is_tight,
             "columns": columns,
-            "narrow": columns if is_tight else min(8, count),
+            "narrow": columns if is_tight else min(10 if count > 64 else 8, count),
             "tile": "2.6rem",
             "title": title,
         },

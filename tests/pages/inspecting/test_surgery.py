@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from app_pages.components.html import percent
 from app_pages.inspecting.surgery import (
     answers_html,
+    bars_html,
     changes_in_words,
     changes_table,
     difference_in_words,
@@ -53,8 +54,8 @@ def evaluation_with(correct: int) -> Evaluation:
 def test_the_two_answers_stand_beside_one_another() -> None:
     before, after = [0.0] * 10, [0.0] * 10
     before[3], after[3], after[8] = 1.0, 0.25, 0.75
-    shown = answers_html(before, after)
-    assert "Whole model <b>3</b>" in shown and "After surgery <b>8</b>" in shown
+    large, shown = answers_html(before, after), bars_html(before, after)
+    assert "Whole model <b>3</b> &gt;99.9%" in large and "After surgery <b>8</b> 75.0%" in large
     assert "&gt;99.9% → 25.0%" in shown
     assert "The whole model answers 3 at &gt;99.9%. Without what is switched off it answers 8 at 75.0%." in shown
 
@@ -120,7 +121,7 @@ def test_switching_off_changes_the_answer_at_once_and_the_accuracy_is_measured_a
     with torch.no_grad():
         logits = ablated(model.model, off)(normalise(miniature.test.images[[5]]))
     expected = torch.softmax(logits / model.temperature, dim=1)[0].tolist()
-    (shown,) = [html for html in html_of(page) if "surgery-answer" in html]
+    (shown,) = [html for html in html_of(page) if 'class="surgery"' in html]
     assert all(f"→ {percent(probability)}" in shown for probability in expected)
     before, after = (evaluate(each, miniature.test) for each in (model.model, ablated(model.model, off)))
     assert f"Accuracy **{before.accuracy:.2%} → {after.accuracy:.2%}** on 100 test images" in words(page)
