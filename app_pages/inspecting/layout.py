@@ -29,15 +29,21 @@ STYLE = f"""<style>
 .inside-answer b {{ font-size: 2.6rem; line-height: 1; color: var(--accent); }}
 .st-key-inside_view [role="radiogroup"] {{ flex-wrap: wrap; }}
 @media (max-width: {NARROW}) {{
-  .st-key-inside_row {{ --canvas: 10.5rem; flex-direction: column; gap: .8rem; }}
+  .st-key-inside_row {{ --canvas: 10rem; flex-direction: column; gap: .8rem; }}
   .st-key-inside_row > :has(> .st-key-inside_subject), .st-key-inside_row > :has(> .st-key-inside_view_area),
   .st-key-inside_subject {{ position: static; width: 100%; flex: none; }}
   .st-key-inside_ink_and_answer {{ flex-direction: row; flex-wrap: nowrap; gap: .8rem; align-items: flex-start; }}
-  .st-key-inside_ink {{ flex: 0 0 var(--canvas); }}
-  .st-key-inside_answer {{ flex: 1 1 0; min-width: 0; }}
+  .st-key-inside_ink, .st-key-inside_ink_and_answer > :has(> .st-key-inside_ink) {{
+    flex: 0 0 var(--canvas); width: var(--canvas); }}
+  .st-key-inside_answer, .st-key-inside_ink_and_answer > :has(> .st-key-inside_answer) {{ flex: 1 1 0; min-width: 0; }}
+  .st-key-inside_answer .bar > :last-child {{ width: 3.2rem; }}
+  .inside-answer span {{ font-size: .85rem; line-height: 1.25; }}
   .st-key-inside_answer .bar {{ height: 1rem; font-size: .8rem; gap: .3rem; }}
   .st-key-inside_view_area {{ width: 100%; flex: none; }}
-  .st-key-inside_view [role="radiogroup"] {{ flex-wrap: nowrap; overflow-x: auto; }}
+  .st-key-inside_view, .st-key-inside_view .stButtonGroup {{ max-width: 100%; }}
+  .st-key-inside_view [role="radiogroup"] {{ flex-wrap: nowrap; overflow-x: auto; max-width: 100%; }}
+  .st-key-inside_view button {{ flex: 0 0 auto; }}
+  .st-key-inside_ink .st-key-draw_tools button {{ min-height: 2.2rem; }}
 }}
 </style>"""
 
