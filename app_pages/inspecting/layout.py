@@ -16,7 +16,8 @@ STYLE = f"""<style>
 .st-key-inside_subject {{ width: var(--canvas); flex: 0 0 var(--canvas); position: sticky; top: 1rem; }}
 .st-key-inside_view_area {{ flex: 1 1 20rem; min-width: 0; }}
 .inside-name {{ position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }}
-.st-key-inside_view_area > [data-testid="stElementContainer"]:has(.inside-name) {{ position: absolute; }}
+.st-key-inside_view_area > [data-testid="stElementContainer"]:has(.inside-name) {{ position: absolute;
+  width: 1px !important; }}
 .st-key-inside_ink {{ width: var(--canvas); position: relative; }}
 .st-key-inside_ink_and_answer > :has(> .st-key-inside_answer) {{ min-width: 0; }}
 .st-key-inside_ink img {{ border-radius: 10px; }}
