@@ -38,11 +38,11 @@ def chosen_source() -> str:
     return source if source in SOURCES else SOURCES[0]
 
 
-def render_more(models: dict[str, str], number: NumberPrediction | None) -> None:
+def render_more(models: dict[str, str], model: str, number: NumberPrediction | None) -> None:
     """Ask where the ink comes from, and for a second model; offer to share the answer for a drawing."""
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="draw_more"):
         st.segmented_control("Source of the ink", SOURCES, default=SOURCES[0], required=True, key="draw_source")
-        others = [name for name in models if name != own_runs.active_model()]
+        others = [name for name in models if name != model]
         st.selectbox(
             "Compare with",
             [ONE_MODEL, *others],
@@ -56,10 +56,10 @@ def render_more(models: dict[str, str], number: NumberPrediction | None) -> None
             see_inside_button("draw_inside")
 
 
-def second_model(models: dict[str, str]) -> str | None:
+def second_model(models: dict[str, str], model: str) -> str | None:
     """Return the name of the model to compare with; None when there is one model only."""
     name = st.session_state.get("draw_second")
-    return name if name in models and name != own_runs.active_model() else None
+    return name if name in models and name != model else None
 
 
 def render_photo(source: str) -> tuple[np.ndarray | None, str]:
@@ -88,15 +88,14 @@ def render_photo(source: str) -> tuple[np.ndarray | None, str]:
 
 
 def render_answers(
-    ink: Strokes | np.ndarray | None, number: NumberPrediction, models: dict[str, str], request: str
+    ink: Strokes | np.ndarray | None, number: NumberPrediction, models: dict[str, str], model: str, request: str
 ) -> Prediction:
     """Show the answers of the active model, and of a second one if there is one.
 
     Returns:
         The active model's prediction for the digit that is shown in detail.
     """
-    model, second = own_runs.active_model(), second_model(models)
-    predictor = own_runs.active_predictor()
+    second, predictor = second_model(models, model), resources.predictor_for(model)
     names = [answers.HEADING] if second is None else [models[model], models[second]]
     digits = number.digits
     views = [answers.model_view(names[0], number, request)]
@@ -144,7 +143,8 @@ def render_drawing() -> None:
     it lays them out, and the answer should be among those. The stages come last.
     """
     source, models = chosen_source(), own_runs.usable_models()
-    predictor = own_runs.active_predictor()
+    model = own_runs.active_model(models)
+    predictor = resources.predictor_for(model)
     if is_presenting():
         render_turn()
     if is_presenting() and presented_part() == STEPS:
@@ -159,7 +159,7 @@ def render_drawing() -> None:
         say_redrawn(number.digits)
         with layout.ink_and_answer() as (ink_column, answer_column):
             with answer_column:
-                prediction = render_answers(drawing, number, models, example.REQUEST)
+                prediction = render_answers(drawing, number, models, model, example.REQUEST)
             with ink_column:
                 render_canvas(frames=example.PARTS, plays=canvas.is_first_sight())
                 render_tools()
@@ -170,9 +170,9 @@ def render_drawing() -> None:
                 ink, request = render_photo(source)
             with answer_column:
                 number = predict(ink, predictor)
-                prediction = render_answers(ink, number, models, request)
+                prediction = render_answers(ink, number, models, model, request)
     if not is_presenting():
-        render_more(models, number if source == "Canvas" else None)
+        render_more(models, model, number if source == "Canvas" else None)
         render_steps(prediction, number.digits, predictor, chosen_recipe(), source)
 
 

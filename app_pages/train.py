@@ -13,7 +13,7 @@ from app_pages.state.session import session
 from app_pages.training.comparison import render_compare
 from app_pages.training.example import render_example
 from app_pages.training.form import close_race_menu, render_form
-from app_pages.training.pace import expected_seconds, machine_pace
+from app_pages.training.pace import expected_here, machine_pace
 from app_pages.training.race import race_of, render_race
 from app_pages.training.run_panel import render_run, render_unknown_run
 from app_pages.training.teacher import render_class
@@ -98,7 +98,7 @@ with form_column:
         st.warning(sentence(READ_ONLY), icon=":material/lock:")
     images = len(resources.available_split("train"))
     limits = resources.registry().limits
-    configs = render_form(limits, may_start=not is_reader, images=images, expected=expected_seconds)
+    configs = render_form(limits, may_start=not is_reader, images=images, expected=expected_here())
     if machine_pace().is_measuring:
         st.fragment(rerun_once_measured, run_every=MEASURING_CHECK)()
     if configs:

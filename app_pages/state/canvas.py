@@ -4,6 +4,7 @@ The canvas widget sends Fabric.js JSON. It is converted here; the rest of the ap
 blank. A drawing that was there before it is its background, which can change without touching what is drawn meanwhile.
 """
 
+import functools
 from collections.abc import Mapping
 
 import streamlit as st
@@ -121,7 +122,12 @@ def example_drawing() -> Strokes:
 
 def example_prediction(predictor: Predictor) -> Prediction:
     """Return a model's prediction for the example shown on this visit."""
-    drawing = example_drawing()
+    return _example_prediction(predictor, example_digit())
+
+
+@functools.lru_cache(maxsize=32)
+def _example_prediction(predictor: Predictor, digit: int) -> Prediction:
+    drawing = resources.examples()[digit]
     prediction: Prediction = resources.run_inference(lambda: predictor.predict(drawing))
     return prediction
 

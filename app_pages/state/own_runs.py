@@ -161,10 +161,14 @@ def name_model_in_link() -> None:
     address.put("model", *model_parameter().values())
 
 
-def active_model() -> str:
-    """Return the name of the model that every page uses; it is chosen in the header."""
-    chosen = st.session_state.get("model", resources.DEFAULT_MODEL)
-    return chosen if chosen in usable_models() else resources.DEFAULT_MODEL
+def active_model(models: Container[str] | None = None) -> str:
+    """Return the name of the model that every page uses; it is chosen in the header.
+
+    Args:
+        models: what `usable_models` returned in this run of the page, if it is known.
+    """
+    chosen: str = st.session_state.get("model", resources.DEFAULT_MODEL)
+    return chosen if chosen in (usable_models() if models is None else models) else resources.DEFAULT_MODEL
 
 
 def choose_model(name: str) -> None:

@@ -1,6 +1,7 @@
 """How long a run will take here: measured in the background from the first visit on, then learned from the runs."""
 
 import logging
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -44,16 +45,17 @@ def machine_pace() -> MachinePace:
     return MachinePace(keeper, measurement)
 
 
-def expected_seconds(config: TrainConfig) -> float | None:
-    """Return how long a run will take on this machine, in s; None while that is not known."""
+def expected_here() -> Callable[[TrainConfig], float | None]:
+    """Return what tells how long a run will take on this machine, in s, or None while that is not known."""
     keeper = machine_pace().keeper
     if not keeper.is_ready:
-        return None
+        return lambda _: None
     train, test = (len(resources.available_split(name)) for name in ("train", "test"))
     for run in reversed(resources.registry().all_runs()[:RECENT_RUNS]):  # the newest counts most
         if _is_of_this_machine(run):
             keeper.learn(run.name, run.config, run.history, test)
-    return keeper.expected_seconds(resolve_precision(config, resources.registry().device), train, test)
+    device = resources.registry().device
+    return lambda config: keeper.expected_seconds(resolve_precision(config, device), train, test)
 
 
 def _measure(keeper: PaceKeeper, device: torch.device | str) -> None:

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from app_pages.state import own_runs, resources
 from app_pages.state.singletons import forget_all
 from app_pages.training.export import onnx_bytes
-from app_pages.training.pace import expected_seconds, machine_pace
+from app_pages.training.pace import expected_here, machine_pace
 from app_pages.training.run_panel import VIEWS
 from mnist_core.ink.strokes import Strokes, parse_strokes
 from mnist_core.models.config import PRESETS, TrainConfig
@@ -438,7 +438,7 @@ def test_start_says_how_long_a_run_takes_and_learns_it_from_the_runs(miniature: 
     assert re.fullmatch(r"Start, about \d+ (s|min|h)", label)
     started = start(page, epochs=200)  # 2,400 steps that take far less than the pace of this test's process says
     wait_for(lambda: len(started.history) > 500)
-    expected = expected_seconds(started.config)
+    expected = expected_here()(started.config)
     assert expected is not None
     seconds = started.history.last.seconds + started.history.last.seconds_left
     assert expected == pytest.approx(seconds + 800 * SECONDS_PER_RECORD, rel=0.8)
