@@ -105,8 +105,9 @@ def main() -> None:
     """Rank the units of the shipped models that are named, or of all."""
     parser = argparse.ArgumentParser(prog="python -m mnist_core.analysis.ablation_table", description=__doc__)
     parser.add_argument("models", nargs="*", default=[], metavar="MODEL", help=f"of {', '.join(MODELS)}; default all")
+    names = parser.parse_args().models or MODELS
     test = load_split("test")
-    for name in parser.parse_args().models or MODELS:
+    for name in names:
         ranking = save_table(storage.model_folder(name), test)
         first = ranking.units[0]
         print(

@@ -86,8 +86,9 @@ def main() -> None:
     """Find the mistakes of the shipped models that are named, or of all."""
     parser = argparse.ArgumentParser(prog="python -m mnist_core.analysis.mistakes", description=__doc__)
     parser.add_argument("models", nargs="*", default=[], metavar="MODEL", help=f"of {', '.join(MODELS)}; default all")
+    names = parser.parse_args().models or MODELS
     test = load_split("test")
-    for name in parser.parse_args().models or MODELS:
+    for name in names:
         numbers = save_mistakes(storage.model_folder(name), test)
         print(f"{name} misreads {len(numbers):,} of {len(test):,} test images.", flush=True)
 

@@ -15,20 +15,20 @@ from tests.browser.drawing import DIGITS, draw
 from tests.browser.serving import LAUNCH, free_port, serve
 from tests.browser.visiting import start_long_run
 
-# Record when the pen is lifted, and when the ten bars change next.
+# Record when the pen is lifted, and when the answer changes next.
 RECORD_DELAYS = """() => {
-  window.delays = []; window.lifted = null;
+  const panel = [...document.querySelectorAll('.st-key-draw_panel *')].find(element => element.shadowRoot).shadowRoot;
+  window.delays = []; window.lifted = null; window.answers = () => panel.querySelector('.models').innerHTML;
   addEventListener('mouseup', event => {
     const onCanvas = event.composedPath().some(element => element.tagName === 'CANVAS');
     window.lifted = onCanvas ? performance.now() : null;
   }, true);
   new MutationObserver(changes => {
     if (window.lifted === null) return;
-    const bars = document.querySelector('[data-testid="probabilities"]')?.innerHTML;
-    if (bars && bars !== window.bars) {
-      window.delays.push(performance.now() - window.lifted); window.bars = bars; window.lifted = null;
+    if (window.answers() !== window.before) {
+      window.delays.push(performance.now() - window.lifted); window.lifted = null;
     }
-  }).observe(document.body, {subtree: true, childList: true, attributes: true, characterData: true});
+  }).observe(panel, {subtree: true, childList: true, attributes: true, characterData: true});
 }"""
 
 
@@ -41,7 +41,7 @@ def delays(page: Page, strokes: int) -> list[float]:
             page.locator(".st-key-draw_clear button").click()
             page.get_by_test_id("answer").get_by_text("?").wait_for()
             page.wait_for_timeout(500)
-            page.evaluate("window.bars = document.querySelector('[data-testid=probabilities]').innerHTML")
+            page.evaluate("window.before = window.answers()")
             before = page.evaluate("window.delays.length")
             draw(page, DIGITS[digit])
             page.wait_for_function(f"window.delays.length > {before}", timeout=10_000)
