@@ -8,7 +8,9 @@ from app_pages.components.address_bar import write_address_of
 from app_pages.components.drawing_link import open_link
 from app_pages.components.header import heading
 from app_pages.components.html import sentence
+from app_pages.components.presentation import is_presenting
 from app_pages.components.send_on_lift import send_at_once
+from app_pages.components.turning import turn_buttons
 from app_pages.inspecting import layout, links
 from app_pages.inspecting.change import render_change
 from app_pages.inspecting.flow import render_flow
@@ -37,18 +39,24 @@ WITH_METHOD = ("What speaks for it",)
 
 
 def choose_view() -> str:
-    """Ask which view to show."""
+    """Ask which view to show; in a presentation, lead from one to the next."""
+    names = list(VIEWS)
+    if is_presenting():
+        shown = st.session_state.get(links.VIEW)
+        place = names.index(shown) if shown in names else 0
+        turn_buttons(place, len(names), lambda there: st.session_state.update({links.VIEW: names[there]}))
+        return names[place]
     chosen: str | None = st.segmented_control(
         "View",
-        list(VIEWS),
-        default=next(iter(VIEWS)),
+        names,
+        default=names[0],
         required=True,
         key=links.VIEW,
         persist_state="session",
         label_visibility="collapsed",
         wrap=True,
     )
-    return chosen or next(iter(VIEWS))
+    return chosen or names[0]
 
 
 @st.fragment
@@ -79,7 +87,7 @@ def put_into_link(view: str) -> None:
 
 
 heading("Inside", "What happens between the ink and the answer, in any model, number by number.")
-st.html(layout.STYLE)
+st.html(layout.STYLE + (layout.PRESENTED_STYLE if is_presenting() else ""))
 links.restore(list(VIEWS), METHODS)
 open_link()
 render_inside(choose_view())

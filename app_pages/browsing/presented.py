@@ -8,7 +8,7 @@ from app_pages.browsing.detail import title, verdict_in_words
 from app_pages.browsing.grid import matching_images
 from app_pages.components import missing_data
 from app_pages.components.html import pixel_html, probability_bars
-from app_pages.components.presentation import FOLLOWING, PREVIOUS
+from app_pages.components.turning import turn_buttons
 from app_pages.state import mistakes, own_runs, predictions
 from mnist_core.data.split import Split
 
@@ -16,9 +16,6 @@ SIDE = 560  # px of the image, at most
 STYLE = """<style>
 .st-key-browse_presented { align-items: center; }
 .st-key-browse_presented img { width: min(62dvh, 44vw) !important; }
-.st-key-browse_turn { position: fixed; top: .4rem; left: 2rem; z-index: 100; width: auto; }
-.st-key-browse_turn button { min-height: 1.6rem; padding-block: 0; font-size: .6rem; }
-[data-testid="stMainBlockContainer"] { padding-top: 2.6rem; }
 </style>"""
 
 
@@ -37,20 +34,7 @@ def render_presented() -> None:
     if opened is not None and opened not in numbers:
         numbers, kind = [opened, *numbers], "Image"
     place = numbers.index(opened) if opened is not None else 0
-    with st.container(horizontal=True, gap="small", key="browse_turn"):
-        for label, icon, key, there in (
-            ("Back", "arrow_back", PREVIOUS, place - 1),
-            ("Next", "arrow_forward", FOLLOWING, place + 1),
-        ):
-            is_there = 0 <= there < len(numbers)
-            st.button(
-                label,
-                icon=f":material/{icon}:",
-                key=key,
-                disabled=not is_there,
-                on_click=selected_image.open_image,
-                args=(numbers[there] if is_there else numbers[place],),
-            )
+    turn_buttons(place, len(numbers), lambda there: selected_image.open_image(numbers[there]))
     _render_image(split, numbers[place], f"{kind} {place + 1:,} of {len(numbers):,}")
 
 

@@ -23,13 +23,13 @@ KINDS: dict[str, Callable[[Subject, InspectedModel, list[float]], None]] = {
 }
 WORDS = {
     "Smallest change": "The least ink to add or to remove until the model answers another digit. The result seldom "
-    "looks like that digit to you. **Try:** Which digit is closest to yours, and which is farthest?",
+    "looks like that digit to you. **Try it:** which digit is closest to yours, and which is farthest?",
     "Sliders": "The same digit, disturbed: a model that has learned what matters keeps its answer for a while. "
-    "**Try:** How far can you turn a 6 before it becomes a 9?",
+    "**Try it:** how far can you turn a 6 before it becomes a 9?",
     "Morph": "One picture becomes another in small steps, and somewhere on the way the answer changes. "
-    "**Try:** Which third digit appears between your digit and the other?",
+    "**Try it:** which third digit appears between your digit and the other?",
     "Attack": "Every pixel may change by a few grey levels. Changed on purpose, against the model, that fools it long "
-    "before a random change does. **Try:** Does the attack also fool the models that it was not made for?",
+    "before a random change does. **Try it:** does the attack also fool the models that it was not made for?",
 }
 
 

@@ -35,7 +35,7 @@ Chosen = tuple[int, tuple[int, ...]]  # a layer and a unit of it
 
 def render_flow(subject: Subject, model: InspectedModel) -> None:
     """Show every layer's activations, and explain the unit that was chosen."""
-    st.markdown(f"{SENTENCE} **Try:** {QUESTIONS[model.config.model]}")
+    st.markdown(f"{SENTENCE} **Try it:** {QUESTIONS[model.config.model]}")
     predictor = model.predictor
     flow: Flow = resources.run_inference(lambda: trace(predictor.model, subject.tensor, predictor.temperature))
     look, chosen = chosen_look(flow), chosen_unit(flow)

@@ -48,6 +48,18 @@ STYLE = f"""<style>
 }}
 </style>"""
 
+# An audience sees the picture, the answer and the view, without the controls that choose among them.
+PRESENTED_STYLE = """<style>
+.st-key-inside_row { --canvas: 12rem; }
+.inside-name { position: static; width: auto; height: auto; clip-path: none; }
+.inside-name { font-size: 1.3rem; padding: 0; }
+.st-key-inside_view_area > [data-testid="stElementContainer"]:has(.inside-name) { position: static;
+  width: auto !important; }
+:is(.st-key-inside_number, .st-key-inside_source, .st-key-inside_moment, .st-key-inside_share) { display: none; }
+.st-key-draw_tools { display: none; }
+[data-testid="stElementContainer"]:has(> .stPopover .st-key-inside_share) { display: none; }
+</style>"""
+
 
 @contextmanager
 def subject_and_view() -> Iterator[tuple[DeltaGenerator, DeltaGenerator]]:

@@ -31,9 +31,9 @@ SENTENCE = (
     "unit's gradient makes of noise."
 )
 QUESTIONS = {
-    "channel": "Try it: which channel likes horizontal lines? Draw one and see it light up.",
-    "hidden unit": "Try it: find a hidden unit that likes two different digits. What do they share?",
-    DIGIT: "Try it: let each digit dream. Which dreams could you read?",
+    "channel": "which channel likes horizontal lines? Draw one and see it light up.",
+    "hidden unit": "find a hidden unit that likes two different digits. What do they share?",
+    DIGIT: "let each digit dream. Which dreams could you read?",
 }
 LIT = "What the channel saw there is lit. "
 METHOD = (
@@ -63,7 +63,7 @@ def render_likes(subject: Subject, model: InspectedModel) -> None:
     """Ask for a unit, and show what it likes."""
     layers = likeable_layers(model)
     layer = choose_layer(layers)
-    st.markdown(f"{SENTENCE} *{QUESTIONS[layer.kind]}*")
+    st.markdown(f"{SENTENCE} **Try it:** {QUESTIONS[layer.kind]}")
     unit = choose_unit(subject, model, layer, layers.index(layer) + 1)
     images_area, dream_area = st.columns(2, gap="large")
     with images_area:

@@ -82,7 +82,7 @@ def question(target: int, answer: int) -> str:
         about = f"Which pixels speak for the answer {target}, and which against it?"
     else:
         about = f"What would speak for {target}, and what speaks against it? The answer is {answer}."
-    return f"{about} Try it: draw a 4 and ask what would speak for 9. Then draw that."
+    return f"{about} **Try it:** draw a 4 and ask what would speak for 9. Then draw that."
 
 
 def choose_method() -> str:

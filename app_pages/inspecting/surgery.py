@@ -48,9 +48,9 @@ SENTENCES = {
     "then takes it for paper.",
 }
 QUESTIONS = {
-    "channel": "Try it: which single channel can make the model misread your drawing?",
-    "hidden unit": "Try it: how many hidden units can go before the model misreads your drawing?",
-    "region": "Try it: which regions must go before the model misreads your drawing?",
+    "channel": "which single channel can make the model misread your drawing?",
+    "hidden unit": "how many hidden units can go before the model misreads your drawing?",
+    "region": "which regions must go before the model misreads your drawing?",
 }
 STYLE = """<style>
 .surgery { display: grid; grid-template-columns: auto 1fr auto; gap: .3rem .7rem; align-items: center;
@@ -73,7 +73,7 @@ STYLE = """<style>
 def render_surgery(subject: Subject, model: InspectedModel) -> None:
     """Let the visitor switch off units, and show what that changes: the answer at once, the accuracy in a while."""
     layer = choose_layer(model)
-    st.markdown(f"{SENTENCES[layer.kind]} *{QUESTIONS[layer.kind]}*")
+    st.markdown(f"{SENTENCES[layer.kind]} **Try it:** {QUESTIONS[layer.kind]}")
     off = switched_off(model)
     before, after = answers(subject, model, off)
     st.html(STYLE + answers_html(before, after))

@@ -51,6 +51,7 @@ VIEWS: dict[str, tuple[str, Prepare]] = {
     "train, first visit": ("train", show_nothing_more),
     "train, settings": ("train", open_settings),
     "inside, flow": ("inside?image=8", show_nothing_more),
+    "inside, presented": ("inside?present=1&image=8", show_nothing_more),
     "inside, saliency": ("inside?view=What speaks for it&image=8", show_nothing_more),
     "inside, change": ("inside?view=What would change it&model=mlp&image=8", show_nothing_more),
     "inside, surgery": ("inside?view=Surgery&model=mlp&image=8", show_nothing_more),

@@ -243,3 +243,17 @@ def test_the_models_mistakes_are_presented_one_by_one_with_the_arrow_keys(app: s
     expect(page.get_by_role("img", name=first or "")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("listbox", name="test images")).to_be_visible()
+
+
+def test_the_views_of_the_network_are_presented_one_by_one(app: str, visit: Visit) -> None:
+    page = visit(f"{app}/inside?present=1&model=linear&image=8")
+    heading = page.get_by_role("heading", level=2).first
+    expect(heading).to_have_text("Flow")
+    expect(page.get_by_role("button", name="Leave presentation")).to_be_visible()
+    page.wait_for_timeout(1_500)
+    page.keyboard.press("ArrowRight")
+    expect(heading).to_have_text("What speaks for it")
+    expect(page).to_have_url(re.compile("view=What"))
+    page.wait_for_timeout(1_500)
+    page.keyboard.press("ArrowLeft")
+    expect(heading).to_have_text("Flow")
