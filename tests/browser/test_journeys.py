@@ -134,7 +134,7 @@ def test_a_run_goes_on_while_its_owner_draws_and_its_model_reads_afterwards(app:
     assert steps_done(page) > before
     expect(page).to_have_url(re.compile("run=mlp-"))
     page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_text("stopped")).to_be_visible(timeout=5_000)
+    expect(page.locator(".st-key-train_head")).to_contain_text("stopped", timeout=5_000)
     page.get_by_role("button", name="Draw with it").click()
     expect_answer(page, "7")
     expect(page.get_by_role("combobox", name="Model in use")).to_have_value(re.compile(r"^MLP, \d+ epochs, \d\d:\d\d$"))

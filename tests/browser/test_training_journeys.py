@@ -69,6 +69,7 @@ def test_a_run_can_be_paused_resumed_stopped_and_deleted(app: str, visit: Visit)
     expect_state(page, "stopped")
     called = name_of(page)
     assert re.fullmatch(r"CNN, 15 epochs, \d\d:\d\d", called)
+    expect(page.get_by_role("button", name="See inside").first).to_be_visible()  # the buttons of an ended run are there
     press(page, "More")
     press(page, "Delete for good")
     expect(page.get_by_role("heading", name=called)).to_have_count(0)
