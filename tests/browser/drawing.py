@@ -37,6 +37,7 @@ def draw(page: Page, strokes: list[list[Point]]) -> None:
 def write(page: Page, strokes: list[list[Point]]) -> None:
     """Draw strokes with the mouse, and wait for nothing."""
     canvas = page.locator("canvas.upper-canvas")
+    expect(canvas).to_have_count(1)  # while one takes the place of another, there are two
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     assert box, "the canvas is not on the screen"
@@ -53,6 +54,7 @@ def write(page: Page, strokes: list[list[Point]]) -> None:
 def draw_with_a_finger(page: Page, strokes: list[list[Point]]) -> None:
     """Draw strokes by touch, as on a phone."""
     canvas = page.locator("canvas.upper-canvas")
+    expect(canvas).to_have_count(1)  # while one takes the place of another, there are two
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     assert box, "the canvas is not on the screen"
