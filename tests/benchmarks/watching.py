@@ -1,6 +1,6 @@
 """Measure what a watching page costs a training run: in the app with a page open, and from the command line.
 
-    python -m tests.benchmarks.watching [--model cnn] [--epochs 2] [--trials 3] [--clicks 10] [--precision float32]
+    python -m tests.benchmarks.watching [--model cnn] [--epochs 2] [--trials 3] [--clicks 10]
 
 The two take turns with the same configuration. Compared are the training's seconds as both record them and, as an upper
 bound, the seconds from the click on Start until the page says "finished". During one more run a second page is clicked,
@@ -8,7 +8,6 @@ and the browser's own clock measures how soon it reacts. Needs MNIST and Chromiu
 """
 
 import argparse
-import re
 import shlex
 import statistics
 import subprocess
@@ -19,7 +18,6 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from mnist_core.models.config import SETTINGS
 from mnist_core.models.storage import WEIGHTS, load_config
 from mnist_core.runs.repeat_command import repeat_command
 from mnist_core.runs.tables import load_history
@@ -97,8 +95,6 @@ def main() -> None:
     parser.add_argument(
         "--clicks", type=int, default=10, help="clicks of each kind during one more run; 0 leaves it out"
     )
-    precisions = SETTINGS["precision"].choices
-    parser.add_argument("--precision", choices=list(precisions), help="of the runs; that of the preset by default")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         runs = Path(folder) / "runs"
@@ -114,9 +110,6 @@ def main() -> None:
             page.get_by_text("All settings").first.click()
             page.get_by_role("spinbutton", name="Epochs").fill(str(options.epochs))
             page.get_by_role("spinbutton", name="Epochs").press("Enter")
-            if options.precision:
-                page.get_by_role("combobox", name=re.compile("^Precision")).click()
-                page.get_by_role("option", name=precisions[options.precision]).click()
             page.wait_for_timeout(1_500)
             ratios, bounds = [], []
             for trial in range(options.trials):

@@ -65,7 +65,7 @@ VIEWS: dict[str, tuple[str, Prepare]] = {
 
 
 SCHEMES = ("light", "dark")
-BOTH = ("inside, flow", "inside, saliency")  # of the views of Inside; the others take turns, because each takes a while
+BOTH = ("inside, flow",)  # the other views of Inside take turns, because each takes a while
 CASES = [
     (view, scheme)
     for number, view in enumerate(VIEWS)
