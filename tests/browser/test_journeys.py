@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from mnist_core.data.split import load_split
 from tests.browser.drawing import DIGITS, draw, draw_with_a_finger, expect_answer, write
-from tests.browser.visiting import Visit, expect_no_exception, go_to, progress, steps_done
+from tests.browser.visiting import Visit, expect_no_exception, go_to, progress, steps_done, wait_past
 
 PAGES = ("Draw", "Browse", "Train", "Inside", "Learn")
 
@@ -131,7 +131,7 @@ def test_a_run_goes_on_while_its_owner_draws_and_its_model_reads_afterwards(app:
     expect_answer(page, "7")
     go_to(page, "Train")
     progress(page).wait_for()
-    assert steps_done(page) > before
+    wait_past(page, before)  # the run goes on, on a busy machine too
     expect(page).to_have_url(re.compile("run=mlp-"))
     page.get_by_role("button", name="Stop").click()
     expect(page.locator(".st-key-train_head")).to_contain_text("stopped", timeout=5_000)

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from mnist_core.runs import files
 from tests.browser.serving import free_port, launch
-from tests.browser.visiting import Visit, expect_no_exception, go_to, progress, steps_done
+from tests.browser.visiting import Visit, expect_no_exception, go_to, progress, steps_done, wait_past
 
 SOON = 5_000  # ms; the aim is 1 s, which tests/benchmarks/controls.py measures: here other tests use the cores too
 pytestmark = pytest.mark.usefixtures("mnist")
@@ -35,14 +35,6 @@ def run_of(page: Page) -> str:
 def name_of(page: Page) -> str:
     """Return what the page calls the run that it shows."""
     return page.locator(".st-key-train_head").get_by_role("heading").inner_text()
-
-
-def wait_past(page: Page, step: int) -> None:
-    for _ in range(60):
-        if steps_done(page) > step:
-            return
-        page.wait_for_timeout(500)
-    raise AssertionError(f"no step after {step} within 30 s")
 
 
 def press(page: Page, name: str) -> None:

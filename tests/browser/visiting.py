@@ -36,3 +36,12 @@ def progress(page: Page) -> Locator:
 def steps_done(page: Page) -> int:
     """Return how many steps the run on the page has done."""
     return int(re.findall(r"[\d,]+", progress(page).inner_text())[0].replace(",", ""))
+
+
+def wait_past(page: Page, step: int) -> None:
+    """Wait until the run on the page has done more steps."""
+    for _ in range(60):
+        if steps_done(page) > step:
+            return
+        page.wait_for_timeout(500)
+    raise AssertionError(f"no step after {step} within 30 s")
