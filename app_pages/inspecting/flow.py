@@ -17,7 +17,6 @@ from mnist_core.formatting import signed
 from mnist_core.ink.normalisation import denormalise
 
 PANEL = "inside_flow"
-LOOK = "inside_look"  # in the session: the number of the look whose activations are shown
 BARS = {Operation.LOGITS, Operation.SOFTMAX}
 NON_NEGATIVE = {Operation.RELU, Operation.SOFTMAX}
 PICTURES = {Operation.INPUT, Operation.LOOKS}
@@ -60,8 +59,8 @@ def render_flow(subject: Subject, model: InspectedModel) -> None:
 def chosen_look(flow: Flow) -> int:
     """Return the number of the look whose activations are shown: the chosen one, or the least rotated."""
     angles = [abs(angle) for angle in flow.looks]
-    look = st.session_state.get(LOOK)
-    return look if isinstance(look, int) and 0 <= look < len(angles) else angles.index(min(angles))
+    look = inside_state().look
+    return look if look is not None and look < len(angles) else angles.index(min(angles))
 
 
 def chosen_unit(flow: Flow) -> Chosen:
@@ -133,5 +132,5 @@ def _unit_chosen() -> None:
 
 def _look_chosen() -> None:
     look = st.session_state[PANEL].look
-    if isinstance(look, int):
-        st.session_state[LOOK] = look
+    if isinstance(look, int) and look >= 0:
+        inside_state().look = look

@@ -1,4 +1,7 @@
-"""What of the Inside page is in its URL: view, image, moment, layer, unit, method, digit, and what is switched off."""
+"""What of the Inside page is in its URL.
+
+View, image, moment, layer, unit, look, method, digit, and what is switched off.
+"""
 
 import re
 from collections.abc import Callable, Collection, Sequence
@@ -13,7 +16,7 @@ from app_pages.state.inside import inside_state
 
 VIEW, METHOD = "inside_view", "inside_method"  # the keys of widgets
 PARAMETERS = {VIEW: "view", METHOD: "method"}
-IMAGE, SPLIT, MOMENT, LAYER, UNIT, TARGET = "image", "split", "moment", "layer", "unit", "target"
+IMAGE, SPLIT, MOMENT, LAYER, UNIT, LOOK, TARGET = "image", "split", "moment", "layer", "unit", "look", "target"
 OFF = "off"  # a value per layer: its number and those of its units that are switched off, such as 3-5-14
 NUMBER = re.compile("[0-9]{1,9}")
 T = TypeVar("T")
@@ -27,7 +30,7 @@ def restore(views: Sequence[str], methods: Sequence[str]) -> None:
         methods: the names of the ways to explain an answer, the default one first.
     """
     state = inside_state()
-    has_link = any(address.named(name) for name in (*PARAMETERS.values(), IMAGE, MOMENT, LAYER, TARGET, OFF))
+    has_link = any(address.named(name) for name in (*PARAMETERS.values(), IMAGE, MOMENT, LAYER, LOOK, TARGET, OFF))
     if not address.is_restored() and not (state.is_new and has_link):
         state.is_new = False
         return
@@ -39,6 +42,7 @@ def restore(views: Sequence[str], methods: Sequence[str]) -> None:
     state.step = _value(MOMENT, _moment)
     state.layer = _value(LAYER, _number)
     state.unit = _value(UNIT, _unit) if state.layer is not None else None
+    state.look = _value(LOOK, _number)
     state.target = _value(TARGET, lambda text: int(text) if re.fullmatch("[0-9]", text) else None)
     state.off[own_runs.active_model()] = _switched_off(address.named(OFF))
 
@@ -59,6 +63,7 @@ def put(views: Sequence[str], methods: Sequence[str], *, shows_method: bool) -> 
     address.put(MOMENT, *([str(state.step)] if state.step is not None else []), quietly=True)
     address.put(LAYER, *([str(state.layer)] if state.layer is not None else []))
     address.put(UNIT, *(["-".join(map(str, state.unit))] if state.unit else []), quietly=True)
+    address.put(LOOK, *([str(state.look)] if state.look is not None else []), quietly=True)
     address.put(TARGET, *([str(state.target)] if state.target is not None else []))
     address.put(OFF, *off_texts(state.off.get(own_runs.active_model(), frozenset())), quietly=True)
 

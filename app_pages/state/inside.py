@@ -16,6 +16,7 @@ class InsideState:
         step: the step of the run whose model is looked at, 0 for the initial weights; None for the latest.
         layer: the number of the chosen layer in the model, None when none is chosen.
         unit: the chosen unit: its channel or number, and its row and column in a layer of feature maps.
+        look: the number of the look whose activations are shown; None for the least rotated.
         target: the digit that is asked about; None for the model's own answer.
         off: which units of each model are switched off, by the model's name; each by its layer and its number there.
     """
@@ -26,6 +27,7 @@ class InsideState:
     step: int | None = None
     layer: int | None = None
     unit: tuple[int, ...] | None = None
+    look: int | None = None
     target: int | None = None
     off: dict[str, frozenset[tuple[int, int]]] = field(default_factory=dict)
 

@@ -58,7 +58,8 @@ def test_another_image_is_chosen_by_its_number(miniature: Miniature) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("image", "999999"), ("image", "x"), ("moment", "77"), ("view", "Nowhere"), ("target", "12")]
+    ("name", "value"),
+    [("image", "999999"), ("image", "x"), ("moment", "77"), ("view", "Nowhere"), ("look", "-1"), ("target", "12")],
 )
 def test_a_link_to_what_does_not_exist_says_so(miniature: Miniature, name: str, value: str) -> None:
     page = open_page("inside", **{name: value})

@@ -144,6 +144,9 @@ def test_another_look_has_activations_of_its_own() -> None:
     back = np.frombuffer(base64.b64decode(after[2]["values"]), np.int8) / 127 * after[2]["scale"]
     assert np.abs(back - flow.stage(1).of_look(0).flatten().numpy()).max() <= after[2]["scale"] / 250
     assert before[2]["values"] != after[2]["values"] and before[-1] == after[-1]
+    assert address_of(page)["look"] == ["0"]
+    assert parts(open_page("inside", model="cnn", look="0")) == after
+    assert parts(open_page("inside", model="cnn", look="99")) == before  # the model has fewer
 
 
 def test_every_activation_of_a_layer_is_a_row_of_its_table() -> None:
