@@ -1,6 +1,7 @@
 """Measure what a watching page costs a training run: in the app with a page open, and from the command line.
 
     python -m tests.benchmarks.watching [--model cnn] [--epochs 2] [--trials 3] [--clicks 10]
+        [--float32]
 
 The two take turns with the same configuration. Compared are the training's seconds as both record them and, as an upper
 bound, the seconds from the click on Start until the page says "finished". During one more run a second page is clicked,
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from mnist_core.models.config import SETTINGS
 from mnist_core.models.storage import WEIGHTS, load_config
 from mnist_core.runs.repeat_command import repeat_command
 from mnist_core.runs.tables import load_history
@@ -38,6 +40,15 @@ def watch_run(page: Page, folder: Path) -> tuple[float, float, Path]:
     seconds = time.perf_counter() - started
     (run,) = set(folder.iterdir()) - before
     return load_history(run).last.seconds, seconds, run
+
+
+def choose_float32(page: Page) -> None:
+    """Have all multiplications of the runs to come in 32 bits."""
+    setting = SETTINGS["precision"]
+    page.locator("[data-testid=stExpander]").get_by_text(setting.group, exact=True).click()
+    page.get_by_role("combobox", name=setting.title).click()
+    page.get_by_role("option", name=setting.choices["float32"], exact=True).click()
+    page.wait_for_timeout(1_500)
 
 
 def run_command(run: Path, out: Path) -> float:
@@ -92,6 +103,7 @@ def main() -> None:
     parser.add_argument("--model", choices=["linear", "mlp", "cnn"], default="cnn", help="which model is trained")
     parser.add_argument("--epochs", type=int, default=2, help="passes over the training images, per run")
     parser.add_argument("--trials", type=int, default=3, help="how often both are timed")
+    parser.add_argument("--float32", action="store_true", help="multiply in 32 bits, as a processor without bfloat16")
     parser.add_argument(
         "--clicks", type=int, default=10, help="clicks of each kind during one more run; 0 leaves it out"
     )
@@ -111,6 +123,8 @@ def main() -> None:
             page.get_by_role("spinbutton", name="Epochs").fill(str(options.epochs))
             page.get_by_role("spinbutton", name="Epochs").press("Enter")
             page.wait_for_timeout(1_500)
+            if options.float32:
+                choose_float32(page)
             ratios, bounds = [], []
             for trial in range(options.trials):
                 watched, on_page, run = watch_run(page, runs)
@@ -124,7 +138,10 @@ def main() -> None:
                 )
                 ratios.append(watched / alone)
                 bounds.append(on_page / alone)
-            print(f"ratio {statistics.median(ratios):.2f}, at most {statistics.median(bounds):.2f}", flush=True)
+            print(
+                f"{load_config(run).precision}: ratio {statistics.median(ratios):.2f}, at most {statistics.median(bounds):.2f}",
+                flush=True,
+            )
             if options.clicks:
                 click_during_training(browser, page, options.clicks)
 
