@@ -138,10 +138,8 @@ def main() -> None:
                 )
                 ratios.append(watched / alone)
                 bounds.append(on_page / alone)
-            print(
-                f"{load_config(run).precision}: ratio {statistics.median(ratios):.2f}, at most {statistics.median(bounds):.2f}",
-                flush=True,
-            )
+            of_all = f"ratio {statistics.median(ratios):.2f}, at most {statistics.median(bounds):.2f}"
+            print(f"{load_config(run).precision}: {of_all}", flush=True)
             if options.clicks:
                 click_during_training(browser, page, options.clicks)
 
