@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mnist_core.analysis.ablation import AblatedUnit, AblationRanking, ablation_ranking, ranked
-from mnist_core.analysis.neighbour_table import MODEL_SUM, images_sum, weights_sum
+from mnist_core.analysis.neighbour_table import MODEL_SUM, images_sum, require_weights, weights_sum
 from mnist_core.data.split import Split, load_split
 from mnist_core.models import storage
 from mnist_core.models.networks import MODELS
@@ -86,12 +86,7 @@ def load_table(folder: Path) -> AblationTable | None:
     )
     if not are_well_formed:
         raise ValueError(f"{path} must hold an accuracy and a loss for each unit, got something else")
-    try:
-        expected = weights_sum(folder)
-    except OSError as error:
-        raise ValueError(f"{path} must lie beside weights that can be read, got none ({error})") from None
-    if texts.get(MODEL_SUM) != expected:
-        raise ValueError(f"{path} must be made for the weights beside it, got the figures of others: make it again")
+    require_weights(path, texts.get(MODEL_SUM))
     units = [
         AblatedUnit(int(key.removeprefix(LAYER)), unit, *map(float, pair.split()))
         for key, text in layers.items()

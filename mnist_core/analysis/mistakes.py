@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from mnist_core.analysis.neighbour_table import MODEL_SUM, images_sum, weights_sum
+from mnist_core.analysis.neighbour_table import MODEL_SUM, images_sum, require_weights, weights_sum
 from mnist_core.analysis.query import SUREST, Query, select
 from mnist_core.data.split import Split, load_split
 from mnist_core.models import storage
@@ -73,12 +73,7 @@ def load_mistakes(folder: Path) -> Mistakes | None:
     text, images, weights = (record.get(key) for key in (NUMBERS, "test", MODEL_SUM))
     if not isinstance(text, str) or not isinstance(images, str) or not re.fullmatch(r"(\d{1,9}( \d{1,9})*)?", text):
         raise ValueError(f"{path} must hold the numbers of images, got something else")
-    try:
-        expected = weights_sum(folder)
-    except OSError as error:
-        raise ValueError(f"{path} must lie beside weights that can be read, got none ({error})") from None
-    if weights != expected:
-        raise ValueError(f"{path} must be made for the weights beside it, got the mistakes of others: make it again")
+    require_weights(path, weights)
     return Mistakes(tuple(map(int, text.split())), images)
 
 

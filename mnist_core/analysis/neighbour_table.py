@@ -154,14 +154,12 @@ def load_table(folder: Path) -> NeighbourTable | None:
             if set(shapes) != {"train", "test"} or kinds != {"U16"} or any(len(s) != 2 for s in shapes.values()):
                 raise ValueError(f"{path} must hold two tables of 16-bit indices, train and test, got something else")
             indices = {name: file.get_tensor(name).clone() for name in shapes}
-        expected_sum = weights_sum(folder)
     except (OSError, SafetensorError) as error:
         raise ValueError(f"{path} must be a table of neighbours, got something that cannot be read ({error})") from None
     count = len(indices["train"])
     if any(table.shape[1] != COUNT or _largest(table) >= count for table in indices.values()):
         raise ValueError(f"{path} must name {COUNT} of its {count:,} training images per image, got others")
-    if sums.get(MODEL_SUM) != expected_sum:
-        raise ValueError(f"{path} must be made for the weights beside it, got a table of others: make it again")
+    require_weights(path, sums.get(MODEL_SUM))
     return NeighbourTable(indices, sums)
 
 
@@ -176,6 +174,24 @@ def weights_sum(folder: Path) -> str:
         OSError: they cannot be read.
     """
     return hashlib.sha256((folder / storage.WEIGHTS).read_bytes()).hexdigest()
+
+
+def require_weights(path: Path, recorded: object) -> None:
+    """Require that a file was made for the weights that it lies beside.
+
+    Args:
+        path: of the file.
+        recorded: the SHA-256 sum of the weights that it was made for, as the file says.
+
+    Raises:
+        ValueError: it was made for others, or there are none that can be read.
+    """
+    try:
+        expected = weights_sum(path.parent)
+    except OSError as error:
+        raise ValueError(f"{path} must lie beside weights that can be read, got none ({error})") from None
+    if recorded != expected:
+        raise ValueError(f"{path} must be made for the weights beside it, got one for others: make it again")
 
 
 def make_shipped_table(name: str, train: Split, test: Split) -> str:
