@@ -29,6 +29,7 @@ CORE_FLOORS = {
     "recognition": 3,
     "runs": 4,
     "sharing": 4,
+    "labs": 4,
     "ood_training": 4,
     "cli": 5,
     "__main__": 6,
