@@ -40,6 +40,7 @@ PAGE_FLOORS = {
     "drawing": 2,
     "browsing": 2,
     "inspecting": 2,
+    "labs": 2,
     "training": 2,
     "draw": 3,
     "browse": 3,
