@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,8 @@ from app_pages.components import missing_data
 from app_pages.components.header import heading, link_parameters
 from app_pages.components.html import pixel_html
 from app_pages.components.presentation import FOLLOWING, PREVIOUS, is_presenting
-from app_pages.state import resources
+from app_pages.labs.lab_page import render_labs
+from app_pages.state import address, resources
 from mnist_core.data.split import BrokenDataError, MissingDataError, fingerprint, require_torchvision_layout
 from mnist_core.data.torchvision_import import import_datasets, import_transforms
 from mnist_core.paths import data_root
@@ -23,6 +24,7 @@ from mnist_core.paths import data_root
 SHOWN = 8  # images
 NEXT = ":material/arrow_forward:"
 STEP = "step"  # in the URL of a presentation
+VIEW = "learn_view"  # the key of the widget
 READABLE = 760  # px, the longest line of text
 STYLE = """<style>
 [data-testid="stHeading"] h2 { padding: 1rem 0 .4rem; }
@@ -277,14 +279,50 @@ def render_next() -> None:
         st.page_link(f"app_pages/{page}.py", label=label, icon=NEXT, query_params=link_parameters())
 
 
-heading("Learn", "From linear regression to image classification: how PyTorch handles images, in seven short steps.")
-st.html(STYLE + (PRESENTED_STYLE if is_presenting() else ""))
-lesson, error = lesson_or_reason()
-steps = [*steps_to_get_it(lesson), *steps_to_look_at_it(lesson), *steps_to_tensors(lesson)]
-if is_presenting():
-    render_slide(steps, resources.available_split("train").source if error else "")
-else:
+def render_course() -> None:
+    """Show the lesson; in a presentation, one step at a time."""
+    st.html(STYLE + (PRESENTED_STYLE if is_presenting() else ""))
+    lesson, error = lesson_or_reason()
+    steps = [*steps_to_get_it(lesson), *steps_to_look_at_it(lesson), *steps_to_tensors(lesson)]
+    if is_presenting():
+        render_slide(steps, resources.available_split("train").source if error else "")
+        return
     render_introduction(error)
     for number, step in enumerate(steps, start=1):
         render_step(number, step)
     render_next()
+
+
+# The keys appear in URLs: renaming one breaks old links.
+VIEWS: dict[str, tuple[str, Callable[[], None]]] = {
+    "course": ("Course", render_course),
+    "labs": ("Labs", render_labs),
+}
+
+
+def choose_view() -> str:
+    """Ask which view to show, and keep it in the URL; a presentation shows the view of its link."""
+    keys = list(VIEWS)
+    if named := address.named("view"):
+        if named[-1] not in VIEWS:
+            address.say_unknown("This link names a view that does not exist, so it shows the first one.")
+        st.session_state[VIEW] = named[-1] if named[-1] in VIEWS else keys[0]
+    elif address.is_restored() or VIEW not in st.session_state:
+        st.session_state[VIEW] = keys[0]
+    if not is_presenting():
+        st.segmented_control(
+            "View",
+            keys,
+            format_func=lambda key: VIEWS[key][0],
+            required=True,
+            key=VIEW,
+            persist_state="session",
+            label_visibility="collapsed",
+        )
+    view = str(st.session_state[VIEW] or keys[0])
+    address.put("view", *([view] if view != keys[0] else []))
+    return view
+
+
+heading("Learn", "From linear regression to image classification, and the mistakes that everybody makes once.")
+VIEWS[choose_view()][1]()

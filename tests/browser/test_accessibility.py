@@ -37,6 +37,12 @@ def list_shortcuts(page: Page) -> None:
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
 
 
+def run_a_lab(page: Page) -> None:
+    page.locator(".stRadio label").nth(1).click()
+    page.get_by_role("button", name="Run").click()
+    page.get_by_role("heading", name="Why?").wait_for()
+
+
 VIEWS: dict[str, tuple[str, Prepare]] = {
     "draw": ("", show_nothing_more),
     "draw, a digit": ("", draw_a_digit),
@@ -62,6 +68,7 @@ VIEWS: dict[str, tuple[str, Prepare]] = {
     "inside, over time": ("inside?view=Over time&model=mlp&image=8", show_nothing_more),
     "inside, map": ("inside?view=Map&model=mlp", show_nothing_more),
     "learn": ("learn", show_nothing_more),
+    "learn, labs": ("learn?view=labs&lab=labels", run_a_lab),
     "learn, presented": ("learn?present=1&step=5", show_nothing_more),
     "the shortcuts": ("learn", list_shortcuts),
 }
