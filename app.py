@@ -17,6 +17,7 @@ else:
     from app_pages.components import leaving, presentation
     from app_pages.components.address_bar import write_address
     from app_pages.components.html import style
+    from app_pages.components.page_link import render_page_link
     from app_pages.components.visitor_cookie import remember
     from app_pages.state import address
     from app_pages.state.resources import warm_up
@@ -39,5 +40,6 @@ else:
     address.begin(page.url_path)
     leaving.leave()
     page.run()
+    render_page_link()
     remember()
     write_address()

@@ -16,6 +16,7 @@ from app_pages.components.header import heading, link_parameters
 from app_pages.components.html import pixel_html
 from app_pages.components.presentation import FOLLOWING, PREVIOUS, is_presenting
 from app_pages.labs.lab_page import render_labs
+from app_pages.own_lessons.lesson_list import render_lessons
 from app_pages.state import address, resources
 from mnist_core.data.split import BrokenDataError, MissingDataError, fingerprint, require_torchvision_layout
 from mnist_core.data.torchvision_import import import_datasets, import_transforms
@@ -297,6 +298,7 @@ def render_course() -> None:
 VIEWS: dict[str, tuple[str, Callable[[], None]]] = {
     "course": ("Course", render_course),
     "labs": ("Labs", render_labs),
+    "lessons": ("Lessons", render_lessons),
 }
 
 

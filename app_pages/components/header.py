@@ -6,7 +6,9 @@ import streamlit as st
 
 from app_pages.components import presentation
 from app_pages.components.address_bar import place_for_unknown
+from app_pages.components.lesson_bar import render_lesson_bar
 from app_pages.components.link_preview import NAME, PROMISE
+from app_pages.components.page_link import place_for_link
 from app_pages.components.shortcuts import Shortcut, show_tools
 from app_pages.state import address, own_runs
 from app_pages.state.own_runs import usable_models
@@ -29,6 +31,7 @@ def heading(title: str, sentence: str, shortcuts: Sequence[Shortcut] = ()) -> No
     state.page = title
     _update_active_model()
     _render_bar(title, shortcuts)
+    render_lesson_bar()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="shell_heading"):
         text = st.container(width="stretch", gap="xsmall")
         if title in USE_THE_MODEL:
@@ -63,6 +66,7 @@ def _render_bar(title: str, shortcuts: Sequence[Shortcut]) -> None:
             for page in PAGES:
                 st.page_link(f"app_pages/{page.lower()}.py", label=page, icon="", query_params=link_parameters())
         st.html(f'<p class="shell-promise">{PROMISE}</p>')
+        place_for_link()
         show_tools(title, shortcuts)
 
 

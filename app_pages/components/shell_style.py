@@ -42,6 +42,9 @@ h1:focus-visible { outline-offset: 4px; }
 .st-key-shell_nav a { padding: .35rem .75rem; min-height: 2.8rem; margin: 0; }
 .st-key-shell_nav a[aria-current] { box-shadow: inset 0 -3px 0 var(--accent); border-radius: 6px 6px 0 0; }
 
+.st-key-shell_link button { min-height: 2.2rem; height: 2.2rem; padding: 0 .7rem; }
+.st-key-shell_link button p { font-size: .9rem; }
+
 .st-key-shell_heading h1 { line-height: 1.2; padding: 0 0 .2rem; }
 [class*="st-key-purpose_"] :is(p, [data-testid="stMarkdownContainer"]) { margin: 0; }
 
@@ -60,6 +63,7 @@ h1:focus-visible { outline-offset: 4px; }
   .st-key-shell_heading { gap: .3rem; }
 }
 @media (max-width: 480px) {
+  .st-key-shell > :is(.st-key-shell_link, :has(.st-key-shell_link)) { display: none; }
   .st-key-shell_heading h1, .st-key-shell_model [data-testid="stWidgetLabel"] {
     position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .st-key-shell_heading [data-testid="stElementContainer"]:has(h1) { position: absolute; width: 1px; }

@@ -12,6 +12,7 @@ from typing import NoReturn
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+LED = "led"  # in the URL of a link within the app that says all that the page is to show
 Parameters = dict[str, tuple[str, ...]]
 
 
@@ -30,6 +31,10 @@ class Address:
         turn: how often it was told.
         has_drifted: True when the URL differs from that by what else wrote it, until the browser is told again.
         makes_entry: whether it had to make an entry in its history the last time.
+        is_led: True in the run that follows a link with `LED`.
+        followed: how many such links were followed. Each has the next number, because the browser may tell the server
+            an older URL again.
+        arrived_with: the parameters of the URL that led to the page, while `has_arrived`.
         unknown: sentences about what a link named and the app does not know; they go with the next entry.
     """
 
@@ -43,6 +48,9 @@ class Address:
     turn: int = 0
     has_drifted: bool = False
     makes_entry: bool = False
+    is_led: bool = False
+    followed: int = 0
+    arrived_with: Parameters = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
 
     def settle(self) -> None:
@@ -73,8 +81,13 @@ def begin(page: str) -> None:
         page: its path in the URL, "" for the first page of the app.
     """
     current = address()
+    current.is_led = _in_url(LED) == (leading_parameter()[1],)
+    if current.is_led:
+        current.followed += 1
+        current.known.add(LED)  # so that it is taken out of the URL
     if page != current.page or is_restored():
         current.has_arrived = True
+        current.arrived_with = {name: _in_url(name) for name in st.query_params}
         current.unknown.clear()
     current.page, current.parameters = page, {}
     current.has_drifted = any(_in_url(name) != current.written.get(name, ()) for name in current.known)
@@ -110,13 +123,22 @@ def named(name: str) -> list[str]:
     Returns:
         [] when it is not there, and after the page was shown: from then on the URL follows what the visitor chooses.
     """
-    return list(_in_url(name)) if address().has_arrived else []
+    current = address()
+    return list(current.arrived_with.get(name, ())) if current.has_arrived else []
 
 
 def is_restored() -> bool:
-    """True in the run that follows Back or Forward in the browser: the URL says what to show."""
+    """True in the run that follows Back or Forward in the browser, or a link with `LED`: the URL says what to show."""
     context = get_script_run_ctx(suppress_warning=True)
-    return context is not None and context.is_history_navigation
+    return address().is_led or (context is not None and context.is_history_navigation)
+
+
+def leading_parameter() -> tuple[str, str]:
+    """Return what a link within the app has in its query to be followed like an entry of the history.
+
+    Without it, a link changes nothing on a page that the visitor has been on before.
+    """
+    return LED, str(address().followed + 1)
 
 
 def is_part_of_page() -> bool:

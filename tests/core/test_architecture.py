@@ -41,6 +41,7 @@ PAGE_FLOORS = {
     "browsing": 2,
     "inspecting": 2,
     "labs": 2,
+    "own_lessons": 2,
     "training": 2,
     "draw": 3,
     "browse": 3,

@@ -114,6 +114,34 @@ def test_what_is_unknown_on_one_page_is_not_said_on_the_next(current: Address) -
     assert current.unknown == []
 
 
+def test_a_link_that_leads_is_followed_once_and_taken_out_of_the_url(
+    current: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = {"image": ("3",)} | dict([address.leading_parameter()])
+    monkeypatch.setattr(address, "_in_url", lambda name: tuple(url.get(name, ())))
+    monkeypatch.setattr(st, "query_params", url)
+    url[address.LED] = (address.leading_parameter()[1],)
+    address.begin("")
+    assert address.is_restored() and address.named("image") == ["3"]
+    current.settle()
+    assert address.LED in current.known and not current.makes_entry
+    address.begin("")
+    assert not address.is_restored() and address.named("image") == []
+    assert (address.leading_parameter()[1],) != url[address.LED]
+
+
+def test_an_arrival_that_is_cut_short_keeps_the_url_that_led_to_it(
+    current: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = {"image": ("3",)}
+    monkeypatch.setattr(address, "_in_url", lambda name: tuple(url.get(name, ())))
+    monkeypatch.setattr(st, "query_params", url)
+    address.begin("train")  # and the run ends before the browser is told what to write
+    url["image"] = ("4",)
+    address.begin("train")
+    assert address.named("image") == ["3"]
+
+
 NAMES = some.sampled_from(["image", "browse_sort", "model"])
 
 
