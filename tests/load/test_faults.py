@@ -67,7 +67,7 @@ async def visiting(server: Server, page: str = "", query: str = "", cookie: str 
         await visitor.close()
 
 
-async def start_run(visitor: Visitor, *, epochs: int, model: str = "CNN") -> str:
+async def start_run(visitor: Visitor, *, epochs: int, model: str = "MLP") -> str:
     """Start a run with the quick preset and a number of epochs; returns its name."""
     await visitor.choose("train_preset", "Quick look")
     await visitor.choose("train_model", model)
@@ -160,7 +160,7 @@ def test_a_server_that_is_told_to_end_leaves_the_run_interrupted_at_its_last_ste
         kept, reports = files.load_checkpoint(folder), load_history(folder)
         assert kept is not None and 0 < kept.step <= len(reports)
         # A run that ends during an evaluation has taken a step without its report: it keeps the checkpoint before.
-        steps_per_epoch, evaluations = reports.last.steps // 50, PRESETS["quick"].configs["cnn"].evaluations
+        steps_per_epoch, evaluations = reports.last.steps // 50, PRESETS["quick"].configs["mlp"].evaluations
         evaluated = {round(steps_per_epoch * part / evaluations) for part in range(1, evaluations + 1)}
         assert kept.step == len(reports) or len(reports) % steps_per_epoch + 1 in evaluated
         assert server.tracebacks() == []
@@ -170,7 +170,7 @@ def test_a_server_that_is_told_to_end_leaves_the_run_interrupted_at_its_last_ste
 def test_a_stranger_who_clears_the_caches_and_presses_the_owners_buttons_changes_nothing(server: Server) -> None:
     async def scene() -> None:
         async with visiting(server, "train") as owner:
-            name = await start_run(owner, epochs=2)
+            name = await start_run(owner, epochs=10)
             theirs = {key: owner.node(key).element.id for key in ("train_stop", "train_pause", "train_delete_yes")}
             async with visiting(server, "train", query=f"run={name}") as stranger:
                 assert stranger.says("You are viewing someone else's run.")
@@ -459,7 +459,7 @@ def test_a_full_disk_is_said_on_the_page_and_the_run_resumes_when_there_is_space
 ) -> None:
     async def scene(server: Server) -> None:
         async with visiting(server, "train") as visitor:
-            name = await start_run(visitor, epochs=2)
+            name = await start_run(visitor, epochs=1, model="CNN")
             ballast = fill(disk_of(server))
             await visitor.until(lambda: has_ended(visitor), "the run did not end", ENDED)
             assert visitor.says("interrupted]") and visitor.says("could not be written (No space left on device)")

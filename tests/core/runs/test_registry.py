@@ -190,7 +190,7 @@ def test_paused_runs_give_their_turns_up_and_wait_for_another_to_continue(tmp_pa
 
 def test_a_pause_and_a_wait_change_no_bit_of_the_result(tmp_path: Path, tiny_splits: Splits) -> None:
     registry = RunRegistry(tmp_path, max_concurrent=1)
-    config = replace(QUICK, epochs=100)
+    config = replace(QUICK, epochs=30)
     alone = ended(registry.start(config, lambda: tiny_splits, "alone"))
     paused = registry.start(config, lambda: tiny_splits, "me")
     wait_for(lambda: paused.history)
