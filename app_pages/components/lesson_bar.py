@@ -37,12 +37,11 @@ def render_lesson_bar() -> None:
     with st.container(key="lesson_bar", gap="xsmall"):
         st.html(step_html(lesson, place.step))
         with st.container(horizontal=True, gap="small", vertical_alignment="center", key="lesson_bar_ways"):
-            for label, icon, step in (
-                ("Back", "arrow_back", place.step - 1),
-                ("Next", "arrow_forward", place.step + 1),
-            ):
-                if 1 <= step <= len(lesson.steps):
-                    step_link(lesson, place.name, step, label, f":material/{icon}:")
+            if place.step > 1:
+                step_link(lesson, place.name, place.step - 1, "Previous step", ":material/arrow_back:")
+            if place.step < len(lesson.steps):
+                with st.container(key="lesson_on", width="content"):
+                    step_link(lesson, place.name, place.step + 1, "Next step", ":material/arrow_forward:")
             st.button("Leave the lesson", type="tertiary", key="lesson_leave", on_click=own_lessons.leave)
 
 

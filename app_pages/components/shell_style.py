@@ -48,6 +48,7 @@ h1:focus-visible { outline-offset: 4px; }
 .st-key-shell_heading h1 { line-height: 1.2; padding: 0 0 .2rem; }
 [class*="st-key-purpose_"] :is(p, [data-testid="stMarkdownContainer"]) { margin: 0; }
 
+@media (min-width: 641px) and (max-width: 1024px) { .st-key-shell > :has(.shell-promise) p { display: none; } }
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding-top: .3rem; }
   [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] { gap: .65rem; }

@@ -53,14 +53,14 @@ def test_the_lesson_leads_from_step_to_step_and_back_restores_what_was_left(app:
     for number in range(1, len(EXAMPLE.steps)):
         expect_step(page, number)
         page.wait_for_timeout(500)
-        page.get_by_role("link", name="Next", exact=True).click()
+        page.get_by_role("link", name="Next step").click()
     expect_step(page, len(EXAMPLE.steps))
-    expect(page.get_by_role("link", name="Next", exact=True)).to_have_count(0)
+    expect(page.get_by_role("link", name="Next step")).to_have_count(0)
     page.go_back()
     expect_step(page, len(EXAMPLE.steps) - 1)
-    page.get_by_role("link", name="Back", exact=True).click()
+    page.get_by_role("link", name="Previous step").click()
     expect_step(page, 4)
-    page.get_by_role("link", name="Back", exact=True).click()
+    page.get_by_role("link", name="Previous step").click()
     expect_step(page, 3)  # the same page with another view, although it was visited before
     page.get_by_role("button", name="Leave the lesson").click()
     expect(page.locator(".lesson-step")).to_have_count(0)

@@ -1,12 +1,16 @@
 """The labs: on MNIST each gives the answer that it announces, and its mistake is the one that it names."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from mnist_core.data.split import Split
+from mnist_core.ink.normalisation import normalise
 from mnist_core.labs.catalog import LABS, Lab
 from mnist_core.labs.experiment import TEST_IMAGES, TRAIN_IMAGES, compare
 from mnist_core.progress import result_of
+from mnist_core.training.loop import fit
 
 each_lab = pytest.mark.parametrize("lab", LABS.values(), ids=list(LABS))
 
@@ -31,6 +35,23 @@ def test_on_mnist_a_lab_gives_the_answer_that_its_explanation_explains(lab: Lab,
     assert lab.question.decide(result) == lab.answer
     assert result.healthy.accuracy > 0.9
     assert result.broken.accuracy < result.healthy.accuracy
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("key", ["rate", "raw"])
+def test_most_hidden_units_of_a_model_with_steps_too_long_are_stuck_at_zero(
+    key: str, mnist: tuple[Split, Split]
+) -> None:
+    stuck = []
+    for setup in LABS[key].setups(LABS[key].default, *mnist):
+        model = setup.build_model()
+        for _ in fit(model, setup.train, setup.test.first(1), setup.config):
+            pass
+        with torch.no_grad():
+            units = model[:-1](normalise(setup.test.images))
+        stuck.append(float((units <= 0).all(dim=0).float().mean()))
+    healthy, broken = stuck
+    assert healthy < 0.1 and broken > 0.5
 
 
 @each_lab
@@ -61,7 +82,5 @@ def test_a_strength_that_a_lab_does_not_have_is_refused(tiny_splits: tuple[Split
 
 @pytest.mark.parametrize(("measured", "option"), [(0.0, 0), (0.19, 0), (0.2, 1), (0.6, 2), (1.0, 2)])
 def test_a_result_decides_the_option_in_whose_range_it_lies(measured: float, option: int) -> None:
-    from dataclasses import replace
-
     question = replace(LABS["shifted"].question, measure=lambda result: measured)
     assert question.decide(None) == option  # type: ignore[arg-type]

@@ -165,3 +165,10 @@ def test_a_lesson_may_name_every_parameter_that_a_page_puts(
     opened = open_page(page, **query)
     known = opened.session_state["address"].known - {own_lessons.PARAMETER, LED}
     assert known <= set(own_lessons.PAGES["" if page == "draw" else page]) and set(query) <= known
+
+
+def test_a_lesson_that_is_left_while_its_page_still_opens_stays_left(miniature: Miniature, lessons_root: Path) -> None:
+    page = open_page("train", lesson="mine.1")
+    page.session_state["address"].has_arrived = True  # as long as the first run has not come to its end
+    run(page.button(key="lesson_leave").click())
+    assert not any('class="lesson-step"' in each for each in html_of(page)) and "lesson" not in address_of(page)
