@@ -30,6 +30,7 @@ CORE_FLOORS = {
     "runs": 4,
     "sharing": 4,
     "labs": 4,
+    "course": 4,
     "ood_training": 4,
     "cli": 5,
     "__main__": 6,
