@@ -62,7 +62,7 @@ def run_blocks(blocks: Sequence[str], names: dict[str, Any]) -> Iterator[Output]
     plt = _pyplot()
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "data").symlink_to(root)
-        style = {name: INK for name in ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")}
+        style = dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), INK)
         for number, block in enumerate(blocks, start=1):
             with contextlib.chdir(folder), plt.rc_context(style | {"legend.framealpha": 0}):
                 output = _run_block(block, names, f"<block {number}>", plt)

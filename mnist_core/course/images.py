@@ -78,8 +78,8 @@ CHAPTER = Chapter(
                 "MNIST's digits were written with dark ink on white paper. How are they stored?",
                 ("Black on white, like the paper.", "White on black."),
                 1,
-                "The images were inverted: ink is bright (255), and paper is black (0). A model trained on them expects "
-                "that from every digit it reads.",
+                "The images were inverted: ink is bright (255), and paper is black (0). A model trained on them "
+                "expects that from every digit it reads.",
             ),
             f"the first {SHOWN} training images, each with its label above",
         ),

@@ -43,13 +43,14 @@ CHAPTER = Chapter(
         Step(
             "overfitting",
             "Overfit 100 images",
-            "Train the same MLP on 100 images only, for 200 epochs. With 101,770 parameters it can learn them by heart. "
-            "Watch both losses: on the training images, and on validation images that it never sees. Where the first "
-            "goes down and the second goes up, the model overfits: it learns what is special about these 100 images "
-            "instead of what makes a digit.",
+            "Train the same MLP on 100 images only, for 200 epochs. With 101,770 parameters it can learn them by "
+            "heart. Watch both losses: on the training images, and on validation images that it never sees. Where the "
+            "first goes down and the second goes up, the model overfits: it learns what is special about these 100 "
+            "images instead of what makes a digit.",
             "torch.manual_seed(0)\n"
             "small = nn.Sequential(nn.Flatten(), nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10))\n"
             "few_images, few_labels = train_images[:100], train_labels[:100]\n"
+            "other_images, other_labels = validation_images[:2000], validation_labels[:2000]\n"
             "optimiser = torch.optim.Adam(small.parameters(), lr=0.003)\n"
             "train_losses, validation_losses = [], []\n"
             "for epoch in range(200):\n"
@@ -58,12 +59,12 @@ CHAPTER = Chapter(
             "    loss.backward()\n"
             "    optimiser.step()\n"
             "    with torch.no_grad():\n"
-            "        validation_loss = F.cross_entropy(small(validation_images[:2000]), validation_labels[:2000])\n"
+            "        validation_loss = F.cross_entropy(small(other_images), other_labels)\n"
             "    train_losses.append(loss.item())\n"
             "    validation_losses.append(validation_loss.item())\n\n"
             "best = min(validation_losses)\n"
-            "print(f'lowest validation loss {best:.2f}, after epoch {validation_losses.index(best) + 1}')\n"
-            "print(f'at the end: training loss {train_losses[-1]:.4f}, validation loss {validation_losses[-1]:.2f}')\n"
+            "print(f'lowest validation loss {best:.2f}, epoch {validation_losses.index(best) + 1}')\n"
+            "print(f'at the end {validation_losses[-1]:.2f}, training loss {train_losses[-1]:.4f}')\n"
             "print(f'training accuracy {accuracy_on(small, few_images, few_labels):.1%}')\n"
             "print(f'validation accuracy {accuracy_on(small, validation_images, validation_labels):.1%}')\n\n"
             "plt.figure(figsize=(6, 3))\n"
@@ -82,10 +83,10 @@ CHAPTER = Chapter(
         Step(
             "test-set-purpose",
             "Know what the test set is for",
-            "Here are 1,000 \"models\" that only guess. Choose the best of them by its accuracy on 100 test images, and "
-            "look at that same model on the other 9,900. The choice used the 100 images, so their accuracy is no longer "
-            "honest. The same happens, more slowly, to everybody who tries many settings and reports the best test "
-            "result. Choose on the validation set; then report the test set once.",
+            'Here are 1,000 "models" that only guess. Choose the best of them by its accuracy on 100 test images, and '
+            "look at that same model on the other 9,900. The choice used the 100 images, so their accuracy is no "
+            "longer honest. The same happens, more slowly, to everybody who tries many settings and reports the best "
+            "test result. Choose on the validation set; then report the test set once.",
             "torch.manual_seed(0)\n"
             "guesses = torch.randint(10, (1000, len(test_labels)))  # 1,000 models that guess\n"
             "right = (guesses == test_labels).float()  # 1 where a guess is right\n"
@@ -104,9 +105,9 @@ CHAPTER = Chapter(
             "failures",
             "See where such models fail",
             "The test set comes from the same writers' pool, prepared in the same way, as the training set. A model "
-            "knows nothing else. Move every digit by 4 pixels, or write dark on white, and a person would hardly notice. "
-            "That is why the Draw page centres and scales your ink before a model sees it. And a model always answers: "
-            "look at how sure it is of inverted digits.",
+            "knows nothing else. Move every digit by 4 pixels, or write dark on white, and a person would hardly "
+            "notice. That is why the Draw page centres and scales your ink before a model sees it. And a model always "
+            "answers: look at how sure it is of inverted digits.",
             "some_images, some_labels = test_images[:2000], test_labels[:2000]\n"
             "changed = {\n"
             "    'as in MNIST': some_images,\n"

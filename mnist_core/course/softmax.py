@@ -35,17 +35,17 @@ CHAPTER = Chapter(
                     "It would take too long.",
                 ),
                 1,
-                "What wins on the test set wins partly by luck with these very images. The report would count that luck "
-                "as skill. Step 22 measures how much luck alone can do.",
+                "What wins on the test set wins partly by luck with these very images. The report would count that "
+                "luck as skill. Step 22 measures how much luck alone can do.",
             ),
         ),
         Step(
             "batches",
             "Take mini-batches",
-            "In linear regression, you could compute the gradient from all rows at once. With 50,000 images, that would "
-            "be slow, and each pass over the data would give just one step. A mini-batch is a random part of the data, "
-            "here 100 images. Its gradient is an estimate, but 500 of them fit into one pass, which is called an epoch. "
-            "PyTorch's `DataLoader` does the same; here are the four lines that matter.",
+            "In linear regression, you could compute the gradient from all rows at once. With 50,000 images, that "
+            "would be slow, and each pass over the data would give just one step. A mini-batch is a random part of the "
+            "data, here 100 images. Its gradient is an estimate, but 500 of them fit into one pass, which is called an "
+            "epoch. PyTorch's `DataLoader` does the same; here are the four lines that matter.",
             "def batches(images, labels, size=100):\n"
             "    order = torch.randperm(len(images))  # another order in every epoch\n"
             "    for index in order.split(size):\n"
@@ -121,36 +121,40 @@ CHAPTER = Chapter(
                 "All weights are zero. What is the probability of the right digit?",
                 ("0", "0.1", "0.5"),
                 1,
-                "Ten equal logits give ten equal probabilities of 0.1. So the loss is −ln 0.1 = 2.303. A loss far above "
-                "that at the first step is a sign of a mistake.",
+                "Ten equal logits give ten equal probabilities of 0.1. So the loss is \N{MINUS SIGN}ln 0.1 = 2.303. A "
+                "loss far above that at the first step is a sign of a mistake.",
             ),
         ),
         Step(
             "gradient",
             "Find the gradient by hand",
             "How does the loss change with each weight? The derivative with respect to the logits is as simple as in "
-            "linear regression: prediction minus target, `probabilities - targets`. The chain rule gives the rest: each "
-            "weight is multiplied by its pixel, so multiply by the pixels and take the mean over the batch. Check one of "
-            "the 7,840 derivatives: nudge that weight up and down, and see how the loss changes. Then take a step "
-            "against the gradient.",
+            "linear regression: prediction minus target, `probabilities - targets`. The chain rule gives the rest: "
+            "each weight is multiplied by its pixel, so multiply by the pixels and take the mean over the batch. Check "
+            "one of the 7,840 derivatives: nudge that weight up and down, and see how the loss changes. Then take a "
+            "step against the gradient.",
             "error = (probabilities - targets) / len(x)  # (100, 10)\n"
             "weights_gradient = x.T @ error  # (784, 10)\n"
             "bias_gradient = error.sum(0)  # (10,)\n\n"
-            "pixel, digit, nudge = 14 * 28 + 14, 0, 0.1  # the pixel in the middle, and the template of 0\n"
+            "pixel, digit = 14 * 28 + 14, 0  # in the middle, of the template of 0\n"
+            "nudge = 0.1\n"
             "up, down = weights.clone(), weights.clone()\n"
             "up[pixel, digit] += nudge\n"
             "down[pixel, digit] -= nudge\n"
-            "rise = F.cross_entropy(x @ up, batch_labels) - F.cross_entropy(x @ down, batch_labels)\n"
-            "print(f'nudged {rise / (2 * nudge):.4f}, by hand {weights_gradient[pixel, digit]:.4f}')\n\n"
+            "loss_up = F.cross_entropy(x @ up + bias, batch_labels)\n"
+            "loss_down = F.cross_entropy(x @ down + bias, batch_labels)\n"
+            "slope = (loss_up - loss_down) / (2 * nudge)\n"
+            "print(f'nudged {slope:.4f}, by hand {weights_gradient[pixel, digit]:.4f}')\n\n"
             "stepped = x @ (weights - 0.1 * weights_gradient) + bias - 0.1 * bias_gradient\n"
-            "print(f'loss {loss:.3f}, after one step {F.cross_entropy(stepped, batch_labels):.3f}')",
+            "loss_after = F.cross_entropy(stepped, batch_labels)\n"
+            "print(f'loss {loss:.3f}, after one step {loss_after:.3f}')",
             Question(
                 "The pixel in the middle is mostly black in a 0, and often white in other digits. Which sign has the "
                 "derivative of the loss by its weight in the template of 0?",
                 ("Positive: more weight, more loss", "Negative: more weight, less loss"),
                 0,
-                "Ink in the middle speaks against a 0. A larger weight would raise the score of 0 where it is wrong, so "
-                "the loss would rise. The step against the gradient makes the weight negative.",
+                "Ink in the middle speaks against a 0. A larger weight would raise the score of 0 where it is wrong, "
+                "so the loss would rise. The step against the gradient makes the weight negative.",
             ),
         ),
         Step(
@@ -164,7 +168,8 @@ CHAPTER = Chapter(
             "print(torch.allclose(weights.grad, weights_gradient, atol=1e-6))\n"
             "print(torch.allclose(bias.grad, bias_gradient, atol=1e-6))",
             Question(
-                "You call `loss.backward()` for the next batch, and set nothing to zero in between. What is in `.grad`?",
+                "You call `loss.backward()` for the next batch, and set nothing to zero in between. What is in "
+                "`.grad`?",
                 ("The gradient of the next batch", "The sum of both gradients", "An error is raised"),
                 1,
                 "PyTorch adds to what is there. That is why every training loop calls `optimiser.zero_grad()` before "

@@ -61,7 +61,8 @@ CHAPTER = Chapter(
                 ("About 75%", "Above 90%", "Above 99%"),
                 1,
                 "More than 91%, with ten templates and a bias. The learned ones look less like digits: they only "
-                "keep what tells one digit from the others. However long it trains, a linear model hardly gets above 92% here.",
+                "keep what tells one digit from the others. However long it trains, a linear model hardly gets above "
+                "92% here.",
             ),
             "ten learned templates: blue where ink raises the score of a digit, red where ink lowers it",
         ),
@@ -79,7 +80,7 @@ CHAPTER = Chapter(
             "for digit in range(10):\n"
             "    print(f'{digit}: {per_digit[digit]:.1%}')",
             Question(
-                "A hospital uses a model that says \"healthy\" to everybody. 95% of the patients are healthy. What is "
+                'A hospital uses a model that says "healthy" to everybody. 95% of the patients are healthy. What is '
                 "its accuracy?",
                 ("0%", "50%", "95%"),
                 2,
@@ -93,8 +94,9 @@ CHAPTER = Chapter(
             "Evaluate on the test set and report metrics",
             "All choices are made, so the test set may speak, once. Report the loss and the accuracy, with its "
             "uncertainty: another 10,000 images would give a slightly different number. Its standard error is "
-            "√(p (1 − p) / n), and about 95% of such intervals, ± 1.96 standard errors, cover the true accuracy. Report "
-            "two metrics per digit: recall (how many of the 3s it finds) and precision (how many of its 3s are 3s).",
+            "√(p (1 \N{MINUS SIGN} p) / n), and about 95% of such intervals, ± 1.96 standard errors, cover the true "
+            "accuracy. Report two metrics per digit: recall (how many of the 3s it finds) and precision (how many of "
+            "its 3s are 3s).",
             "test_images, test_labels = test_dataset.data / 255, test_dataset.targets\n\n"
             "with torch.no_grad():\n"
             "    logits = test_images.reshape(-1, 784) @ weights + bias\n"
