@@ -50,7 +50,7 @@ CHAPTER = Chapter(
             "learns as well. It cannot know which pixels are neighbours. A convolution slides one small template, a "
             "kernel, over the image. This one, written by hand, answers where it is bright above and dark below. The "
             "same 9 weights serve at every place, so if the digit moves by one pixel, the answer just moves along.",
-            "kernel = torch.tensor([[1.0, 1.0, 1.0], [0.0, 0.0, 0.0], [-1.0, -1.0, -1.0]]).reshape(1, 1, 3, 3)\n"
+            "kernel = torch.tensor([[1.0, 1, 1], [0, 0, 0], [-1, -1, -1]]).reshape(1, 1, 3, 3)\n"
             "image = train_images[:1, None]  # (1, 1, 28, 28): one image, one channel\n"
             "edges = F.conv2d(image, kernel, padding=1)\n\n"
             "moved = F.conv2d(image.roll(1, dims=3), kernel, padding=1)\n"

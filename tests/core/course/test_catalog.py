@@ -73,7 +73,7 @@ def test_all_code_runs_in_order_in_one_namespace_and_gives_what_the_texts_say(mn
     assert 18 <= chosen <= 24 and others == pytest.approx(10, abs=1)
     shares = [float(each) for each in re.findall(r"([\d.]+)%", outputs["failures"].text)]
     (as_mnist, moved, inverted), confidence = zip(*[iter(shares[:6])] * 2, strict=True), shares[6]
-    assert min(as_mnist) > 95 and moved[0] + 10 < moved[1] < 60  # the CNN loses less
+    assert min(as_mnist) > 93 and moved[0] + 10 < moved[1] < 60  # the CNN loses less
     assert max(inverted) < 30 and confidence > 75  # both are defeated, and the CNN is sure
     recorded = recorded_outputs()
     for step in STEPS:

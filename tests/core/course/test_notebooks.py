@@ -33,7 +33,7 @@ def test_a_shipped_notebook_is_what_the_course_says(chapter: Chapter) -> None:
 
 
 def test_the_folder_has_the_notebooks_of_the_course_alone() -> None:
-    assert {path.name for path in FOLDER.iterdir()} == {f"{chapter.name}.ipynb" for chapter in CHAPTERS}
+    assert {path.name for path in FOLDER.glob("*.ipynb")} == {f"{chapter.name}.ipynb" for chapter in CHAPTERS}
 
 
 def test_every_step_has_a_recorded_output() -> None:
