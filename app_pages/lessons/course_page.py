@@ -106,7 +106,7 @@ def render_step(step: Step) -> None:
         render_question(step)
         render_code(step)
         if step.key in CONTROLS:
-            st.subheader("Try it", anchor=False)
+            st.subheader("Explore", anchor=False)
             CONTROLS[step.key]()
         render_way_on(step)
 

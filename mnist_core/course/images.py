@@ -92,7 +92,7 @@ CHAPTER = Chapter(
             "dataset = MNIST(root='data/', transform=ToTensor())\n"
             "image_tensor, label = dataset[0]\nprint(image_tensor.shape, label)",
             Question(
-                "What shape has a batch of 100 such tensors, stacked?",
+                "What is the shape of a batch of 100 such tensors, stacked?",
                 ("`[100, 28, 28]`", "`[1, 100, 28, 28]`", "`[100, 1, 28, 28]`"),
                 2,
                 "PyTorch's order for images is N, C, H, W: the number of images, then channels, rows and columns.",
@@ -106,7 +106,7 @@ CHAPTER = Chapter(
             "corner = image_tensor[0, 10:15, 10:15]\n"
             "print(corner)\nprint(image_tensor.min(), image_tensor.max())\nplt.imshow(corner, cmap='gray')",
             Question(
-                "A pixel's byte is 51. Which value has it in the tensor?",
+                "A pixel's byte is 51. What is its value in the tensor?",
                 ("0.2", "0.51", "51"),
                 0,
                 "`ToTensor` divides by 255, and 51 / 255 = 0.2.",

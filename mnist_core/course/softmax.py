@@ -149,8 +149,8 @@ CHAPTER = Chapter(
             "loss_after = F.cross_entropy(stepped, batch_labels)\n"
             "print(f'loss {loss:.3f}, after one step {loss_after:.3f}')",
             Question(
-                "The pixel in the middle is mostly black in a 0, and often white in other digits. Which sign has the "
-                "derivative of the loss by its weight in the template of 0?",
+                "The pixel in the middle is mostly black in a 0, and often white in other digits. What is the sign "
+                "of the derivative of the loss with respect to its weight in the template of 0?",
                 ("Positive: more weight, more loss", "Negative: more weight, less loss"),
                 0,
                 "Ink in the middle speaks against a 0. A larger weight would raise the score of 0 where it is wrong, "
