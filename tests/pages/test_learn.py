@@ -11,6 +11,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from app_pages.components.presentation import FOLLOWING, PREVIOUS
+from app_pages.lessons.controls import CONTROLS
 from app_pages.lessons.live_outputs import LIVE
 from mnist_core.course.catalog import NUMBERS, STEPS
 from mnist_core.data.split import Split
@@ -90,6 +91,17 @@ def test_a_later_step_shows_what_its_notebook_recorded(miniature: Miniature) -> 
     assert printed(output(page)) == "True\nTrue"
     page = open_page("learn", step="loop")
     assert re.search(r'<img class="drawn" src="data:image/png;base64,[^"]+" alt="ten learned templates', output(page))
+
+
+def test_a_step_with_a_control_shows_it_and_others_do_not(
+    miniature: Miniature, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(CONTROLS, "backward", lambda: st.markdown("a control to play with"))
+    page = open_page("learn", step="backward")
+    assert [each.value for each in page.subheader] == ["Explore"]
+    assert any(text.value == "a control to play with" for text in page.markdown)
+    run(page.button(key="lessons_next").click())
+    assert not any(text.value == "a control to play with" for text in page.markdown)
 
 
 def test_the_last_step_links_to_train_and_draw(miniature: Miniature) -> None:
