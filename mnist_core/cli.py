@@ -1,4 +1,4 @@
-"""The command line: data, train, evaluate, predict, explain, export."""
+"""The command line: data, train, evaluate, predict, explain, export, course."""
 
 import gc
 import json
@@ -507,6 +507,19 @@ def _explain(
         "sum": round(explained.total, 6),
         "files": [str(path) for path in files],
     }
+
+
+@cli.command()
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="The folder to write.")
+def course(out: Path) -> None:
+    """Run the course of the Learn page, and write it as Jupyter notebooks with their outputs.
+
+    Takes about a minute on two cores, and needs MNIST.
+    """
+    from mnist_core.course.notebooks import make_notebooks
+
+    for path in make_notebooks(out):
+        click.echo(f"{path}: {path.stat().st_size:,} bytes")
 
 
 def _sentence(error: Exception) -> str:

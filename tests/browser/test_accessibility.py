@@ -71,6 +71,7 @@ VIEWS: dict[str, tuple[str, Prepare]] = {
     "learn, labs": ("learn?view=labs&lab=labels", run_a_lab),
     "learn, lessons": ("learn?view=lessons", show_nothing_more),
     "train, in a lesson": ("train?lesson=example.6", show_nothing_more),
+    "learn, trained templates": ("learn?step=loop", show_nothing_more),
     "learn, presented": ("learn?present=1&step=5", show_nothing_more),
     "the shortcuts": ("learn", list_shortcuts),
 }

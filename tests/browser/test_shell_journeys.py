@@ -202,7 +202,7 @@ def test_the_lesson_is_presented_step_by_step_with_the_arrow_keys(app: str, visi
     expect(step).to_have_text("3. Open the test set")
     page.keyboard.press("ArrowLeft")
     expect(step).to_have_text("2. Download the training set")
-    assert "step=2" in page.url
+    expect(page).to_have_url(re.compile("step=train-set"))
     page.reload()
     expect(step).to_have_text("2. Download the training set")
 

@@ -11,18 +11,20 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from app_pages.components.presentation import FOLLOWING, PREVIOUS
+from app_pages.lessons.controls import CONTROLS
+from app_pages.lessons.live_outputs import LIVE
+from mnist_core.course.catalog import NUMBERS, STEPS
 from mnist_core.data.split import Split
 from mnist_core.data.torchvision_import import import_datasets
 from mnist_core.paths import data_root
 from tests.made import Miniature
-from tests.pages.opening import html_of, open_page, run
-
-STEPS = 7
+from tests.pages.opening import address_of, html_of, open_page, run
 
 
-def outputs(page: AppTest) -> list[str]:
-    """Return the HTML of every output, in order."""
-    return [html for html in html_of(page) if 'class="learn-output"' in html]
+def output(page: AppTest) -> str:
+    """Return the HTML of the output on the page."""
+    (html,) = (html for html in html_of(page) if 'class="learn-output"' in html)
+    return html
 
 
 def printed(output: str) -> str:
@@ -50,50 +52,123 @@ def without_address(text: str) -> str:
     return re.sub(r"0x[0-9A-Fa-f]+", "ADDRESS", text)
 
 
-def test_every_output_is_what_its_code_prints(mnist: tuple[Split, Split]) -> None:
+def outputs(page: AppTest) -> dict[str, str]:
+    """Go through the steps of the first chapter, and return the HTML of each output."""
+    shown = {}
+    for step in STEPS[: len(LIVE)]:
+        assert [block.value for block in page.code] == [step.code]
+        shown[step.key] = output(page)
+        run(page.button(key="lessons_next").click())
+    return shown
+
+
+def header(page: AppTest) -> str:
+    (only,) = page.header
+    return str(only.value)
+
+
+def test_every_live_output_is_what_its_code_prints(mnist: tuple[Split, Split]) -> None:
     import_datasets()  # NOTE: beside a CPU build of torch, the first import of torchvision must go this way
-    page = open_page("learn")
     names: dict[str, object] = {}
-    checked = 0
-    for code, output in zip([code.value for code in page.code], outputs(page), strict=True):
-        if printed(output):
-            assert without_address(printed(output)) == without_address(as_python_prints(code, names))
-            checked += 1
-    assert checked == STEPS - 1  # the step that shows pictures prints nothing
-
-
-def test_the_lesson_shows_the_facts_of_mnist(mnist: tuple[Split, Split]) -> None:
-    texts = [printed(output) for output in outputs(open_page("learn"))]
-    assert texts[0].startswith(torch.__version__)
-    assert texts[1:3] == ["60000", "10000"]
-    assert "mode=L size=28x28" in texts[3] and texts[3].endswith(", 5)")
-    assert texts[5] == "torch.Size([1, 28, 28]) 5"
+    shown = outputs(open_page("learn"))
+    for step in STEPS[: len(LIVE)]:
+        expected = "" if step.key == "view" else as_python_prints(step.code, names)
+        assert without_address(printed(shown[step.key])) == without_address(expected)
+    assert list(shown) == list(LIVE)
+    assert shown["train-set"].count("60000") == shown["test-set"].count("10000") == 1
+    assert printed(shown["tensor"]) == "torch.Size([1, 28, 28]) 5"
+    assert printed(shown["install"]).startswith(torch.__version__)
 
 
 def test_the_images_have_their_labels_as_captions(miniature: Miniature) -> None:
-    captions = re.findall(r"</?img[^>]*>(\d)</figure>", outputs(open_page("learn"))[4])
+    captions = re.findall(r"</?img[^>]*>(\d)</figure>", output(open_page("learn", step="view")))
     assert captions == [str(label) for label in miniature.train.labels[:8].tolist()]
 
 
-def test_the_lesson_links_to_train_and_draw(miniature: Miniature) -> None:
-    links = [link.proto.page for link in open_page("learn").get("page_link")]
-    assert links[-2:] == ["train", ""]  # Draw is the page at the app's own address
+def test_a_later_step_shows_what_its_notebook_recorded(miniature: Miniature) -> None:
+    page = open_page("learn", step="backward")
+    assert header(page) == "14. Let PyTorch find the gradient"
+    assert printed(output(page)) == "True\nTrue"
+    page = open_page("learn", step="loop")
+    assert re.search(r'<img class="drawn" src="data:image/png;base64,[^"]+" alt="ten learned templates', output(page))
+
+
+def test_a_step_with_a_control_shows_it_and_others_do_not(
+    miniature: Miniature, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(CONTROLS, "backward", lambda: st.markdown("a control to play with"))
+    page = open_page("learn", step="backward")
+    assert [each.value for each in page.subheader] == ["Explore"]
+    assert any(text.value == "a control to play with" for text in page.markdown)
+    run(page.button(key="lessons_next").click())
+    assert not any(text.value == "a control to play with" for text in page.markdown)
+
+
+def test_the_last_step_links_to_train_and_draw(miniature: Miniature) -> None:
+    page = open_page("learn", step=STEPS[-1].key)
+    assert [link.proto.page for link in page.get("page_link")][-2:] == ["train", ""]  # Draw is at the app's own address
+    assert page.button(key="lessons_next").disabled
+
+
+def test_the_answer_is_revealed_once_there_is_one_and_stays(miniature: Miniature) -> None:
+    page = open_page("learn", step="tensor")
+    question = STEPS[NUMBERS["tensor"] - 1].question
+
+    def is_revealed() -> bool:
+        return any(question.explanation in text.value for text in page.markdown)
+
+    assert not is_revealed() and page.radio(key="lessons_answer_tensor").value is None
+    run(page.radio(key="lessons_answer_tensor").set_value(0))
+    assert is_revealed() and any(
+        "**Not quite.** The answer is: `[100, 1, 28, 28]`." in each.value for each in page.markdown
+    )
+    run(page.radio(key="lessons_answer_tensor").set_value(2))
+    assert is_revealed() and any(text.value.startswith("**Right.**") for text in page.markdown)
+    run(page.button(key="lessons_next").click())
+    assert not is_revealed()
+    run(page.button(key="lessons_back").click())
+    assert is_revealed() and page.radio(key="lessons_answer_tensor").value == 2
+
+
+def test_next_and_back_lead_through_the_steps_and_the_link_follows(miniature: Miniature) -> None:
+    page = open_page("learn")
+    assert (
+        header(page).startswith("1. ") and page.button(key="lessons_back").disabled and "step" not in address_of(page)
+    )
+    run(page.button(key="lessons_next").click())
+    assert header(page) == "2. Download the training set" and address_of(page)["step"] == ["train-set"]
+    run(page.button(key="lessons_back").click())
+    assert header(page).startswith("1. ")
+
+
+def test_a_chapter_can_be_downloaded_as_a_notebook(miniature: Miniature) -> None:
+    (button,) = open_page("learn", step="cnn").get("download_button")
+    assert button.proto.label == "Chapter as a notebook"
 
 
 def test_a_presentation_shows_one_step_and_leads_to_the_next(miniature: Miniature) -> None:
     page = open_page("learn", present="1", step="6")
-    assert [header.value for header in page.header] == ["6. Turn images into tensors"]
+    assert header(page) == "6. Turn images into tensors"
     run(page.button(key=FOLLOWING).click())
-    assert [header.value for header in page.header] == ["7. Read the values"] and len(page.code) == 1
-    assert page.button(key=FOLLOWING).disabled and page.query_params["step"] in ("7", ["7"])
+    assert header(page) == "7. Read the values" and len(page.code) == 1
     run(page.button(key=PREVIOUS).click())
-    assert [header.value for header in page.header] == ["6. Turn images into tensors"]
+    assert header(page) == "6. Turn images into tensors"
+    assert any(text.value == f"6 of {len(STEPS)}" for text in page.markdown)
+    assert open_page("learn", present="1", step=STEPS[-1].key).button(key=FOLLOWING).disabled
 
 
-@pytest.mark.parametrize(("asked", "shown"), [("0", 1), ("999", STEPS), ("-1", 1), ("9" * 5_000, 1), ("two", 1)])
-def test_a_link_to_a_step_that_is_not_there_shows_one_that_is(miniature: Miniature, asked: str, shown: int) -> None:
-    page = open_page("learn", present="1", step=asked)
-    assert [header.value.split(".")[0] for header in page.header] == [str(shown)]
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [("0", 1), ("999", len(STEPS)), ("7", 7), ("gradient", 13), ("-1", 1), ("9" * 5_000, 1), ("two", 1)],
+)
+@pytest.mark.parametrize("present", ["0", "1"])
+def test_a_link_to_a_step_that_is_not_there_shows_one_that_is(
+    miniature: Miniature, asked: str, shown: int, present: str
+) -> None:
+    page = open_page("learn", present=present, step=asked)
+    assert header(page).split(".")[0] == str(shown)
+    is_unknown = any("names a step that does not exist" in warning.value for warning in page.warning)
+    assert is_unknown == (asked not in ("0", "999", "7", "gradient"))
 
 
 def test_a_presentation_without_mnist_says_what_it_shows(miniature: Miniature, standins: tuple[Split, Split]) -> None:
@@ -107,7 +182,6 @@ def test_a_presentation_without_mnist_says_what_it_shows(miniature: Miniature, s
 def test_without_mnist_the_lesson_runs_on_stand_in_digits_and_offers_the_ways_to_get_mnist(
     miniature: Miniature, standins: tuple[Split, Split], damage: str
 ) -> None:
-    code = [block.value for block in open_page("learn").code]
     st.cache_resource.clear()
     for path in (miniature.root / "MNIST" / "raw").iterdir():
         if damage == "missing":
@@ -115,13 +189,13 @@ def test_without_mnist_the_lesson_runs_on_stand_in_digits_and_offers_the_ways_to
         else:
             path.write_bytes(path.read_bytes()[:100])
     page = open_page("learn")
-    assert [block.value for block in page.code] == code and len(code) == STEPS
     message = page.info[0].value
     assert "tand-in digits, not MNIST" in message and "python -m mnist_core data" in message
     assert page.button(key="data_download").label == "Download MNIST (12 MB)"
     train, _ = standins
     shown = outputs(page)
-    assert len(shown) == STEPS and printed(shown[1]) == str(len(train))
-    captions = re.findall(r"</?img[^>]*>(\d)</figure>", shown[4])
+    assert printed(shown["train-set"]) == str(len(train))
+    captions = re.findall(r"</?img[^>]*>(\d)</figure>", shown["view"])
     assert captions == [str(label) for label in train.labels[:8].tolist()]
-    assert printed(shown[5]) == f"torch.Size([1, 28, 28]) {int(train.labels[0])}"
+    assert printed(shown["tensor"]) == f"torch.Size([1, 28, 28]) {int(train.labels[0])}"
+    assert not page.info  # the recorded outputs of later steps need no MNIST
