@@ -9,10 +9,12 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 if get_script_run_ctx(suppress_warning=True) is None:
     from app_pages.components.link_preview import preview_routes
+    from app_pages.components.worksheets import worksheet_routes
     from app_pages.state.late_requests import LateRequests
     from app_pages.state.lifespan import lifespan
 
-    app = st.App(__file__, lifespan=lifespan, routes=preview_routes(), middleware=[Middleware(LateRequests)])
+    routes = [*preview_routes(), *worksheet_routes()]
+    app = st.App(__file__, lifespan=lifespan, routes=routes, middleware=[Middleware(LateRequests)])
 else:
     from app_pages.components import leaving, presentation
     from app_pages.components.address_bar import write_address

@@ -60,12 +60,11 @@ SERVER_ADDRESS = f"""window.__streamlit = {{ BACKEND_BASE_URL: location.origin +
 
 def preview_routes() -> list[BaseRoute]:
     """Return the routes of the four pages, of the picture and of the icon, for `st.App`."""
-    prefix = ("/" + str(config.get_option("server.baseUrlPath") or "").strip("/")).rstrip("/")
+    prefix = path_prefix()
 
     def page(name: str) -> Route:
         async def answer(request: Request) -> Response:
-            base = str(request.base_url).rstrip("/") + prefix
-            return HTMLResponse(page_html(name, base), headers={"Cache-Control": "no-cache"})
+            return HTMLResponse(page_html(name, server_address(request)), headers={"Cache-Control": "no-cache"})
 
         return Route(f"{prefix}/{name}", answer)
 
@@ -84,6 +83,16 @@ def preview_routes() -> list[BaseRoute]:
         Route(f"{prefix}/favicon.png", icon),
         Route(f"{prefix}/{SCRIPT}", script),
     ]
+
+
+def path_prefix() -> str:
+    """Return what the path of every address of the app begins with; "" for most servers."""
+    return ("/" + str(config.get_option("server.baseUrlPath") or "").strip("/")).rstrip("/")
+
+
+def server_address(request: Request) -> str:
+    """Return the address of the app as a visitor's browser knows it, without a slash at its end."""
+    return str(request.base_url).rstrip("/") + path_prefix()
 
 
 def page_html(name: str, base: str) -> str:
