@@ -42,6 +42,7 @@ PAGE_FLOORS = {
     "inspecting": 2,
     "labs": 2,
     "own_lessons": 2,
+    "lessons": 2,
     "training": 2,
     "draw": 3,
     "browse": 3,

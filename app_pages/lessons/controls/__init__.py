@@ -1,0 +1,13 @@
+"""Something to play with at a step of the course: each control shows itself, and needs nothing from the page around it.
+
+May import `components`, `state` and `mnist_core`.
+"""
+
+from collections.abc import Callable
+
+from app_pages.lessons.controls.gradient import render_gradient
+
+# By the key of the step that a control belongs to.
+CONTROLS: dict[str, Callable[[], None]] = {
+    "gradient": render_gradient,
+}
