@@ -5,11 +5,13 @@ May import `components`, `state` and `mnist_core`.
 
 from collections.abc import Callable
 
+from app_pages.lessons.controls.batches import render_batches
 from app_pages.lessons.controls.gradient import render_gradient
 from app_pages.lessons.controls.templates import render_templates
 
 # By the key of the step that a control belongs to.
 CONTROLS: dict[str, Callable[[], None]] = {
+    "batches": render_batches,
     "templates": render_templates,
     "gradient": render_gradient,
 }

@@ -59,7 +59,7 @@ def curve_chart(
     return {
         "animation": False,
         "title": {"text": title, "left": 0, "top": 6},
-        "grid": {"left": 8, "right": 24, "top": 72, "bottom": 32, "containLabel": True},
+        "grid": {"left": 8, "right": 24, "top": 88, "bottom": 32, "containLabel": True},
         "legend": {"left": 0, "top": 34, "padding": 0, "itemWidth": 32, "textStyle": TEXT, "data": legend},
         "tooltip": {"trigger": "axis"},
         "xAxis": named | {"name": x, "nameGap": 28} | ends[0],
