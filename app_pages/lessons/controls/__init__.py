@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from app_pages.lessons.controls.batches import render_batches
 from app_pages.lessons.controls.gradient import render_gradient
+from app_pages.lessons.controls.overfitting import render_overfitting
 from app_pages.lessons.controls.templates import render_templates
 
 # By the key of the step that a control belongs to.
@@ -14,4 +15,5 @@ CONTROLS: dict[str, Callable[[], None]] = {
     "batches": render_batches,
     "templates": render_templates,
     "gradient": render_gradient,
+    "overfitting": render_overfitting,
 }
