@@ -5,6 +5,7 @@ May import `components`, `state` and `mnist_core`.
 
 from collections.abc import Callable
 
+from app_pages.lessons.controls.accuracy import render_accuracy
 from app_pages.lessons.controls.batches import render_batches
 from app_pages.lessons.controls.gradient import render_gradient
 from app_pages.lessons.controls.overfitting import render_overfitting
@@ -15,5 +16,6 @@ CONTROLS: dict[str, Callable[[], None]] = {
     "batches": render_batches,
     "templates": render_templates,
     "gradient": render_gradient,
+    "accuracy": render_accuracy,
     "overfitting": render_overfitting,
 }

@@ -50,7 +50,7 @@ def render_overfitting() -> None:
 def finding(run: OverfittingRun) -> str:
     """Return in words how far apart the two accuracies are in the end."""
     return (
-        f"In the end it is right about {share(run.accuracies[-1])} of its {run.images:,} training images and about "
+        f"In the end it answers {share(run.accuracies[-1])} of its {run.images:,} training images correctly, and "
         f"{share(run.validation_accuracies[-1])} of {run.kept:,} others: a gap of {100 * run.gap:.1f} points."
     )
 
