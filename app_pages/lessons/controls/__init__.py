@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from app_pages.lessons.controls.accuracy import render_accuracy
 from app_pages.lessons.controls.batches import render_batches
+from app_pages.lessons.controls.failures import render_failures
 from app_pages.lessons.controls.gradient import render_gradient
 from app_pages.lessons.controls.overfitting import render_overfitting
 from app_pages.lessons.controls.templates import render_templates
@@ -20,4 +21,5 @@ CONTROLS: dict[str, Callable[[], None]] = {
     "gradient": render_gradient,
     "accuracy": render_accuracy,
     "overfitting": render_overfitting,
+    "failures": render_failures,
 }

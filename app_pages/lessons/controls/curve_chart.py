@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app_pages.components.palette import DASHES, series_colours
+from app_pages.components.palette import DASHES, ink, series_colours
 
 TEXT = {"fontSize": 14}  # as in the charts of training
 
@@ -34,6 +34,7 @@ def curve_chart(
     x_range: tuple[float, float] | None = None,
     y_range: tuple[float, float] | None = None,
     dot: tuple[float, float] | None = None,
+    here: float | None = None,
 ) -> dict[str, Any]:
     """Return lines over a number.
 
@@ -43,11 +44,15 @@ def curve_chart(
         lines: at most `MAX_SERIES`.
         x_range, y_range: the ends of the axes; by default those of the lines.
         dot: a place to mark.
+        here: where to draw a vertical line, the number that a slider shows.
     """
     series = [_series(line) for line in lines]
     if dot:
         marked = {"type": "scatter", "name": "here", "data": [list(dot)], "symbolSize": 16, "z": 5}
         series.append(marked | {"itemStyle": {"color": series_colours()[0]}})
+    if here is not None:
+        line = {"xAxis": here, "lineStyle": {"type": "solid", "width": 2, "color": ink()}}
+        series[0]["markLine"] = {"symbol": "none", "silent": True, "label": {"show": False}, "data": [line]}
     ends = [dict(zip(("min", "max"), ends, strict=True)) if ends else {"scale": True} for ends in (x_range, y_range)]
     named = {
         "type": "value",
