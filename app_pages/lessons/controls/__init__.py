@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from app_pages.lessons.controls.accuracy import render_accuracy
 from app_pages.lessons.controls.batches import render_batches
+from app_pages.lessons.controls.convolution import render_convolution
 from app_pages.lessons.controls.failures import render_failures
 from app_pages.lessons.controls.gradient import render_gradient
 from app_pages.lessons.controls.overfitting import render_overfitting
@@ -20,6 +21,7 @@ CONTROLS: dict[str, Callable[[], None]] = {
     "templates": render_templates,
     "gradient": render_gradient,
     "accuracy": render_accuracy,
+    "convolution": render_convolution,
     "overfitting": render_overfitting,
     "failures": render_failures,
 }
