@@ -1,7 +1,9 @@
 """The ten templates of the linear model over a picture: image times template, summed, makes ten probabilities."""
 
+import pandas as pd
 import streamlit as st
 
+from app_pages.components.chart_table import render_numbers
 from app_pages.components.unit_panel import SharesView, SumView, unit_panel
 from app_pages.components.unit_views import shares_view, sum_view
 from app_pages.lessons.controls.subject import picture_and_view
@@ -33,6 +35,7 @@ def render_templates() -> None:
                 "Show", [ALL, *map(str, range(CLASSES))], default=ALL, required=True, key=CHOSEN, width="stretch"
             )
             _render_panel(flow, predictor, str(chosen))
+            render_numbers(lambda: sums_table(flow), name="The ten sums", key="course_templates")
 
 
 def _render_panel(flow: Flow, predictor: Predictor, chosen: str) -> None:
@@ -50,6 +53,23 @@ def panel_of(flow: Flow, explanation: Explanation) -> tuple[SharesView | SumView
         return shares_view(flow, step), "Ten sums, ten probabilities"
     assert isinstance(step, Weighted), "a logit of the linear model is a weighted sum"
     return sum_view(explanation, step), f"The sum for {explanation.unit[0]}"
+
+
+def sums_table(flow: Flow) -> pd.DataFrame:
+    """Return a row per digit: the products for it and against it, its bias, its logit and its probability."""
+    logits = len(flow.model) - 1
+    steps = [explain_unit(flow, logits, (digit,)).steps[0] for digit in range(CLASSES)]
+    sums = [step for step in steps if isinstance(step, Weighted)]
+    return pd.DataFrame(
+        {
+            "Digit": list(range(CLASSES)),
+            "For it": [round(float(step.products.clamp(min=0).sum()), 4) for step in sums],
+            "Against it": [round(float(step.products.clamp(max=0).sum()), 4) for step in sums],
+            "Bias": [round(step.bias, 4) for step in sums],
+            "Logit": [round(step.value, 4) for step in sums],
+            "Probability (%)": [round(100 * float(each), 2) for each in flow.stage(logits + 1).of_look(0)],
+        }
+    )
 
 
 def _row_chosen() -> None:

@@ -10,6 +10,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from app_pages.lessons.controls import subject, templates
+from mnist_core.analysis.activations import trace
 from mnist_core.ink.normalisation import normalise
 from mnist_core.models.storage import load_trained, model_folder
 from tests.made import Miniature
@@ -65,3 +66,14 @@ def test_an_example_is_shown_while_nothing_is_drawn(miniature: Miniature) -> Non
 
 def test_the_probabilities_are_the_softmax_of_the_logits_alone(miniature: Miniature) -> None:
     assert panel(on_test_image(NUMBER))["temperature"] == 1
+
+
+def test_the_table_adds_up_to_the_logits_and_to_a_hundred_percent() -> None:
+    picture = torch.randn(1, 28, 28, generator=torch.Generator().manual_seed(5))
+    model = load_trained(model_folder("linear")).model.eval()
+    table = templates.sums_table(trace(model, picture))
+    with torch.no_grad():
+        logits = model(picture[None])[0]
+    assert table["Logit"].tolist() == pytest.approx(logits.tolist(), abs=1e-3)
+    assert (table["For it"] + table["Against it"] + table["Bias"] - table["Logit"]).abs().max() < 1e-3
+    assert table["Probability (%)"].tolist() == pytest.approx((100 * logits.softmax(dim=0)).tolist(), abs=0.01)
