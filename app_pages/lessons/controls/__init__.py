@@ -8,6 +8,7 @@ from collections.abc import Callable
 from app_pages.lessons.controls.accuracy import render_accuracy
 from app_pages.lessons.controls.batches import render_batches
 from app_pages.lessons.controls.convolution import render_convolution
+from app_pages.lessons.controls.cross_entropy import render_cross_entropy
 from app_pages.lessons.controls.failures import render_failures
 from app_pages.lessons.controls.gradient import render_gradient
 from app_pages.lessons.controls.overfitting import render_overfitting
@@ -19,6 +20,7 @@ CONTROLS: dict[str, Callable[[], None]] = {
     "values": render_values,
     "batches": render_batches,
     "templates": render_templates,
+    "cross-entropy": render_cross_entropy,
     "gradient": render_gradient,
     "accuracy": render_accuracy,
     "convolution": render_convolution,
