@@ -15,4 +15,5 @@ style()
 st.title("Learn", anchor=False)
 asked = st.query_params.get("step", "")
 step = st.pills("Step", list(CONTROLS), default=asked if asked in CONTROLS else "gradient", required=True, key="step")
+st.header("Try it", anchor=False)  # a heading of the second level, as above a control in the course
 CONTROLS[str(step)]()

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page, expect
 
 from app_pages.lessons.controls import CONTROLS
 from tests.browser.drawing import DIGITS, write
 from tests.browser.serving import free_port, serve
+from tests.browser.test_accessibility import settle, violations
 from tests.browser.visiting import Visit, expect_no_exception
 
 PHONE = {"width": 360, "height": 740}  # px
@@ -25,11 +25,6 @@ def controls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def go_to_step(page: Page, step: str) -> None:
     page.get_by_role("radio", name=step, exact=True).click()
-
-
-def wait_until_settled(page: Page) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=60_000)
-    expect(page.get_by_role("progressbar")).to_have_count(0, timeout=60_000)
 
 
 def test_a_drawing_is_summed_with_the_templates_and_is_there_after_another_step(controls: str, visit: Visit) -> None:
@@ -94,10 +89,7 @@ def test_every_control_fits_a_phone_and_breaks_no_rule_of_accessibility(
     shown = visit(controls)
     for step in CONTROLS:
         go_to_step(shown, step)
-        wait_until_settled(shown)
+        settle(shown)
         expect_no_exception(shown)
         assert shown.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], step
-        violations = [
-            each for each in Axe().run(shown).response["violations"] if each["impact"] in ("serious", "critical")
-        ]
-        assert not violations, [(step, each["id"], each["nodes"][0]["html"]) for each in violations]
+        assert violations(shown) == [], step
