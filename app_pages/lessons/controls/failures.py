@@ -8,7 +8,7 @@ import streamlit as st
 import torch
 
 from app_pages.components.chart_table import render_chart
-from app_pages.components.html import percent, pixel_html
+from app_pages.components.html import NARROW, percent, pixel_html
 from app_pages.lessons.controls.curve_chart import Line, curve_chart
 from app_pages.lessons.controls.subject import Picture, picture_and_view
 from app_pages.state import resources
@@ -26,13 +26,19 @@ SENTENCE = (
     "MNIST's digits are centred, and white on black. A model trusts what it has seen: shift a digit or exchange the "
     "colours, and a person still reads it. **Try it:** which of the three models bears the largest shift, and why?"
 )
-STYLE = """<style>
-.fail { display: flex; gap: 1rem 1.6rem; align-items: center; flex-wrap: wrap; }
-.fail img { max-width: 36vw; }
-.fail .answers { display: grid; grid-template-columns: repeat(3, max-content); gap: .3rem 1.1rem; align-items: baseline;
-  font-variant-numeric: tabular-nums; }
-.fail .answers b { font-size: 2.2rem; line-height: 1.1; }
-.fail .answers .right { color: var(--accent); }
+STYLE = f"""<style>
+.fail {{ display: flex; gap: 1rem 1.6rem; align-items: center; flex-wrap: wrap; }}
+.fail img {{ max-width: 36vw; }}
+.fail .answers {{ display: grid; grid-template-columns: repeat(3, max-content); gap: .3rem 1.1rem;
+  align-items: baseline; font-variant-numeric: tabular-nums; }}
+.fail .answers b {{ font-size: 2.2rem; line-height: 1.1; }}
+.fail .answers .right {{ color: var(--accent); }}
+@media (max-width: {NARROW}) {{
+  .fail {{ flex-wrap: nowrap; gap: .9rem; }}
+  .fail .answers {{ grid-template-columns: max-content max-content minmax(0, 1fr); gap: .3rem .7rem;
+    font-size: .9rem; }}
+  .fail .answers b {{ font-size: 1.8rem; }}
+}}
 </style>"""
 
 
