@@ -59,6 +59,7 @@ def test_steps_downhill_lead_to_the_bottom_of_the_valley(controls: str, visit: V
 
 def test_pixels_are_read_with_the_arrow_keys_and_with_the_pointer(controls: str, visit: Visit) -> None:
     page = visit(f"{controls}?step=values")
+    settle(page)
     reading = page.locator(".reading")
     expect(reading).to_contain_text("row 14, column 14")
     picture = page.get_by_role("group", name=re.compile("^Pixels of an example"))
@@ -68,7 +69,7 @@ def test_pixels_are_read_with_the_arrow_keys_and_with_the_pointer(controls: str,
     expect(reading).to_contain_text("image_tensor[0, 12, 15]")
     box = picture.bounding_box()
     assert box
-    page.mouse.move(box["x"] + 2, box["y"] + box["height"] - 2)
+    picture.hover(position={"x": 3, "y": box["height"] - 3})
     expect(reading).to_contain_text("image_tensor[0, 27, 0] is 0.0000")
     expect(page.locator(".numbers .here")).to_have_text("0.00")
 
