@@ -1,16 +1,15 @@
 """One number explained: the chosen unit of the flow, from what it looked at to its value."""
 
-import math
-
 import pandas as pd
 import streamlit as st
 import torch
 from torch import nn
 
-from app_pages.components.activation_colours import packed_bytes, packed_floats
+from app_pages.components.activation_colours import packed_floats
 from app_pages.components.chart_table import render_numbers
 from app_pages.components.html import data_url
 from app_pages.components.unit_panel import ChannelView, NormView, SharesView, SumView, unit_panel
+from app_pages.components.unit_views import shares_view, sum_view
 from app_pages.state import resources
 from app_pages.state.inside import inside_state
 from mnist_core.analysis.activations import INPUT_LAYER, Flow, Operation
@@ -99,30 +98,6 @@ def channel_view(flow: Flow, explanation: Explanation) -> ChannelView:
 def picture_of(flow: Flow, look: int) -> torch.Tensor:
     """Return the picture that the convolutions see, (28, 28), normalised: the input, or a look."""
     return flow.stage(0 if len(flow.looks) > 1 else INPUT_LAYER).of_look(look)[0]
-
-
-def sum_view(explanation: Explanation, step: Weighted) -> SumView:
-    """Return the inputs and weights of a unit, shown as the pictures that they are."""
-    count = len(step.inputs)
-    wide = math.ceil(math.sqrt(count))
-    shape = step.picture_shape or (1, math.ceil(count / wide), wide)
-    is_image = step.picture_shape == (1, 28, 28)
-    names = ("Image", "Template", "Image × template") if is_image else ("Inputs", "Weights", "Products")
-    is_rectified = isinstance(explanation.steps[-1], Rectified)
-    return SumView(
-        packed_floats(step.inputs), packed_floats(step.weights), shape, count, names, step.bias, is_rectified
-    )
-
-
-def shares_view(flow: Flow, step: Shared) -> SharesView:
-    """Return the ten logits; for softmax regression with what each of them sums."""
-    products: list[str] = []
-    steps = [explain_unit(flow, len(flow.model) - 1, (digit,)).steps[0] for digit in range(len(step.logits))]
-    pictures = [each.products for each in steps if isinstance(each, Weighted) and each.picture_shape == (1, 28, 28)]
-    if pictures:
-        largest = float(torch.stack(pictures).abs().max())
-        products = [packed_bytes(each, largest)[0] for each in pictures]
-    return SharesView(step.number, step.logits, step.temperature, products)
 
 
 def words_of(explanation: Explanation) -> str:

@@ -116,6 +116,18 @@ def distort(tensor: torch.Tensor, distortions: Sequence[Distortion], *, seed: in
     return ((ink + noise * pattern).clamp(0, 1) - MEAN) / STD
 
 
+def inverted(tensor: torch.Tensor) -> torch.Tensor:
+    """Return a picture with ink and paper exchanged.
+
+    Args:
+        tensor: the picture, (1, 28, 28) float32, normalised.
+
+    Returns:
+        (1, 28, 28) float32, normalised.
+    """
+    return (1 - denormalise(tensor) - MEAN) / STD
+
+
 def answer_curve(
     model: nn.Module,
     tensor: torch.Tensor,

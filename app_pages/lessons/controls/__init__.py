@@ -5,5 +5,25 @@ May import `components`, `state` and `mnist_core`.
 
 from collections.abc import Callable
 
+from app_pages.lessons.controls.accuracy import render_accuracy
+from app_pages.lessons.controls.batches import render_batches
+from app_pages.lessons.controls.convolution import render_convolution
+from app_pages.lessons.controls.cross_entropy import render_cross_entropy
+from app_pages.lessons.controls.failures import render_failures
+from app_pages.lessons.controls.gradient import render_gradient
+from app_pages.lessons.controls.overfitting import render_overfitting
+from app_pages.lessons.controls.templates import render_templates
+from app_pages.lessons.controls.values import render_values
+
 # By the key of the step that a control belongs to.
-CONTROLS: dict[str, Callable[[], None]] = {}
+CONTROLS: dict[str, Callable[[], None]] = {
+    "values": render_values,
+    "batches": render_batches,
+    "templates": render_templates,
+    "cross-entropy": render_cross_entropy,
+    "gradient": render_gradient,
+    "accuracy": render_accuracy,
+    "convolution": render_convolution,
+    "overfitting": render_overfitting,
+    "failures": render_failures,
+}

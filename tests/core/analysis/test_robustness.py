@@ -6,7 +6,16 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_core.analysis.robustness import KINDS, Break, Curve, Distortion, answer_curve, answer_curves, distort
+from mnist_core.analysis.robustness import (
+    KINDS,
+    Break,
+    Curve,
+    Distortion,
+    answer_curve,
+    answer_curves,
+    distort,
+    inverted,
+)
 from mnist_core.ink.normalisation import MEAN, STD
 from mnist_core.ink.preprocessing import preprocess
 from mnist_core.ink.strokes import parse_strokes
@@ -159,3 +168,8 @@ def test_the_amounts_of_a_kind_rise_evenly_through_0(kind: object) -> None:
     assert isinstance(kind, type(KINDS[0]))
     assert kind.amounts[0] == pytest.approx(kind.lowest) and kind.amounts[-1] == pytest.approx(kind.highest)
     assert 0 in kind.amounts and kind.amounts == sorted(kind.amounts)
+
+
+def test_an_inverted_picture_has_ink_where_paper_was(bar: torch.Tensor) -> None:
+    assert torch.allclose(ink_of(inverted(bar)), 1 - ink_of(bar), atol=1e-6)
+    assert torch.allclose(inverted(inverted(bar)), bar, atol=1e-6)
