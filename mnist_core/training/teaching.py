@@ -61,6 +61,14 @@ class Taught:
         """The accuracy on the drawings after, each judged without having been learned, as a fraction."""
         return float((self.answers_after == self.labels).float().mean())
 
+    def by_digit(self) -> list[tuple[int, int, int, int]]:
+        """Return a row for each digit drawn: the digit, its drawings, and how many are right before and after."""
+        rows = []
+        for digit in self.labels.unique().tolist():
+            answers = [each[self.labels == digit] == digit for each in (self.answers_before, self.answers_after)]
+            rows.append((int(digit), len(answers[0]), int(answers[0].sum()), int(answers[1].sum())))
+        return rows
+
 
 def teach(
     model: nn.Sequential,

@@ -107,3 +107,14 @@ def test_others_may_compute_between_two_steps_with_gradients() -> None:
 def test_few_drawings_are_refused() -> None:
     with pytest.raises(ValueError, match="10 drawings or more, got 9"):
         next(teach(build_model("linear").eval(), drawings(9), TRAIN, TEST, FEW))
+
+
+def test_the_result_by_digit_counts_the_drawings_and_both_kinds_of_right_answers() -> None:
+    taught = result_of(teach(build_model("linear").eval(), drawings(), TRAIN, TEST, FEW))
+    taught = replace(
+        taught,
+        labels=torch.tensor([7, 3, 7, 7]),
+        answers_before=torch.tensor([7, 1, 1, 1]),
+        answers_after=torch.tensor([7, 3, 7, 3]),
+    )
+    assert taught.by_digit() == [(3, 1, 0, 1), (7, 3, 1, 2)]
