@@ -90,10 +90,10 @@ def _render_result(teaching: Teaching, taught: Taught, *, is_old: bool) -> None:
     count, test = len(teaching.numbers), resources.available_split("test")
     right = [round(accuracy * count) for accuracy in (taught.own_before, taught.own_after)]
     st.html(
-        '<div class="handwriting-figures">'
+        '<dl class="handwriting-figures">'
         + figure_html("Your handwriting", taught.own_before, taught.own_after, f"{right[0]} → {right[1]} of {count}")
         + figure_html(test.source, taught.test_before, taught.test_after, f"{len(test):,} images", decimals=2)
-        + "</div>"
+        + "</dl>"
     )
     st.markdown(finding(taught, count), width=760)
     st.caption(
@@ -109,8 +109,8 @@ def _render_result(teaching: Teaching, taught: Taught, *, is_old: bool) -> None:
 def figure_html(name: str, before: float, after: float, note: str, decimals: int = 0) -> str:
     """Return an accuracy before and after as HTML."""
     return (
-        f"<div><dt>{html.escape(name)}</dt><dd><span>{before:.{decimals}%}</span>"
-        f'<span aria-label="then"> → </span><b>{after:.{decimals}%}</b></dd><p>{html.escape(note)}</p></div>'
+        f"<div><dt>{html.escape(name)}</dt><dd>{before:.{decimals}%} → <b>{after:.{decimals}%}</b></dd>"
+        f'<dd class="note">{html.escape(note)}</dd></div>'
     )
 
 

@@ -34,11 +34,11 @@ STYLE = f"""<style>
 .st-key-handwriting_digits button {{ width: 100%; min-width: 0; padding-inline: 0; }}
 .st-key-handwriting_digits > * {{ width: auto; }}
 .handwriting-figures {{ display: flex; flex-wrap: wrap; gap: 1rem 3.5rem; margin: .4rem 0; }}
-.handwriting-figures dt {{ font-size: .9rem; }}
-.handwriting-figures dd {{ margin: 0; font-size: 2.4rem; line-height: 1.25; font-variant-numeric: tabular-nums;
-  white-space: nowrap; }}
+.handwriting-figures dt {{ font-size: .9rem; margin: 0; padding: 0; }}
+.handwriting-figures dd {{ margin: 0; padding: 0; font-size: 2.4rem; line-height: 1.25;
+  font-variant-numeric: tabular-nums; white-space: nowrap; }}
 .handwriting-figures dd b {{ color: var(--accent); }}
-.handwriting-figures p {{ margin: 0; font-size: .85rem; opacity: .75; }}
+.handwriting-figures .note {{ font-size: .85rem; white-space: normal; }}
 @media (max-width: {NARROW}) {{
   .st-key-handwriting_row {{ --canvas: min(18rem, 100vw - 2rem); flex-direction: column; gap: .8rem; }}
   .st-key-handwriting_row > :has(> .st-key-handwriting_ink) {{ align-self: center; flex: none; }}
@@ -46,7 +46,7 @@ STYLE = f"""<style>
   .st-key-handwriting_answer [data-testid="probabilities"] {{ display: none; }}
   .st-key-handwriting_answer {{ width: 100%; max-width: none; flex: none; }}
   .st-key-handwriting_digits button {{ min-height: 2.6rem; }}
-  .handwriting-figures dd {{ font-size: 1.9rem; }}
+  .handwriting-figures dd:not(.note) {{ font-size: 1.9rem; }}
 }}
 </style>"""
 
@@ -79,9 +79,9 @@ def render_steps() -> None:
         return
     answers = answers_of(predictor)
     right = sum(answers[each.number] == each.label for each in handwriting().collected)
-    st.subheader(f"Your drawings: {right} of {len(answers)} read correctly", anchor=False)
+    st.header(f"Your drawings: {right} of {len(answers)} read correctly", anchor=False)
     render_shelf(answers)
-    st.subheader("Teach it", anchor=False)
+    st.header("Teach it", anchor=False)
     render_lesson(teaching_of(model, models[model]), predictor)
 
 

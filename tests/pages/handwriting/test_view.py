@@ -74,7 +74,7 @@ def test_a_drawing_is_collected_with_the_digit_that_was_meant() -> None:
     stages = preprocess(resources.examples()[3])
     assert drawing.label == meant and stages and torch.equal(drawing.tensor, stages.tensor)
     assert page.session_state["session"].drawing is None  # a blank canvas for the next one
-    assert page.subheader[0].value == "Your drawings: 0 of 1 read correctly"
+    assert page.header[0].value == "Your drawings: 0 of 1 read correctly"
 
 
 def test_an_answer_is_confirmed_with_one_button() -> None:
@@ -82,7 +82,7 @@ def test_an_answer_is_confirmed_with_one_button() -> None:
     assert page.button(key="handwriting_yes").label == "Yes, a 7"
     run(page.button(key="handwriting_yes").click())
     assert [each.label for each in page.session_state["handwriting"].collected] == [7]
-    assert page.subheader[0].value == "Your drawings: 1 of 1 read correctly"
+    assert page.header[0].value == "Your drawings: 1 of 1 read correctly"
 
 
 def test_nine_drawings_are_too_few_and_ten_can_be_taught() -> None:
@@ -143,7 +143,7 @@ def test_a_chosen_drawing_can_be_removed() -> None:
 
 def test_removing_all_leaves_an_empty_view() -> None:
     page = run(collected(3).button(key="handwriting_clear").click())
-    assert page.session_state["handwriting"].collected == () and not page.subheader
+    assert page.session_state["handwriting"].collected == () and not page.header
 
 
 def test_there_is_a_most_that_can_be_collected() -> None:
