@@ -6,6 +6,7 @@ import streamlit as st
 
 from app_pages.components.header import heading
 from app_pages.components.presentation import is_presenting
+from app_pages.handwriting.view import render_handwriting
 from app_pages.labs.lab_page import render_labs
 from app_pages.lessons.course_page import render_course
 from app_pages.own_lessons.lesson_list import render_lessons
@@ -17,6 +18,7 @@ VIEW = "learn_view"  # the key of the widget
 VIEWS: dict[str, tuple[str, Callable[[], None]]] = {
     "course": ("Course", render_course),
     "labs": ("Labs", render_labs),
+    "handwriting": ("My handwriting", render_handwriting),
     "lessons": ("Lessons", render_lessons),
 }
 

@@ -104,6 +104,12 @@ class Background(Generic[W]):
             self.resume()
             return entry.work
 
+    def drop(self, key: Hashable) -> None:
+        """Forget a computation, done or not; no further step of it is made."""
+        with self.lock:
+            self.entries.pop(key, None)
+            self.arrivals.pop(key, None)
+
     def resume(self) -> None:
         """Go on with what is not done."""
         with self.lock:

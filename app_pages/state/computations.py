@@ -44,6 +44,15 @@ def computations() -> Background[Computation[object]]:
     return Background(MAX_CACHED)
 
 
+def cancel(name: str) -> None:
+    """End the visitor's computation of a name, if there is one; its step that goes on now is the last.
+
+    Args:
+        name: as in `computed`, of a computation that is not shared.
+    """
+    computations().drop((name, session().visitor))
+
+
 def computed(
     name: str, request: Hashable, begin: Callable[[], Progress[T]], words: str, *, is_shared: bool = False
 ) -> T | None:

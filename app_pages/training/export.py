@@ -16,9 +16,10 @@ from mnist_core.runs.run import Run
 
 def render_card(run: Run) -> None:
     """Show the command that repeats a run, its downloads and its card."""
-    st.caption("This command repeats the run.")
     command = repeat_command(run.config)
-    st.code(command, language=None, wrap_lines=True)
+    if not run.origin:  # else no command makes this model
+        st.caption("This command repeats the run.")
+        st.code(command, language=None, wrap_lines=True)
     with st.container(horizontal=True):
         has_model = run.latest_model is not None
         _download("Weights", f"{run.name}.safetensors", lambda: (run.folder / storage.WEIGHTS).read_bytes(), has_model)

@@ -147,6 +147,8 @@ def render_messages(run: Run) -> None:
         st.info(run.message or f"{cause} Resume continues from the last checkpoint.")
     if run.state is RunState.STOPPED and run.message:
         st.info(run.message)
+    if run.origin:
+        st.caption(as_markdown(run.origin))
     if run.state is RunState.QUEUED and own_runs.is_mine(run):
         st.caption("Visitors take turns, and each trains one run at a time.")
     if not own_runs.is_mine(run):

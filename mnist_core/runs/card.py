@@ -34,6 +34,10 @@ def run_card(run: Run) -> str:
         "|---|---|",
         *(f"| {name} | {value} |" for name, value in asdict(run.config).items()),
     ]
+    if run.origin:
+        lines += ["", "## Where it comes from", "", as_markdown(run.origin)]
+        lines += ["The configuration is that of the training before, so no command repeats this model."]
+        return "\n".join(lines) + "\n"
     lines += ["", "## Repeat it", "", "```sh", repeat_command(run.config), "```", ""]
     lines += [f"On the CPU with `OMP_NUM_THREADS={THREADS}`, the same images and the same version of PyTorch, the"]
     lines += ["weights are the same to the last bit."]

@@ -11,6 +11,7 @@ Each file is replaced atomically, except the two tables, to which lines are appe
 - checkpoint.safetensors: everything needed to resume; removed when the run ends.
 - card.json: the origin and the quality of the model; written when the run ends.
 - name.json: the name and the star that the owner gave it, if any; see `naming`.
+- origin.json: where the model comes from, if it was not trained from the configuration alone; see `kept_model`.
 - run.lock: locked by the process that trains the run.
 """
 
@@ -31,6 +32,8 @@ from mnist_core.runs.tables import CONFUSION
 from mnist_core.training.learner import TrainingState
 
 CHECKPOINT, RECORD, LOCK = "checkpoint.safetensors", "run.json", "run.lock"
+ORIGIN = "origin.json"
+MAX_ORIGIN_LENGTH = 1_000  # characters
 SNAPSHOTS = "moments"  # the folder's name since the first version
 MAX_CHECKPOINT_BYTES = 64_000_000
 RECORD_FIELDS = ("owner", "state", "message")
@@ -79,7 +82,7 @@ def is_locked(folder: Path) -> bool:
 def clear_run(folder: Path) -> None:
     """Remove the files of an earlier run from a folder, so that a new one can start there; other files are kept."""
     shutil.rmtree(folder / SNAPSHOTS, ignore_errors=True)
-    for name in (CHECKPOINT, RECORD, NAMING, CONFUSION, storage.CARD, storage.METRICS, storage.WEIGHTS):
+    for name in (CHECKPOINT, RECORD, ORIGIN, NAMING, CONFUSION, storage.CARD, storage.METRICS, storage.WEIGHTS):
         (folder / name).unlink(missing_ok=True)
 
 
@@ -142,3 +145,27 @@ def load_record(folder: Path) -> dict[str, str] | None:
     if not all(storage.is_text(record.get(name)) for name in RECORD_FIELDS):
         raise ValueError(f"{path} must have the texts {', '.join(RECORD_FIELDS)}, got {list(record)!r:.80}")
     return {name: record[name] for name in RECORD_FIELDS}
+
+
+def save_origin(folder: Path, origin: str) -> None:
+    """Write where the model of a run comes from.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    storage.save_json(folder / ORIGIN, {"origin": origin})
+
+
+def load_origin(folder: Path) -> str:
+    """Read where the model of a run comes from; "" when it was trained from the configuration alone.
+
+    A file that is damaged says that it is not known, as the configuration alone does not make this model.
+    """
+    if not (folder / ORIGIN).exists():
+        return ""
+    try:
+        origin = storage.read_json(folder / ORIGIN).get("origin")
+    except ValueError:
+        origin = None
+    text = str(origin) if storage.is_text(origin) else ""
+    return text if 0 < len(text) <= MAX_ORIGIN_LENGTH else "Where this model comes from is not known."

@@ -27,6 +27,7 @@ from mnist_core.models import storage
 from mnist_core.models.config import TrainConfig
 from mnist_core.runs.files import BusyRunError
 from mnist_core.runs.history import History
+from mnist_core.runs.kept_model import KeptModel, save_kept
 from mnist_core.runs.limits import TRAIN_IMAGES, Limits, folder_size, free_space, largest_size
 from mnist_core.runs.naming import Naming, save_naming
 from mnist_core.runs.race import SharedTurn, save_rivals
@@ -156,6 +157,37 @@ class RunRegistry:
                 shutil.rmtree(run.folder, ignore_errors=True)
             raise
         return runs
+
+    def keep(self, kept: KeptModel, owner: str = "") -> Run:
+        """Keep a model that was trained elsewhere in the process as a run that has finished.
+
+        Args:
+            kept: the model, and where it comes from.
+            owner: whose run it is, an opaque token.
+
+        Raises:
+            ReadOnlyError: another process serves this folder of runs.
+            RunLimitError: the owner's runs would take too much space.
+            OSError: the run's folder cannot be written.
+        """
+        with self._guard:
+            self._check_writer()
+            self.root.mkdir(parents=True, exist_ok=True)
+            self._check_disk(kept.largest_size, owner)
+            folder = self.root / f"{kept.config.model}-{secrets.token_hex(3)}"
+            folder.mkdir()
+            run = Run(folder.name, kept.config, folder, owner, RunState.FINISHED)
+            run.naming, run.origin = kept.naming, kept.origin
+            try:
+                save_kept(folder, kept)
+                run.save_record(run.state)
+            except OSError:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+            run.started_at = started_at(folder)
+            self.runs[run.name] = run
+        log.info("run %s kept: %s", run.name, kept.config.model)
+        return run
 
     def find(self, name: str) -> Run | None:
         """Return a run by its name, or None if there is none.

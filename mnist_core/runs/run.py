@@ -60,6 +60,7 @@ class Run:
         message: for a failed run, one sentence that says why and what to do.
         command: the command that started it; empty for a run that was started in the app.
         naming: what its owner calls it.
+        origin: where its model comes from, in sentences, if not from a training with `config` alone; else "".
         started_at: when it was started, in s since the epoch; 0 if that is not known.
         stop_requested: end after the current step.
         pause_requested: wait after the current step.
@@ -78,6 +79,7 @@ class Run:
     message: str = ""
     command: str = ""
     naming: Naming = NO_NAME
+    origin: str = ""
     started_at: float = 0.0
     stop_requested: bool = field(default=False, repr=False)
     pause_requested: bool = field(default=False, repr=False)
@@ -287,5 +289,14 @@ def load_run(folder: Path, *, is_served: bool = False) -> Run | None:
         state = RunState.ELSEWHERE
     elif state.is_alive:
         state = RunState.INTERRUPTED
-    named, at = load_naming(folder), started_at(folder)
-    return Run(folder.name, config, folder, record["owner"], state, record["message"], naming=named, started_at=at)
+    return Run(
+        folder.name,
+        config,
+        folder,
+        record["owner"],
+        state,
+        record["message"],
+        naming=load_naming(folder),
+        origin=files.load_origin(folder),
+        started_at=started_at(folder),
+    )

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.drawing import DIGITS, draw
+from tests.browser.drawing import DIGITS, draw, write
 
 SIZES = {"wide": (1280, 900), "phone": (360, 740)}  # px
 GRAVE = ("serious", "critical")
@@ -43,6 +43,15 @@ def run_a_lab(page: Page) -> None:
     page.get_by_role("heading", name="Why?").wait_for()
 
 
+def collect_a_drawing(page: Page) -> None:
+    """On Learn, write a digit and confirm the answer; then write another."""
+    write(page, DIGITS[7])
+    page.locator(".st-key-handwriting_yes button").click()
+    page.get_by_role("heading", name="1 read correctly").wait_for()
+    write(page, DIGITS[2])
+    page.locator(".st-key-handwriting_yes button").wait_for()
+
+
 VIEWS: dict[str, tuple[str, Prepare]] = {
     "draw": ("", show_nothing_more),
     "draw, a digit": ("", draw_a_digit),
@@ -70,6 +79,7 @@ VIEWS: dict[str, tuple[str, Prepare]] = {
     "learn": ("learn", show_nothing_more),
     "learn, labs": ("learn?view=labs&lab=labels", run_a_lab),
     "learn, lessons": ("learn?view=lessons", show_nothing_more),
+    "learn, handwriting": ("learn?view=handwriting", collect_a_drawing),
     "train, in a lesson": ("train?lesson=example.6", show_nothing_more),
     "learn, trained templates": ("learn?step=loop", show_nothing_more),
     "learn, presented": ("learn?present=1&step=5", show_nothing_more),

@@ -42,6 +42,7 @@ PAGE_FLOORS = {
     "browsing": 2,
     "inspecting": 2,
     "labs": 2,
+    "handwriting": 2,
     "own_lessons": 2,
     "lessons": 2,
     "training": 2,

@@ -114,3 +114,13 @@ def test_an_error_reaches_those_who_ask_and_the_others_go_on() -> None:
     assert work.get("broken", lambda: Count("broken", 1, notes))
     wait_for(lambda: work.is_idle)
     assert notes[-1] == "broken"
+
+
+def test_what_is_dropped_makes_no_further_step(release: threading.Event) -> None:
+    notes: list[str] = []
+    work = Background[Count](4)
+    work.get("held", lambda: Count("held", 50, notes, release))
+    work.drop("held")
+    release.set()
+    wait_for(lambda: work.is_idle)
+    assert len(notes) <= 1 and work.peek("held") is None

@@ -93,3 +93,12 @@ def test_a_computation_says_how_far_it_is() -> None:
     assert (computation.fraction, computation.is_done) == (0.5, False)
     computation.step()
     assert (computation.fraction, computation.is_done, computation.result) == (1.0, True, 8)
+
+
+def test_a_cancelled_computation_makes_no_further_step_and_begins_anew(visitor: Callable[[str], None]) -> None:
+    calls: list[int] = []
+    assert result("twice", 3, calls) == 6
+    computations.cancel("twice")
+    computations.cancel("nothing of that name")
+    assert result("twice", 3, calls) == 6
+    assert calls == [3, 3]
