@@ -7,6 +7,7 @@ import streamlit as st
 from app_pages.components import missing_data
 from app_pages.components.header import link_parameters
 from app_pages.components.presentation import FOLLOWING, PREVIOUS, is_presenting
+from app_pages.components.worksheets import worksheet_link
 from app_pages.lessons.controls import CONTROLS
 from app_pages.lessons.course_outline import course_outline
 from app_pages.lessons.course_state import course_state
@@ -194,6 +195,17 @@ def render_way_on(step: Step) -> None:
         else:
             st.space("stretch")
             render_download(chapter_of(step.key))
+    if not is_presenting():
+        render_worksheets(chapter_of(step.key))
+
+
+def render_worksheets(chapter: Chapter) -> None:
+    """Link to what a teacher prints for a lesson on a chapter."""
+    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", key="lessons_print"):
+        st.caption(f"“{chapter.title}” in class, to print:", width="content")
+        for label, is_for_teacher in (("Worksheet", False), ("Teacher's notes", True)):
+            link = worksheet_link(chapter.name, is_for_teacher=is_for_teacher)
+            st.link_button(label, link, icon=":material/print:", type="tertiary")
 
 
 def render_download(chapter: Chapter) -> None:

@@ -72,7 +72,7 @@ def worksheet(name: str, address: str, *, is_for_teacher: bool = False) -> str:
 
 def step_link(step: Step) -> str:
     """Return the link to a step of the course, from the address of the app."""
-    return f"learn?step={NUMBERS[step.key]}"
+    return f"learn?step={step.key}"
 
 
 def _plan(plan: LessonPlan) -> str:
