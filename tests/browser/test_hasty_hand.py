@@ -10,7 +10,7 @@ from tests.browser.hasty_hand import held_up, opened, slow_network
 from tests.browser.serving import free_port, launch
 from tests.browser.visiting import expect_no_exception, go_to
 
-PACES = (0, 20, 50, 100, 150, 300)  # ms between two actions
+PACES = (0, 50, 150)  # ms between two actions
 
 Server = tuple[str, subprocess.Popen[bytes]]
 

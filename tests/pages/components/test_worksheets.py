@@ -1,6 +1,5 @@
 """Worksheets have addresses of their own, and links that lead back to the server they came from."""
 
-import asyncio
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +11,7 @@ from starlette.routing import Match, Route
 from app_pages.components.worksheets import worksheet_link, worksheet_routes
 from mnist_core.course.catalog import CHAPTERS
 from mnist_core.course.worksheet import worksheet
+from tests.load.process import run_alone
 
 
 def get(address: str) -> Response:
@@ -30,7 +30,7 @@ def get(address: str) -> Response:
     assert isinstance(route, Route)
     match, matched = route.matches(scope)
     assert match is Match.FULL
-    answer: Response = asyncio.run(route.endpoint(Request({**scope, **matched})))
+    answer: Response = run_alone(route.endpoint(Request({**scope, **matched})))
     return answer
 
 
