@@ -37,6 +37,7 @@ def test_an_answer_is_revealed_and_kept_until_the_next_visit(app: str, visit: Vi
     page.get_by_role("button", name=f"{FIRST}, answered").click()
     expect_step(page, FIRST)
     expect(page.get_by_text("Right.", exact=True)).to_be_visible()
+    expect(page).not_to_have_url(re.compile(r"step="))  # a step of the history is made after the page has come
     page.go_back()
     expect_step(page, SECOND)
 

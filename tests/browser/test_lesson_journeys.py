@@ -56,6 +56,7 @@ def test_the_lesson_leads_from_step_to_step_and_back_restores_what_was_left(app:
         page.get_by_role("link", name="Next step").click()
     expect_step(page, len(EXAMPLE.steps))
     expect(page.get_by_role("link", name="Next step")).to_have_count(0)
+    expect(page).to_have_url(re.compile(rf"lesson=\w+\.{len(EXAMPLE.steps)}\b"))
     page.go_back()
     expect_step(page, len(EXAMPLE.steps) - 1)
     page.get_by_role("link", name="Previous step").click()

@@ -148,7 +148,7 @@ def test_a_run_whose_server_was_killed_is_resumed_on_the_page_and_ends_with_the_
 def test_a_server_that_is_told_to_end_leaves_the_run_interrupted_at_its_last_step(tmp_path: Path) -> None:
     async def train_until_told_to_end(server: Server) -> tuple[str, int]:
         async with visiting(server, "train") as visitor:
-            name = await start_run(visitor, epochs=50)
+            name = await start_run(visitor, epochs=50, model="CNN")  # an MLP is often in an evaluation
             status = await asyncio.to_thread(server.terminate, SHUTDOWN)
             return name, status
 
@@ -160,7 +160,7 @@ def test_a_server_that_is_told_to_end_leaves_the_run_interrupted_at_its_last_ste
         kept, reports = files.load_checkpoint(folder), load_history(folder)
         assert kept is not None and 0 < kept.step <= len(reports)
         # A run that ends during an evaluation has taken a step without its report: it keeps the checkpoint before.
-        steps_per_epoch, evaluations = reports.last.steps // 50, PRESETS["quick"].configs["mlp"].evaluations
+        steps_per_epoch, evaluations = reports.last.steps // 50, PRESETS["quick"].configs["cnn"].evaluations
         evaluated = {round(steps_per_epoch * part / evaluations) for part in range(1, evaluations + 1)}
         assert kept.step == len(reports) or len(reports) % steps_per_epoch + 1 in evaluated
         assert server.tracebacks() == []
