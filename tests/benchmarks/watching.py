@@ -46,8 +46,11 @@ def choose_float32(page: Page) -> None:
     """Have all multiplications of the runs to come in 32 bits."""
     setting = SETTINGS["precision"]
     page.locator("[data-testid=stExpander]").get_by_text(setting.group, exact=True).click()
-    page.get_by_role("combobox", name=setting.title).click()
-    page.get_by_role("option", name=setting.choices["float32"], exact=True).click()
+    box = page.get_by_role("combobox", name=setting.title)
+    box.wait_for()
+    page.wait_for_timeout(1_000)  # the group opens
+    box.fill(setting.choices["float32"])
+    box.press("Enter")
     page.wait_for_timeout(1_500)
 
 
