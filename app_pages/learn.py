@@ -26,12 +26,8 @@ VIEWS: dict[str, tuple[str, Callable[[], None]]] = {
 def choose_view() -> str:
     """Ask which view to show, and keep it in the URL; a presentation shows the view of its link."""
     keys = list(VIEWS)
-    if named := address.named("view"):
-        if named[-1] not in VIEWS:
-            address.say_unknown("This link names a view that does not exist, so it shows the first one.")
-        st.session_state[VIEW] = named[-1] if named[-1] in VIEWS else keys[0]
-    elif address.is_restored() or VIEW not in st.session_state:
-        st.session_state[VIEW] = keys[0]
+    st.session_state.setdefault(VIEW, keys[0])
+    address.restore_choice("view", keys, VIEW)
     if not is_presenting():
         st.segmented_control(
             "View",

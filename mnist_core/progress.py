@@ -11,6 +11,17 @@ T = TypeVar("T")
 Progress = Generator[float, None, T]
 
 
+def as_part(progress: Progress[T], done: float, share: float) -> Progress[T]:
+    """Run a computation as a part of a longer one: the fraction `done` comes before it, and it takes a `share`."""
+    while True:
+        try:
+            fraction = next(progress)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        yield done + share * fraction
+
+
 def result_of(progress: Progress[T]) -> T:
     """Run a computation to its end and return its result."""
     while True:

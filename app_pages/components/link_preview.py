@@ -48,7 +48,7 @@ PREVIEWS = {  # by path
     "browse": Preview(f"Browse · {NAME}", "MNIST's 70,000 digits, and those that a neural network gets wrong."),
     "train": Preview(f"Train · {NAME}", "Train a neural network on MNIST and watch it learn, live in the browser."),
     "inside": Preview(f"Inside · {NAME}", "See what a neural network makes of your digit: every layer, every number."),
-    "learn": Preview(f"Learn · {NAME}", "From linear regression to image classification with PyTorch, in 23 steps."),
+    "learn": Preview(f"Learn · {NAME}", "From linear regression to image classification with PyTorch, step by step."),
 }
 # The page's path without its name is where the server is, also behind a proxy that adds a prefix. The script is a file
 # of its own, as a content security policy allows none within the page.

@@ -2,6 +2,7 @@
 
 import numpy as np
 import streamlit as st
+import torch
 
 from app_pages.components.drawing_canvas import render_canvas, render_tools
 from app_pages.components.html import bars_html, percent
@@ -9,7 +10,7 @@ from app_pages.components.image_grid import Tile, picture_grid
 from app_pages.state import canvas, resources
 from app_pages.state.handwriting import MAX_COLLECTED, Collected, handwriting
 from mnist_core.constants import CLASSES
-from mnist_core.ink.normalisation import denormalise
+from mnist_core.ink.normalisation import as_images
 from mnist_core.ink.preprocessing import preprocess
 from mnist_core.recognition.predictor import Prediction, Predictor
 
@@ -107,8 +108,8 @@ def render_shelf(answers: dict[int, int]) -> None:
 
 def pictures(collected: list[Collected]) -> np.ndarray:
     """Return drawings as images, (N, 28, 28) uint8."""
-    images = [denormalise(each.tensor[0]).mul(255).round().byte().numpy() for each in collected]
-    return np.stack(images)
+    images: np.ndarray = as_images(torch.stack([each.tensor for each in collected])).numpy()
+    return images
 
 
 def _name(drawing: Collected, answer: int) -> str:

@@ -6,7 +6,7 @@ import torch
 from app_pages.components.html import NARROW
 from app_pages.components.send_on_lift import send_at_once
 from app_pages.handwriting.collecting import render_collecting, render_shelf
-from app_pages.handwriting.lesson import render_lesson, teaching_of
+from app_pages.handwriting.teaching import render_teaching, teaching_of
 from app_pages.state import own_runs, resources
 from app_pages.state.handwriting import handwriting
 from mnist_core.data.split import DIGITS
@@ -82,7 +82,7 @@ def render_steps() -> None:
     st.header(f"Your drawings: {right} of {len(answers)} read correctly", anchor=False)
     render_shelf(answers)
     st.header("Teach it", anchor=False)
-    render_lesson(teaching_of(model, models[model]), predictor)
+    render_teaching(teaching_of(model, models[model]), predictor)
 
 
 def choose_model(models: dict[str, str]) -> str:

@@ -45,10 +45,7 @@ def render_change(subject: Subject, model: InspectedModel) -> None:
 def choose_kind() -> str:
     """Ask which way to show, and keep it in the URL."""
     names = list(KINDS)
-    if named := address.named(PARAMETER):
-        st.session_state[KIND] = named[-1] if named[-1] in names else names[0]
-    elif address.is_restored():
-        st.session_state[KIND] = names[0]
+    address.restore_choice(PARAMETER, names, KIND)
     chosen: str | None = st.segmented_control(
         "What changes",
         names,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from app_pages.components.html import data_url
 from app_pages.labs.labs_state import Outcome
-from mnist_core.labs.catalog import Lab, Question
+from mnist_core.labs.catalog import Lab, MeasuredQuestion
 from mnist_core.labs.examples import Example
 from mnist_core.labs.experiment import LabResult, Mistake, Twin
 
@@ -60,7 +60,7 @@ def _example(example: Example) -> str:
     return f"<figure>{picture}<figcaption{marked}>{example.label}</figcaption></figure>"
 
 
-def prediction_html(question: Question, predicted: int, outcome: Outcome | None) -> str:
+def prediction_html(question: MeasuredQuestion, predicted: int, outcome: Outcome | None) -> str:
     """Return a question with its options: which one was predicted, and which one was right once that is known."""
     options = "".join(
         f"<li{_kind(place, predicted, outcome)}>{html.escape(option)}{_remark(place, predicted, outcome)}</li>"

@@ -61,12 +61,7 @@ def render_labs() -> None:
 def choose_lab() -> Lab:
     """Ask which lab to show, and keep it in the URL."""
     keys = list(LABS)
-    if named := address.named(PARAMETER):
-        if named[-1] not in LABS:
-            address.say_unknown("This link names a lab that does not exist, so it shows the first one.")
-        st.session_state[LAB] = named[-1] if named[-1] in LABS else keys[0]
-    elif address.is_restored():
-        st.session_state[LAB] = keys[0]
+    address.restore_choice(PARAMETER, keys, LAB)
     if is_presenting():
         shown = st.session_state.get(LAB)
         place = keys.index(shown) if shown in LABS else 0

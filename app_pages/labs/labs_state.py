@@ -7,7 +7,7 @@ import streamlit as st
 
 @dataclass(frozen=True)
 class Outcome:
-    """The place of the option that was right, and the number that decided it, see `Question`."""
+    """The place of the option that was right, and the number that decided it, see `MeasuredQuestion`."""
 
     right: int
     measured: float

@@ -6,6 +6,7 @@ what was there before. `st.query_params` is for what no page keeps besides: Stre
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -131,6 +132,22 @@ def is_restored() -> bool:
     """True in the run that follows Back or Forward in the browser, or a link with `LED`: the URL says what to show."""
     context = get_script_run_ctx(suppress_warning=True)
     return address().is_led or (context is not None and context.is_history_navigation)
+
+
+def restore_choice(name: str, options: Sequence[str], key: str) -> None:
+    """Have a widget show what the URL names, when the visitor came by a link or by the history.
+
+    Args:
+        name: of the parameter.
+        options: what there is to choose, the default first; it is shown when the URL names none of them.
+        key: of the widget.
+    """
+    if texts := named(name):
+        if texts[-1] not in options:
+            say_unknown(f"This link names a {name} that does not exist, so it shows the first one.")
+        st.session_state[key] = texts[-1] if texts[-1] in options else options[0]
+    elif is_restored():
+        st.session_state[key] = options[0]
 
 
 def leading_parameter() -> tuple[str, str]:

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from mnist_core.ink.normalisation import MEAN, STD, denormalise
+from mnist_core.ink.normalisation import MEAN, STD, as_images
 from mnist_core.ink.preprocessing import preprocess
 from mnist_core.ink.spline import arc_lengths, resample
 from mnist_core.ink.strokes import CANVAS_SIZE, Polyline, Strokes
@@ -110,7 +110,7 @@ def paired(first: Strokes, second: Strokes) -> list[tuple[Polyline, Polyline]]:
 
 
 def _traced(tensor: torch.Tensor) -> Strokes:
-    return vectorise((denormalise(tensor[0]) * 255).round().to(torch.uint8).numpy())
+    return vectorise(as_images(tensor[None])[0].numpy())
 
 
 def _in_box(strokes: Strokes) -> list[Polyline]:

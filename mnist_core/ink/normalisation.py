@@ -20,6 +20,11 @@ def normalise(images: torch.Tensor) -> torch.Tensor:
     return images.unsqueeze(1).float().div_(255).sub_(MEAN).div_(STD)
 
 
+def as_images(tensors: torch.Tensor) -> torch.Tensor:
+    """Convert model inputs (N, 1, 28, 28) back to images (N, 28, 28) uint8, as `normalise` takes them."""
+    return denormalise(tensors[:, 0]).mul(255).round().to(torch.uint8)
+
+
 def denormalise(tensors: torch.Tensor) -> torch.Tensor:
     """Undo the normalisation of tensors of any shape: float32, clamped to [0, 1]."""
     return (tensors * STD + MEAN).clamp(0, 1)

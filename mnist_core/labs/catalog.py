@@ -16,7 +16,7 @@ GUESSING = "Fewer than 20%: no better than guessing"
 
 
 @dataclass(frozen=True)
-class Question:
+class MeasuredQuestion:
     """A question that the visitor answers before the lab runs, and that its result decides.
 
     Attributes:
@@ -62,7 +62,7 @@ class Lab:
     title: str
     setting: str
     name: str
-    question: Question
+    question: MeasuredQuestion
     answer: int
     explanation: str
     task: str
@@ -126,7 +126,7 @@ LABS: dict[str, Lab] = {
             "Inverted colours",
             "The model learned white digits on black. Now the same test digits are black on white.",
             "inverted",
-            Question(
+            MeasuredQuestion(
                 "How many of the inverted digits does it still read?",
                 (GUESSING, "20% to 80%", "More than 80%: the shapes are the same"),
                 (0.2, 0.8),
@@ -148,7 +148,7 @@ LABS: dict[str, Lab] = {
             "Shifted digits",
             "The model learned digits that lie in the middle. Now each test digit lies further to the right.",
             "shifted by {}",
-            Question(
+            MeasuredQuestion(
                 "How many digits does it still read when they lie 4 px further to the right?",
                 (GUESSING, "20% to 60%", "More than 60%: it is the same digit"),
                 (0.2, 0.6),
@@ -170,7 +170,7 @@ LABS: dict[str, Lab] = {
             "Squashed canvas",
             "A canvas is wider than it is high, and the program makes it square. Each digit becomes too narrow.",
             "squashed to {} of its width",
-            Question(
+            MeasuredQuestion(
                 "How many digits does it still read when they are half as wide?",
                 (GUESSING, "20% to 50%", "50% to 80%", "More than 80%"),
                 (0.2, 0.5, 0.8),
@@ -193,7 +193,7 @@ LABS: dict[str, Lab] = {
             f"Both models learn from the same digits, but one with {BASE.learning_rate:g} and one with ten times that "
             "learning rate.",
             "learning rate × {}",
-            Question(
+            MeasuredQuestion(
                 "What does the model with ten times the learning rate do?",
                 ("It hardly learns", "It learns, but ends clearly below the other", "It is as good, only sooner"),
                 (0.5, 0.88),
@@ -217,7 +217,7 @@ LABS: dict[str, Lab] = {
             "100 training images",
             f"One model learns from {TRAIN_IMAGES:,} digits, the other from 100 of them. Both take equally many steps.",
             "{} images",
-            Question(
+            MeasuredQuestion(
                 "How many test digits does the model with 100 training images read?",
                 ("Fewer than 50%", "50% to 85%", "More than 85%"),
                 (0.5, 0.85),
@@ -240,7 +240,7 @@ LABS: dict[str, Lab] = {
             "30% wrong labels",
             "In the training images of one model, a share of the labels is wrong. The test labels are right.",
             "{} wrong labels",
-            Question(
+            MeasuredQuestion(
                 "How many test digits does the model read that learned from 30% wrong labels?",
                 ("About 50%: it is confused", "About 70%: as many as its labels are right", "More than 80%"),
                 (0.6, 0.8),
@@ -264,7 +264,7 @@ LABS: dict[str, Lab] = {
             "No normalisation",
             "One model gets pixels with a mean of 0 and a standard deviation of 1, the other the bytes from 0 to 255.",
             "bytes from 0 to 255",
-            Question(
+            MeasuredQuestion(
                 "What does the model do that learns from the bytes?",
                 ("It hardly learns", "It learns, but ends clearly below the other", "It is just as good"),
                 (0.5, 0.88),
@@ -287,7 +287,7 @@ LABS: dict[str, Lab] = {
             "One digit missing",
             "One model never saw a certain digit in training. The test has all ten.",
             "no {} in training",
-            Question(
+            MeasuredQuestion(
                 "How many of the 7s does it read that never saw a 7?",
                 ("None", "Some: it can tell that they are something else", "Most: they look unlike the others"),
                 (0.005, 0.5),

@@ -51,7 +51,8 @@ def examples(healthy: Setup, broken: Setup, count: int = CLASSES) -> tuple[tuple
 
 
 def _first(images: torch.Tensor, labels: torch.Tensor, count: int) -> tuple[Example, ...]:
-    return tuple(map(Example, images[:count], labels[:count].tolist()))
+    # NOTE: copies, as a view would keep all images of an altered split in memory for as long as the examples are.
+    return tuple(Example(image.clone(), label) for image, label in zip(images[:count], labels.tolist(), strict=False))
 
 
 def _one_per_digit(setup: Setup, healthy: Setup) -> tuple[Example, ...]:
@@ -59,6 +60,6 @@ def _one_per_digit(setup: Setup, healthy: Setup) -> tuple[Example, ...]:
     learned = set(setup.train.labels.tolist())
     places = {digit: (healthy.train.labels == digit).nonzero()[:1, 0].tolist() for digit in range(CLASSES)}
     return tuple(
-        Example(healthy.train.images[place[0]] if place and digit in learned else None, digit)
+        Example(healthy.train.images[place[0]].clone() if place and digit in learned else None, digit)
         for digit, place in places.items()
     )

@@ -9,7 +9,7 @@ from torch import nn
 from mnist_core.data.split import Split
 from mnist_core.models.config import TrainConfig
 from mnist_core.models.evaluation import Evaluation, accuracy_by_class, evaluate, evaluation_of
-from mnist_core.progress import Progress
+from mnist_core.progress import Progress, as_part
 from mnist_core.training.loop import fit, make_learner
 
 TRAIN_IMAGES, TEST_IMAGES = 4_000, 1_000  # enough to see the difference, few enough for seconds
@@ -108,13 +108,7 @@ def compare(healthy: Setup, broken: Setup) -> Progress[LabResult]:
     twins: list[Twin] = []
     for place, setup in enumerate(setups):
         tests = [healthy.test, broken.test] if len(setups) == 1 else [setup.test]
-        training = _trained(setup, tests)
-        while True:
-            try:
-                yield (place + next(training)) / len(setups)
-            except StopIteration as end:
-                twins += end.value
-                break
+        twins += yield from as_part(_trained(setup, tests), place / len(setups), 1 / len(setups))
     first, second = twins
     return _result(first, second, broken.test)
 
@@ -156,7 +150,7 @@ def _result(healthy: Twin, broken: Twin, test: Split) -> LabResult:
     alone = (wrong & (others == test.labels)).nonzero()[:, 0].tolist()
     both = (wrong & (others != test.labels)).nonzero()[:, 0].tolist()
     mistakes = tuple(
-        Mistake(test.images[place], int(test.labels[place]), int(answers[place]), int(others[place]))
+        Mistake(test.images[place].clone(), int(test.labels[place]), int(answers[place]), int(others[place]))
         for place in [*alone, *both][:MISTAKES]
     )
     return LabResult(healthy, broken, mistakes, int(wrong.sum()), len(test))

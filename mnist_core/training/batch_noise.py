@@ -42,6 +42,12 @@ class BatchRun:
     accuracies: tuple[float, ...]
     losses: tuple[float, ...]
 
+    @property
+    def swing(self) -> float:
+        """The difference between the best and the worst accuracy in the second half, as a fraction."""
+        late = self.accuracies[len(self.accuracies) // 2 :]
+        return max(late) - min(late)
+
 
 def softmax_gradient(
     images: torch.Tensor, labels: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor

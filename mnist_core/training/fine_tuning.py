@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from mnist_core.constants import CLASSES, SIDE
 from mnist_core.data.split import Split
-from mnist_core.ink.normalisation import denormalise, normalise
+from mnist_core.ink.normalisation import as_images, normalise
 from mnist_core.models.config import TrainConfig
 from mnist_core.progress import Progress
 from mnist_core.training.augmentation import augment
@@ -123,7 +123,7 @@ def fine_tune(
             layer.eval()
     optimiser = make_optimiser(tuned, TrainConfig(learning_rate=settings.learning_rate, weight_decay=0.0))
     generator = torch.Generator().manual_seed(settings.seed)
-    pixels = denormalise(drawings.tensors[:, 0]).mul(255).round().to(torch.uint8)
+    pixels = as_images(drawings.tensors)
     reports: list[StepReport] = []
     seconds = 0.0
     for step in range(settings.steps):

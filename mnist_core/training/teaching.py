@@ -5,7 +5,6 @@ fine-tuned without it: cross-validation (Stone, 1974), which is leave-one-out wh
 """
 
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 import torch
 from torch import nn
@@ -13,15 +12,13 @@ from torch import nn
 from mnist_core.data.split import Split
 from mnist_core.ink.normalisation import normalise
 from mnist_core.models.evaluation import BATCH, Evaluation, calibrate, evaluation_of
-from mnist_core.progress import Progress
+from mnist_core.progress import Progress, as_part
 from mnist_core.training.fine_tuning import DEFAULT, Drawings, FineTuning, fine_tune
 from mnist_core.training.report import StepReport
 
 MIN_DRAWINGS = 10  # fewer say too little about a person's handwriting
 MAX_FOLDS = 10
 EVALUATION_SHARE = 0.3  # of the time, roughly, for the evaluations after all fine-tunings
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -100,18 +97,18 @@ def teach(
     answers_after = torch.empty_like(drawings.labels)
     for number, fold in enumerate(parts):
         kept = torch.ones(len(drawings), dtype=torch.bool).index_fill(0, fold, False)
-        judge = yield from _scaled(
+        judge = yield from as_part(
             fine_tune(model, drawings.at(kept.nonzero()[:, 0]), train, settings),
             done * number / tunings,
             done / tunings,
         )
         answers_after[fold] = _answers(judge.model, drawings.tensors[fold])
-    tuned = yield from _scaled(fine_tune(model, drawings, train, settings), done * len(parts) / tunings, done / tunings)
+    tuned = yield from as_part(fine_tune(model, drawings, train, settings), done * len(parts) / tunings, done / tunings)
     evaluated = [tuned.model] if test_before is not None else [tuned.model, model]
     share = EVALUATION_SHARE / len(evaluated)
     evaluations = []
     for number, each in enumerate(evaluated):
-        evaluations.append((yield from _scaled(_evaluate(each, test), done + number * share, share)))
+        evaluations.append((yield from as_part(_evaluate(each, test), done + number * share, share)))
     after, *before = evaluations
     temperature, _, error = calibrate(after.logits, test.labels)
     last = replace(tuned.reports[-1], test_accuracy=after.accuracy, test_loss=after.loss, confusion=after.confusion)
@@ -150,17 +147,6 @@ def folds(labels: torch.Tensor, seed: int = 0) -> list[torch.Tensor]:
 def folds_in_words(folds: int, count: int) -> str:
     """Return how a number of drawings was judged: "leave-one-out" or "10-fold cross-validation"."""
     return "leave-one-out" if folds == count else f"{folds}-fold cross-validation"
-
-
-def _scaled(progress: Progress[Result], done: float, share: float) -> Progress[Result]:
-    """Run a computation as a part of a longer one: the fraction `done` comes before it, and it takes a `share`."""
-    while True:
-        try:
-            fraction = next(progress)
-        except StopIteration as end:
-            result: Result = end.value
-            return result
-        yield done + share * fraction
 
 
 @torch.no_grad()

@@ -88,17 +88,11 @@ def _render_runs(runs: Sequence[BatchRun]) -> None:
 def finding_of(runs: Sequence[BatchRun]) -> str:
     """Return in words which batch size leads in the end, and how far each moved up and down on the way."""
     best = max(runs, key=lambda run: run.accuracies[-1])
-    swings = ", ".join(f"{100 * swing(run):.1f} points with {images(run.batch_size)}" for run in runs)
+    swings = ", ".join(f"{100 * run.swing:.1f} points with {images(run.batch_size)}" for run in runs)
     return (
         f"After {SECONDS:g} s, mini-batches of {images(best.batch_size)} give {percent(best.accuracies[-1])}. "
         f"In the second half, the accuracy swings by {swings}."
     )
-
-
-def swing(run: BatchRun) -> float:
-    """Return the difference between the best and the worst accuracy in the second half of a run."""
-    late = run.accuracies[len(run.accuracies) // 2 :]
-    return max(late) - min(late)
 
 
 def images(count: int) -> str:

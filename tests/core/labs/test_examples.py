@@ -37,3 +37,9 @@ def test_where_the_images_are_the_same_there_are_no_examples(tiny_splits: tuple[
     for key in ("rate", "raw", "few"):
         lab = LABS[key]
         assert examples(*lab.setups(lab.default, *tiny_splits)) == ((), ())
+
+
+def test_an_example_keeps_no_other_images_in_memory(tiny_splits: tuple[Split, Split]) -> None:
+    for lab in LABS.values():
+        for example in [each for row in examples(*lab.setups(lab.default, *tiny_splits)) for each in row]:
+            assert example.image is None or example.image.untyped_storage().nbytes() == 28 * 28

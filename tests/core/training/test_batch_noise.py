@@ -106,3 +106,8 @@ def test_too_few_images_are_refused() -> None:
         result_of(train_with_batches(SPLIT, 0))
     with pytest.raises(ValueError, match="at least 5 images"):
         result_of(train_with_batches(SPLIT.first(4), 1))
+
+
+def test_the_swing_is_that_of_the_second_half() -> None:
+    run = BatchRun(1, 3, 0.0, (0.0, 0.1, 0.2, 0.3), (0, 1, 2, 3), (0.1, 0.9, 0.5, 0.75), (2.0, 1.0, 1.0, 1.0))
+    assert run.swing == 0.25

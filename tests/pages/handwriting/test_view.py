@@ -4,9 +4,9 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from app_pages.handwriting import lesson
+from app_pages.handwriting import teaching
 from app_pages.handwriting.collecting import hint, pictures
-from app_pages.handwriting.lesson import finding
+from app_pages.handwriting.teaching import finding
 from app_pages.handwriting.view import MODEL
 from app_pages.state import resources
 from app_pages.state.handwriting import MAX_COLLECTED, Collected, Handwriting
@@ -30,7 +30,7 @@ def short(monkeypatch: pytest.MonkeyPatch, standins: tuple[Split, Split]) -> Non
     def teach_briefly(model: object, drawings: object, train: object, test: object, **options: object) -> object:
         return teach(model, drawings, train, test, settings, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(lesson, "teach", teach_briefly)
+    monkeypatch.setattr(teaching, "teach", teach_briefly)
 
 
 def draw(page: AppTest, strokes: Strokes) -> AppTest:
@@ -126,7 +126,7 @@ def test_a_result_says_that_the_drawings_have_changed_since() -> None:
 
 
 def test_teaching_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lesson, "computed", lambda *_: None)  # it never ends
+    monkeypatch.setattr(teaching, "computed", lambda *_: None)  # it never ends
     page = run(collected(10).button(key="handwriting_teach").click())
     page = run(page.button(key="handwriting_stop").click())
     assert page.button(key="handwriting_teach") and page.session_state["handwriting"].taught is None

@@ -20,7 +20,6 @@ from mnist_core.runs.naming import MAX_NAME_LENGTH, Naming
 from mnist_core.training.teaching import MIN_DRAWINGS, Taught, folds_in_words, teach
 
 COMPUTATION = "handwriting"
-DURATIONS = {"cnn": "about 20 s", "mlp": "about 5 s", "linear": "about 5 s"}
 
 
 def teaching_of(model: str, spoken: str) -> Teaching:
@@ -37,7 +36,7 @@ def teaching_of(model: str, spoken: str) -> Teaching:
     return Teaching(model, spoken, config, evaluations, numbers, fingerprint(), handwriting().drawings())
 
 
-def render_lesson(current: Teaching, predictor: Predictor) -> None:
+def render_teaching(current: Teaching, predictor: Predictor) -> None:
     """Offer to teach, show the progress, then the result."""
     state, count = handwriting(), len(current.numbers)
     if state.asked:
@@ -53,7 +52,7 @@ def render_lesson(current: Teaching, predictor: Predictor) -> None:
     if is_new:
         missing = MIN_DRAWINGS - count
         st.button(
-            f"Teach it, {DURATIONS[current.config.model]}",
+            "Teach it",
             type="primary",
             icon=":material/school:",
             disabled=missing > 0,
