@@ -1,48 +1,40 @@
 """Playing with the controls of the course in a real browser: with the pointer, the keyboard, and on a phone."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from app_pages.lessons.controls import CONTROLS
+from mnist_core.course.catalog import NUMBERS
 from tests.browser.drawing import DIGITS, write
-from tests.browser.serving import free_port, serve
 from tests.browser.test_accessibility import settle, violations
 from tests.browser.visiting import Visit, expect_no_exception
 
 PHONE = {"width": 360, "height": 740}  # px
 
 
-@pytest.fixture(scope="module")
-def controls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The page that shows one control at a time."""
-    runs = str(tmp_path_factory.mktemp("runs"))
-    with serve(free_port(), script="tests/browser/controls_page.py", RUNS_ROOT=runs) as address:
-        yield address
+def go_to_step(page: Page, address: str, step: str) -> None:
+    page.goto(f"{address}/learn?step={step}")
+    expect(page.get_by_role("heading", level=2)).to_contain_text(f"{NUMBERS[step]}. ")
 
 
-def go_to_step(page: Page, step: str) -> None:
-    page.get_by_role("radio", name=step, exact=True).click()
-
-
-def test_a_drawing_is_summed_with_the_templates_and_is_there_after_another_step(controls: str, visit: Visit) -> None:
-    page = visit(f"{controls}?step=templates")
+def test_a_drawing_is_summed_with_the_templates_and_is_there_after_another_step(app: str, visit: Visit) -> None:
+    page = visit(f"{app}/learn?step=templates")
     write(page, DIGITS[4])
     expect(page.locator("tr.chosen td").first).to_have_text("4")
     page.get_by_role("button", name="Digit 9: ask for its sum").click()
     expect(page.get_by_role("heading", name="The sum for 9")).to_be_visible()
-    go_to_step(page, "gradient")
-    expect(page.get_by_role("button", name="One step downhill")).to_be_visible()
-    go_to_step(page, "templates")
+    page.get_by_role("button", name="Next", exact=True).click()
+    expect(page.get_by_role("heading", level=2)).to_contain_text("cross-entropy")
+    page.get_by_role("button", name="Back", exact=True).click()
     page.get_by_role("radio", name="All ten").click()
     expect(page.locator("tr.chosen td").first).to_have_text("4")
     expect_no_exception(page)
 
 
-def test_steps_downhill_lead_to_the_bottom_of_the_valley(controls: str, visit: Visit) -> None:
-    page = visit(f"{controls}?step=gradient")
+def test_steps_downhill_lead_to_the_bottom_of_the_valley(app: str, visit: Visit) -> None:
+    page = visit(f"{app}/learn?step=gradient")
     step = page.get_by_role("button", name="One step downhill")
     value = page.get_by_role("slider", name="Value of the parameter")
     expect(value).to_have_value("0")
@@ -57,8 +49,8 @@ def test_steps_downhill_lead_to_the_bottom_of_the_valley(controls: str, visit: V
     assert float(value.input_value()) > 0.9
 
 
-def test_pixels_are_read_with_the_arrow_keys_and_with_the_pointer(controls: str, visit: Visit) -> None:
-    page = visit(f"{controls}?step=values")
+def test_pixels_are_read_with_the_arrow_keys_and_with_the_pointer(app: str, visit: Visit) -> None:
+    page = visit(f"{app}/learn?step=values")
     settle(page)
     reading = page.locator(".reading")
     expect(reading).to_contain_text("row 14, column 14")
@@ -74,8 +66,8 @@ def test_pixels_are_read_with_the_arrow_keys_and_with_the_pointer(controls: str,
     expect(page.locator(".numbers .here")).to_have_text("0.00")
 
 
-def test_a_batch_size_is_trained_with_progress(controls: str, visit: Visit) -> None:
-    page = visit(f"{controls}?step=batches")
+def test_a_batch_size_is_trained_with_progress(app: str, visit: Visit) -> None:
+    page = visit(f"{app}/learn?step=batches")
     page.get_by_role("button", name="Train for 1 s").click()
     expect(page.get_by_text("After 1 s, mini-batches of 1 image give")).to_be_visible(timeout=60_000)
     expect_no_exception(page)
@@ -83,13 +75,13 @@ def test_a_batch_size_is_trained_with_progress(controls: str, visit: Visit) -> N
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_control_fits_a_phone_and_breaks_no_rule_of_accessibility(
-    scheme: str, controls: str, visit: Visit, page: Page
+    scheme: str, app: str, visit: Visit, page: Page
 ) -> None:
     page.emulate_media(color_scheme="light" if scheme == "light" else "dark")
     page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
-    shown = visit(controls)
+    shown = visit(f"{app}/learn")
     for step in CONTROLS:
-        go_to_step(shown, step)
+        go_to_step(shown, app, step)
         settle(shown)
         expect_no_exception(shown)
         assert shown.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], step
