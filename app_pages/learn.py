@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from app_pages.components.header import heading
+from app_pages.components.html import NARROW
 from app_pages.components.presentation import is_presenting
 from app_pages.handwriting.view import render_handwriting
 from app_pages.labs.lab_page import render_labs
@@ -13,6 +14,14 @@ from app_pages.own_lessons.lesson_list import render_lessons
 from app_pages.state import address
 
 VIEW = "learn_view"  # the key of the widget
+# On a phone the views stand in one row.
+STYLE = f"""<style>
+@media (max-width: {NARROW}) {{
+  .st-key-{VIEW} [role="radiogroup"] {{ flex-wrap: nowrap; }}
+  .st-key-{VIEW} button {{ padding-inline: .6rem; }}
+  .st-key-{VIEW} button p {{ font-size: .9rem; }}
+}}
+</style>"""
 
 # The keys appear in URLs: renaming one breaks old links.
 VIEWS: dict[str, tuple[str, Callable[[], None]]] = {
@@ -29,6 +38,7 @@ def choose_view() -> str:
     st.session_state.setdefault(VIEW, keys[0])
     address.restore_choice("view", keys, VIEW)
     if not is_presenting():
+        st.html(STYLE)
         st.segmented_control(
             "View",
             keys,
