@@ -10,6 +10,7 @@ from tests.browser.visiting import Visit, go_to
 
 PAGES = ("Draw", "Browse", "Train", "Inside", "Learn")
 PHONE = {"width": 360, "height": 740}
+FONT_SIZE = "parseFloat(getComputedStyle(document.documentElement).fontSize)"  # of a text of 1 rem, in px
 MAX_SHELL = 96  # px above the content on a phone
 
 
@@ -33,11 +34,6 @@ def is_wider_than_the_screen(page: Page) -> bool:
     return bool(
         page.evaluate("document.querySelector('main').scrollWidth > document.querySelector('main').clientWidth")
     )
-
-
-def root_font_size(page: Page) -> float:
-    """Return the size of a text of 1 rem, in px."""
-    return float(page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)"))
 
 
 def test_a_phone_shows_all_four_pages_above_little_of_the_screen(app: str, phone: Page) -> None:
@@ -83,7 +79,7 @@ def test_links_and_the_browsers_back_button_lead_from_page_to_page(app: str, vis
     for name in ("Train", "Browse"):
         go_to(page, name)
         wait_for(page, name)
-        assert page.url.startswith(f"{app}/{name.lower()}?") and "model=mlp" in page.url
+        expect(page).to_have_url(re.compile(f"^{app}/{name.lower()}\\?(.*&)?model=mlp"))
     page.go_back()
     wait_for(page, "Train")
     page.go_back()
@@ -175,19 +171,21 @@ def test_at_200_percent_nothing_lies_beyond_the_edge(app: str, browser: Browser,
 def test_a_presentation_is_large_has_no_bar_and_lasts_until_escape(app: str, visit: Visit) -> None:
     page = visit(app)
     wait_for(page, "Draw")
-    normal = root_font_size(page)
+    normal = float(page.evaluate(FONT_SIZE))
     page.get_by_role("button", name="Present").click()
     leave = page.get_by_role("button", name="Leave presentation")
     expect(leave).to_be_visible()
     expect(page.get_by_role("navigation", name="Pages")).to_be_hidden()
-    assert "present=1" in page.url and root_font_size(page) >= 1.5 * normal
+    expect(page).to_have_url(re.compile("present=1"))
+    page.wait_for_function(f"{FONT_SIZE} >= {1.5 * normal}")
     page.keyboard.press(">")
     expect(page.get_by_role("heading", level=1)).to_have_text("Browse")
-    assert "present=1" in page.url
+    expect(page).to_have_url(re.compile("present=1"))
     expect(leave).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
-    assert "present" not in page.url and root_font_size(page) == normal
+    expect(page).not_to_have_url(re.compile("present"))
+    page.wait_for_function(f"{FONT_SIZE} === {normal}")
 
 
 def test_the_lesson_is_presented_step_by_step_with_the_arrow_keys(app: str, visit: Visit) -> None:

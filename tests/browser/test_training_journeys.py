@@ -27,9 +27,8 @@ def start(page: Page, model: str = "CNN", preset: str = "Best") -> str:
 
 
 def run_of(page: Page) -> str:
-    match = re.search(r"run=([\w-]+)", page.url)
-    assert match, page.url
-    return match.group(1)
+    page.wait_for_url(re.compile("run="))
+    return re.findall(r"run=([\w-]+)", page.url)[0]
 
 
 def name_of(page: Page) -> str:
@@ -75,8 +74,10 @@ def test_a_run_survives_a_reload_and_a_closed_page_and_only_its_owners_browser_c
     page = visit(f"{app}/train")
     start(page)
     name = name_of(page)
+    run_of(page)
     page.reload()
     expect(page.get_by_role("heading", name=name)).to_be_visible()
+    progress(page).wait_for()
     before, address, browser = steps_done(page), page.url, page.context.browser
     assert browser
     guest, again = browser.new_page(), page.context.new_page()
