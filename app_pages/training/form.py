@@ -8,30 +8,23 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app_pages.components.html import sentence
+from app_pages.training import form_link
+from app_pages.training.form_fields import (
+    BATCH_SIZES,
+    DEFAULT_MODEL,
+    DEFAULT_PRESET,
+    MODEL,
+    PRESET,
+    SHOWN,
+    as_shown,
+    widget_key,
+)
 from app_pages.training.network_picture import render_network
 from mnist_core.models.config import PRESETS, SETTINGS, TrainConfig, passes_in_words
 from mnist_core.models.config_fields import ConfigError, Setting
 from mnist_core.runs.limits import TRAIN_IMAGES, Limits, RunLimitError
 from mnist_core.runs.pace import duration_in_words
 
-# The fields below "All settings", by the group that they are in; the preset decides the others.
-SHOWN = (
-    "epochs",
-    "batch_size",
-    "learning_rate",
-    "schedule",
-    "optimiser",
-    "weight_decay",
-    "width",
-    "depth",
-    "looks",
-    "share",
-    "augment",
-    "label_noise",
-    "precision",
-    "seed",
-)
-BATCH_SIZES = [8, 16, 32, 64, 128, 256, 512, 1024]
 RACE_MENU, CLOSES_RACE_MENU = "train_race_menu", "train_race_menu_closes"
 
 Expected = Callable[[TrainConfig], float | None]
@@ -51,12 +44,13 @@ def render_form(
         images: the number of training images.
         expected: returns how long a run will take, in s, or None while that is not known.
     """
+    form_link.restore()
     model, preset = _choose_model(), _choose_preset()
     base = PRESETS[preset].configs[model]
     st.caption(f"{PRESETS[preset].sentence} {passes_in_words(base)}.")
     start_place = st.container(gap="small")
     with st.expander("All settings", icon=":material/tune:", key="train_knobs"):
-        chosen, problem_places = _render_settings(base, f"{model}_{preset}")
+        chosen, problem_places = _render_settings(base, preset)
     picture_place = st.container()
     st.caption(limits_in_words(limits))
     problem = ""
@@ -68,6 +62,7 @@ def render_form(
         problem_places[error.field].markdown(f":red[:material/error: {_range_in_words(SETTINGS[error.field])}]")
     except RunLimitError as error:
         problem = sentence(error)
+    form_link.put(config, preset)
     with picture_place:
         render_network(config)
     with start_place:
@@ -83,11 +78,11 @@ def render_form(
 
 def _choose_model() -> str:
     setting = SETTINGS["model"]
-    return _choose("Model to train", setting.choices, "cnn", "train_model", setting.help)
+    return _choose("Model to train", setting.choices, DEFAULT_MODEL, MODEL, setting.help)
 
 
 def _choose_preset() -> str:
-    return _choose("Preset", _preset_labels(), "standard", "train_preset")
+    return _choose("Preset", _preset_labels(), DEFAULT_PRESET, PRESET)
 
 
 def _preset_labels() -> dict[str, str]:
@@ -175,7 +170,7 @@ def hours_in_words(limits: Limits) -> str:
     return f"{limits.hours:g} hour{'' if limits.hours == 1 else 's'}"
 
 
-def _render_settings(base: TrainConfig, key_suffix: str) -> tuple[dict[str, Any], dict[str, DeltaGenerator]]:
+def _render_settings(base: TrainConfig, preset: str) -> tuple[dict[str, Any], dict[str, DeltaGenerator]]:
     """Show the settings that concern the model, group by group, each with the preset's value.
 
     Returns:
@@ -184,10 +179,8 @@ def _render_settings(base: TrainConfig, key_suffix: str) -> tuple[dict[str, Any]
     chosen: dict[str, Any] = {}
     problem_places: dict[str, DeltaGenerator] = {}
     names = [name for name in SHOWN if SETTINGS[name].concerns(base.model)]
-    keys = {name: f"train_{name}_{key_suffix}" for name in names}
-    _render_changes(
-        {name: keys[name] for name in names if _is_changed(SETTINGS[name], getattr(base, name), keys[name])}, base
-    )
+    keys = {name: widget_key(name, base.model, preset) for name in names}
+    _render_changes({name: keys[name] for name in names if _is_changed(name, getattr(base, name), keys[name])}, base)
     groups = dict.fromkeys(SETTINGS[name].group for name in names)
     for group in groups:
         with st.expander(group, type="compact", expanded=group == SETTINGS["epochs"].group, key=f"train_group_{group}"):
@@ -198,8 +191,8 @@ def _render_settings(base: TrainConfig, key_suffix: str) -> tuple[dict[str, Any]
     return chosen, problem_places
 
 
-def _is_changed(setting: Setting, usual: Any, key: str) -> bool:
-    shown = _as_shown(setting, usual)
+def _is_changed(name: str, usual: Any, key: str) -> bool:
+    shown = as_shown(name, usual)
     return bool(st.session_state.get(key, shown) != shown)
 
 
@@ -207,7 +200,7 @@ def _render_changes(keys: dict[str, str], base: TrainConfig) -> None:
     """Say which settings differ from the preset's, and offer to set them back."""
     if not keys:
         return
-    usual = {key: _as_shown(SETTINGS[name], getattr(base, name)) for name, key in keys.items()}
+    usual = {key: as_shown(name, getattr(base, name)) for name, key in keys.items()}
     st.button(
         f"Back to {'the default' if len(keys) == 1 else 'the defaults'}",
         icon=":material/undo:",
@@ -218,24 +211,15 @@ def _render_changes(keys: dict[str, str], base: TrainConfig) -> None:
     )
 
 
-def _as_shown(setting: Setting, value: Any) -> Any:
-    """Return a value as its widget holds it."""
-    if not setting.is_number or setting is SETTINGS["batch_size"]:
-        return value
-    return float(100 * value if setting.percent else value)
-
-
 def _render_setting(name: str, value: Any, key: str) -> str | int | float:
     setting = SETTINGS[name]
-    mark = (
-        " :primary[:material/edit:]" if st.session_state.get(key, usual := _as_shown(setting, value)) != usual else ""
-    )
+    mark = " :primary[:material/edit:]" if _is_changed(name, value, key) else ""
     label = f"{setting.title} · default {setting.in_words(value)}{mark}"
     if setting.choices:
         return _select(setting, label, value, key)
     if name == "batch_size":  # powers of two, as a slider over thousands of sizes would be hard to set
         return int(st.select_slider(label, BATCH_SIZES, value, key=key, help=setting.help, persist_state="session"))
-    return _number(setting, label, value, key)
+    return _number(name, label, value, key)
 
 
 def _select(setting: Setting, label: str, value: str, key: str) -> str:
@@ -251,11 +235,12 @@ def _select(setting: Setting, label: str, value: str, key: str) -> str:
     )
 
 
-def _number(setting: Setting, label: str, value: float, key: str) -> float:
+def _number(name: str, label: str, value: float, key: str) -> float:
+    setting = SETTINGS[name]
     # NOTE: always floats, because Streamlit fails on a NaN, which any client can send, where it expects a whole number.
     number = st.number_input(
         label,
-        value=_as_shown(setting, value),
+        value=as_shown(name, value),
         step=float(setting.step),
         format="%g" if setting.kind is int else f"%.{setting.decimals}f",
         key=key,
