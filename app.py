@@ -16,7 +16,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
     routes = [*preview_routes(), *worksheet_routes()]
     app = st.App(__file__, lifespan=lifespan, routes=routes, middleware=[Middleware(LateRequests)])
 else:
-    from app_pages.components import leaving, presentation
+    from app_pages.components import hidden_controls, leaving, presentation
     from app_pages.components.address_bar import write_address
     from app_pages.components.html import style
     from app_pages.components.page_link import render_page_link
@@ -41,6 +41,7 @@ else:
     warm_up()  # done before, unless another server than the one above runs this file
     address.begin(page.url_path)
     leaving.leave()
+    hidden_controls.hide_as_the_link_says(page.url_path)
     page.run()
     render_page_link()
     remember()

@@ -4,7 +4,7 @@ import html
 
 import streamlit as st
 
-from app_pages.components import presentation
+from app_pages.components import hidden_controls, presentation
 from app_pages.state import own_lessons
 from app_pages.state.own_lessons import lesson_place, step_parameters
 from mnist_core.sharing.lesson_file import LessonFile
@@ -42,7 +42,12 @@ def render_lesson_bar() -> None:
             if place.step < len(lesson.steps):
                 with st.container(key="lesson_on", width="content"):
                     step_link(lesson, place.name, place.step + 1, "Next step", ":material/arrow_forward:")
-            st.button("Leave the lesson", type="tertiary", key="lesson_leave", on_click=own_lessons.leave)
+            st.button("Leave the lesson", type="tertiary", key="lesson_leave", on_click=_leave)
+
+
+def _leave() -> None:
+    own_lessons.leave()
+    hidden_controls.show_all()
 
 
 def step_html(lesson: LessonFile, step: int) -> str:

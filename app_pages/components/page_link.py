@@ -8,6 +8,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
 
+from app_pages.components import hidden_controls
 from app_pages.components.drawing_link import MAX_LINK, render_link
 from app_pages.state.address import LED, address
 
@@ -28,7 +29,8 @@ def render_page_link() -> None:
         return
     with place:
         st.markdown("This link opens what you see now, anywhere:")
-        link = link_of(st.context.url or "", parameters())
+        hides = [(hidden_controls.PARAMETER, name) for name in hidden_controls.choose_hidden(address().page or "")]
+        link = link_of(st.context.url or "", [*parameters(), *hides])
         if len(link) > MAX_LINK:
             st.code(link, language=None, wrap_lines=True, height=100)
         else:
@@ -36,9 +38,14 @@ def render_page_link() -> None:
 
 
 def parameters() -> list[tuple[str, str]]:
-    """Return the parameters of the link: those of the page, and those in the URL that no page puts."""
+    """Return the parameters of the link but what it hides: the page's, and those in the URL that no page puts."""
     current = address()
-    own = [(name, value) for name, values in sorted(current.parameters.items()) for value in values]
+    own = [
+        (name, value)
+        for name, values in sorted(current.parameters.items())
+        for value in values
+        if name != hidden_controls.PARAMETER
+    ]
     others = [
         (name, value)
         for name in st.query_params

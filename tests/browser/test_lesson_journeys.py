@@ -3,10 +3,12 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from app_pages.components.hidden_controls import CONTROLS
 from app_pages.state.own_lessons import PAGES, SHIPPED
 from mnist_core.sharing.lesson_file import parse_lesson
 from tests.browser.visiting import Visit, expect_no_exception
@@ -98,3 +100,16 @@ def test_the_link_in_the_bar_opens_the_same_in_another_browser(app: str, visit: 
     other.goto(code.inner_text().strip())
     expect(other.get_by_role("heading", level=2)).to_have_text("Squashed canvas")
     other.context.close()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_link_hides_every_control_that_the_page_says_it_can(app: str, visit: Visit, path: str) -> None:
+    controls = {name: control for name, control in CONTROLS.items() if path in control.pages}
+    selectors = [", ".join(f".st-key-{key}" for key in control.keys) for control in controls.values()]
+    page = visit(f"{app}/{path}")
+    for selector in selectors:
+        expect(page.locator(selector).first).to_be_visible()
+    page = visit(f"{app}/{path}?{urlencode({'hide': list(controls)}, doseq=True)}")
+    expect(page.get_by_role("navigation", name="Pages")).to_be_hidden()
+    expect(page.locator(", ".join(selectors)).filter(visible=True)).to_have_count(0)
+    expect_no_exception(page)
