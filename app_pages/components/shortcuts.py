@@ -71,6 +71,8 @@ dialog p { margin: 1.3rem 0 0; text-align: right; }
 @media (max-width: 480px) { .tools:not(.presenting) { display: none; } }
 """
 JS = """
+const DARK = matchMedia('(prefers-color-scheme: dark)');
+const THEME_KNOWN = 200; // ms after the browser's change between light and dark, when Streamlit's own theme has changed
 const NAVIGATION = '.st-key-shell_nav';
 
 // A letter typed into a field is text, and an open list or dialog has keys of its own.
@@ -167,9 +169,18 @@ export default function ({ data, parentElement, setTriggerValue }) {
   present.onclick = change;
   help.onclick = openList;
   dialog.onclick = (event) => [dialog, dialog.querySelector('.close')].includes(event.target) && dialog.close();
+  // Pictures and charts have colours that the server chose: the page runs again to have those of the new theme.
+  let recolouring;
+  const recolour = () => {
+    clearTimeout(recolouring);
+    recolouring = setTimeout(() => setTriggerValue('recoloured', true), THEME_KNOWN);
+  };
+  DARK.addEventListener('change', recolour);
   document.addEventListener('keydown', press);
   document.addEventListener('click', skipBar, true);
   return () => {
+    clearTimeout(recolouring);
+    DARK.removeEventListener('change', recolour);
     document.removeEventListener('keydown', press);
     document.removeEventListener('click', skipBar, true);
   };
@@ -201,5 +212,10 @@ def show_tools(title: str, shortcuts: Sequence[Shortcut]) -> None:
             ],
         },
         on_toggled_change=presentation.toggle,
+        on_recoloured_change=_run_again,
         width="content",
     )
+
+
+def _run_again() -> None:
+    """Do nothing more than what follows every callback: the page runs again."""

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.visiting import Visit, go_to
+from app_pages.components.html import ACCENT
+from tests.browser.visiting import ACCENT_NOW, Visit, expect_no_exception, go_to
 
 PAGES = ("Draw", "Browse", "Train", "Inside", "Learn")
 PHONE = {"width": 360, "height": 740}
@@ -166,6 +167,14 @@ def test_at_200_percent_nothing_lies_beyond_the_edge(app: str, browser: Browser,
     page.wait_for_timeout(1_500)
     assert not is_wider_than_the_screen(page)
     page.close()
+
+
+def test_the_colours_follow_the_browsers_change_between_light_and_dark(app: str, visit: Visit) -> None:
+    page = visit(f"{app}/inside?image=8")
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        page.wait_for_function(f"{ACCENT_NOW} === '{ACCENT[scheme]}'")
+    expect_no_exception(page)
 
 
 def test_a_presentation_is_large_has_no_bar_and_lasts_until_escape(app: str, visit: Visit) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
+ACCENT_NOW = "getComputedStyle(document.documentElement).getPropertyValue('--accent')"
 Visit = Callable[[str], Page]
 
 
