@@ -110,7 +110,16 @@ def settle(page: Page) -> None:
     page.wait_for_load_state("networkidle")
     expect(page.get_by_test_id("stProgress")).to_have_count(0, timeout=60_000)
     expect(page.get_by_test_id("stSpinner")).to_have_count(0, timeout=60_000)
-    page.wait_for_timeout(1_000)
+    page.wait_for_timeout(500)
+
+
+def change_theme(page: Page) -> None:
+    """Have the browser change from light to dark or back, and wait until the page has followed."""
+    before = page.evaluate(ACCENT_NOW)
+    is_dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    page.emulate_media(color_scheme="light" if is_dark else "dark")
+    page.wait_for_function(f"{ACCENT_NOW} !== '{before}'")
+    settle(page)
 
 
 def violations_everywhere(page: Page) -> dict[str, list[str]]:
@@ -120,10 +129,7 @@ def violations_everywhere(page: Page) -> dict[str, list[str]]:
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_timeout(500)  # the layout follows
         found[name] = violations(page)
-    light = page.evaluate(ACCENT_NOW)
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_function(f"{ACCENT_NOW} !== '{light}'")
-    settle(page)
+    change_theme(page)
     found["dark"] = violations(page, ["color-contrast"])
     return found
 
