@@ -2,7 +2,12 @@
 
 import secrets
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from mnist_core.classroom.records import MAX_PUPILS
+
+MAX_SEEN = 4 * MAX_PUPILS  # browsers of one class; those of pupils are among them
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,7 @@ class Changes:
         self._process = secrets.token_hex(4)
         self._lock = threading.Lock()
         self._counts: dict[str, tuple[int, int]] = {}  # by code: for the pupils, for the teacher
+        self._seen: dict[str, dict[str, float]] = {}  # by code: when each browser asked last, by its key
 
     def open(self, code: str) -> None:
         """Count the changes of a class from now on."""
@@ -38,6 +44,7 @@ class Changes:
         """Count the changes of a class no more."""
         with self._lock:
             self._counts.pop(code, None)
+            self._seen.pop(code, None)
 
     def note(self, code: str, *, for_pupils: bool = False) -> None:
         """Note that something in a class has changed.
@@ -55,3 +62,22 @@ class Changes:
         """Return what a class is like now, None when there is no such class."""
         counts = self._counts.get(code)
         return counts and Version(*(f"{self._process}-{count}" for count in counts))
+
+    def note_seen(self, code: str, key: str, now: float) -> None:
+        """Note that a browser has asked for the version of a class.
+
+        Args:
+            code: of the class.
+            key: of the browser, see `identity.pupil_key`.
+            now: in s since the epoch.
+        """
+        with self._lock:
+            if code in self._counts:
+                seen = self._seen.setdefault(code, {})
+                if key in seen or len(seen) < MAX_SEEN:
+                    seen[key] = now
+
+    def seen(self, code: str) -> Mapping[str, float]:
+        """Return when each browser asked for the version of a class last, by its key."""
+        with self._lock:
+            return dict(self._seen.get(code, {}))

@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -238,11 +239,28 @@ class ClassStore:
         return _pupil(code, row) if row else None
 
     def pupils(self, code: str) -> list[Pupil]:
-        """Return the pupils of a class by their numbers."""
-        pupils = tables().pupils
+        """Return the pupils of a class by their numbers; whoever has asked for its version was seen."""
+        pupils, seen = tables().pupils, self.changes.seen(code)
         with self._database.read() as connection:
-            rows = connection.execute(self._of_class(pupils, code).order_by(pupils.c.number))
-            return [_pupil(code, row) for row in rows]
+            rows = list(connection.execute(self._of_class(pupils, code).order_by(pupils.c.number)))
+        found = [(_pupil(code, row), seen.get(row.key, 0.0)) for row in rows]
+        return [replace(pupil, last_seen=max(pupil.last_seen, at)) for pupil, at in found]
+
+    def membership(self, token: str) -> Pupil | None:
+        """Return the pupil that a browser is, of the class that it joined last; None when it has joined none."""
+        pupils, classes = tables().pupils, tables().classes
+        with self._database.read() as connection:
+            keys = {
+                pupil_key(code, token): code
+                for (code,) in connection.execute(classes.select().with_only_columns(_code()))
+            }
+            mine = pupils.select().where(pupils.c.key.in_(keys)).order_by(pupils.c.joined_at.desc(), pupils.c.id.desc())
+            row = connection.execute(mine).first()
+        return _pupil(keys[row.key], row) if row else None
+
+    def note_seen(self, code: str, token: str) -> None:
+        """Note that a browser shows a class, without a look at the file."""
+        self.changes.note_seen(code, pupil_key(code, token), self._clock())
 
     def move(self, pupil: Pupil, page: str, step: str = "") -> Pupil:
         """Note where a pupil is; call it in every run of a page, as it writes seldom.
@@ -487,6 +505,10 @@ class ClassStore:
                 counts[digit, answer] = count
         return counts
 
+    def counts(self, code: str) -> tuple[Counter[int], Counter[int]]:
+        """Return how many answers and how many drawings each pupil of a class has handed in, by their numbers."""
+        return self._count_by_pupil(code, tables().answers), self._count_by_pupil(code, tables().drawings)
+
     def entries(self, code: str) -> list[Entry]:
         """Return the runs in the race of a class, the oldest first."""
         return [Entry(row.pupil, row.run, row.at) for row in self._handed_in(code, tables().entries)]
@@ -538,6 +560,17 @@ class ClassStore:
         from sqlalchemy import select
 
         return select(pupils).select_from(pupils.join(tables().classes)).where(_code() == code)
+
+    def _count_by_pupil(self, code: str, table: Table) -> Counter[int]:
+        from sqlalchemy import func, select
+
+        number = tables().pupils.c.number
+        asked = select(number, func.count()).select_from(table.join(tables().pupils).join(tables().classes))
+        counts: Counter[int] = Counter()
+        with self._database.read() as connection:
+            for pupil, count in connection.execute(asked.where(_code() == code).group_by(number)):
+                counts[pupil] = count
+        return counts
 
     def _handed_in(
         self,

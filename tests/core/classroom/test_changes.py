@@ -1,6 +1,6 @@
 """The counters of a class: they change with what they stand for, and only then."""
 
-from mnist_core.classroom.changes import Changes
+from mnist_core.classroom.changes import MAX_SEEN, Changes
 
 
 def test_the_teacher_sees_every_change_and_the_pupils_theirs() -> None:
@@ -36,3 +36,18 @@ def test_another_process_has_other_versions() -> None:
     for changes in (one, other):
         changes.open("BCDFHJ")
     assert one.version("BCDFHJ") != other.version("BCDFHJ")
+
+
+def test_browsers_are_seen_in_a_class_that_is_open_and_only_so_many() -> None:
+    changes = Changes()
+    changes.note_seen("BCDFHJ", "a", 1.0)
+    assert changes.seen("BCDFHJ") == {}
+    changes.open("BCDFHJ")
+    before = changes.version("BCDFHJ")
+    for number in range(MAX_SEEN + 5):
+        changes.note_seen("BCDFHJ", str(number), 2.0)
+    changes.note_seen("BCDFHJ", "0", 3.0)
+    seen = changes.seen("BCDFHJ")
+    assert len(seen) == MAX_SEEN and seen["0"] == 3.0 and changes.version("BCDFHJ") == before
+    changes.close("BCDFHJ")
+    assert changes.seen("BCDFHJ") == {}

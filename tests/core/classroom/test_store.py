@@ -104,6 +104,28 @@ def test_a_pupils_place_is_kept_and_seldom_written(store: ClassStore, clock: Clo
     assert (ada.page, ada.step) == ("draw", "") and store.pupils(code) == [ada]
 
 
+def test_a_browser_that_shows_the_class_was_seen(store: ClassStore, clock: Clock) -> None:
+    code = store.open_class("", TEACHER).code
+    store.join(code, ADA)
+    clock.now += 100
+    store.note_seen(code, ADA)
+    store.note_seen(code, BEN)  # no pupil
+    assert [pupil.last_seen for pupil in store.pupils(code)] == [NOW + 100]
+
+
+def test_a_browser_is_known_again_in_the_class_that_it_joined_last(store: ClassStore, clock: Clock) -> None:
+    first, second = store.open_class("", TEACHER).code, store.open_class("", TEACHER).code
+    assert store.membership(ADA) is None
+    ada = store.join(second, ADA)
+    store.join(first, BEN)
+    assert store.membership(ADA) == ada
+    clock.now += 1
+    again = store.join(first, ADA)
+    assert store.membership(ADA) == again
+    store.close_class(first)
+    assert store.membership(ADA) == ada
+
+
 def test_the_first_answer_to_a_question_is_kept(store: ClassStore) -> None:
     code = store.open_class("", TEACHER).code
     ada, ben = store.join(code, ADA), store.join(code, BEN)
@@ -137,6 +159,8 @@ def test_the_confusion_matrix_counts_each_drawing_of_the_class_once(store: Class
     expected = np.zeros((10, 10), dtype=np.int64)
     np.add.at(expected, tuple(np.array(pairs).T), 1)
     assert (store.confusion(code) == expected).all() and store.confusion(code).sum() == 5
+    store.answer(store.join(code, BEN), "cnn", 1)
+    assert store.counts(code) == (Counter({2: 1}), Counter({1: 3, 2: 2}))
 
 
 def test_only_a_drawing_with_consent_is_shown_and_consent_can_be_taken_back(store: ClassStore) -> None:
