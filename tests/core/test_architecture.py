@@ -46,6 +46,7 @@ PAGE_FLOORS = {
     "labs": 2,
     "handwriting": 2,
     "own_lessons": 2,
+    "classroom": 2,
     "lessons": 2,
     "training": 2,
     "draw": 3,
