@@ -31,6 +31,7 @@ CHOICE, PART, TITLE, LESSON_CHOICE = "class_choice", "class_part", "class_title"
 MENU = "class_open_menu"
 PROBLEM = "class_problem"  # in the session's state
 READABLE = 760  # px, the longest line of text
+REFRESH = 20.0  # s; what changes is shown at once, but when somebody was last seen is not a change
 NO_CLASS = (
     "Open a class, and show its code with the projector. Your pupils open the link or scan the QR code; then you see "
     "here who is at which step, what they answered, and what the model makes of their handwriting."
@@ -128,7 +129,7 @@ def render_head(room: Classroom) -> None:
     )
 
 
-@st.fragment
+@st.fragment(run_every=REFRESH)
 def render_live(code: str) -> None:
     """Show what happens in a class; only this runs again when something does."""
     watch_class(code, "teacher", key="class_watch_teacher")
