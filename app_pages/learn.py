@@ -19,8 +19,8 @@ VIEW = "learn_view"  # the key of the widget
 STYLE = f"""<style>
 @media (max-width: {NARROW}) {{
   .st-key-{VIEW} [role="radiogroup"] {{ flex-wrap: nowrap; overflow-x: auto; }}
-  .st-key-{VIEW} button {{ padding-inline: .6rem; flex: none; }}
-  .st-key-{VIEW} button p {{ font-size: .9rem; }}
+  .st-key-{VIEW} button {{ padding-inline: .35rem; flex: none; }}
+  .st-key-{VIEW} button p {{ font-size: .8rem; }}
 }}
 </style>"""
 

@@ -14,6 +14,7 @@ from mnist_core.runs.naming import as_markdown
 SHOWN = 100  # drawings in the grid at most
 FILTER, CHOSEN = "class_cell", "class_drawing"  # in the session's state
 ENLARGED = 168  # px
+READABLE = 760  # px, the longest line of text
 
 
 def render_drawings(code: str) -> None:
@@ -24,6 +25,11 @@ def render_drawings(code: str) -> None:
     if room is None or not total:
         st.info("No drawings yet. Pupils hand them in on Draw.")
         return
+    st.markdown(
+        "The model learned from other people's handwriting. Yours is a test that it has not seen. **Ask the class:** "
+        "which digit does it misread most, and what do these drawings have in common?",
+        width=READABLE,
+    )
     st.html(
         f'<dl class="class-figures"><div><dt>drawings</dt><dd>{total}</dd></div><div><dt>read correctly</dt>'
         f"<dd>{right}</dd></div><div><dt>accuracy</dt><dd>{right / total:.1%}</dd></div></dl>"

@@ -15,6 +15,7 @@ from mnist_core.classroom.export import RunFigures
 from mnist_core.runs.naming import distinct
 
 HEIGHT = 320  # px
+READABLE = 760  # px, the longest line of text
 TEXT = {"fontSize": 14}
 REFRESH = 3.0  # s
 
@@ -52,6 +53,11 @@ def _render_race(code: str, is_on: bool) -> None:
     if not found:
         st.info("No runs in the race yet. Pupils enter theirs on Train.")
         return
+    st.markdown(
+        "Higher and further left is better: more test images read in less training time. **Ask the class:** which "
+        "model is ahead after ten seconds, and which one in the end?",
+        width=READABLE,
+    )
     leading = found[:MAX_SERIES]
     if any(racer.accuracy for racer in found):
         best = found[0]

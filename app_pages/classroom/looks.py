@@ -25,14 +25,14 @@ STYLE = f"""<style>
 .class-projector {{ display: flex; gap: 4vw; align-items: center; justify-content: center; min-height: 74vh;
   text-align: left; }}
 .class-projector p {{ margin: 0; }}
-.class-projector .class-code {{ font-size: min(11vw, 34vh); line-height: 1.15; }}
+.class-projector .class-code {{ font-size: min(12.5vw, 38vh); line-height: 1.15; }}
 .class-projector img.qr {{ width: min(32vw, 74vh); max-width: none; border-radius: 10px; flex: none; }}
 .class-projector img.crisp {{ width: min(46vw, 74vh) !important; max-width: none; }}
 .class-projector .lead {{ font-size: min(2.6vw, 1.6rem); }}
 .class-projector .large {{ font-size: min(9vw, 4.6rem); line-height: 1.1; font-weight: 700; }}
 .class-projector .note {{ font-size: min(2.4vw, 1.3rem); margin-top: 1.2rem; }}
 .class-paused {{ background: var(--accent); color: var(--on-accent); text-align: center; border-radius: 8px;
-  font-size: 1.3rem; font-weight: 600; padding: .3rem 1rem; margin: 0; }}
+  font-size: min(1.3rem, 6vw); font-weight: 600; padding: .3rem 1rem; margin: 0; }}
 @media (max-width: {NARROW}) {{
   .class-code {{ font-size: 2.5rem; }}
   .class-card {{ flex-direction: column-reverse; align-items: flex-start; gap: .8rem; }}

@@ -42,6 +42,7 @@ PARTS: dict[str, tuple[str, Callable[[str], None]]] = {  # the keys appear in UR
     "drawings": ("Drawings", render_drawings),
     "race": ("Race", render_race),
 }
+FIRST = next(iter(PARTS))
 
 
 def render_teaching() -> None:
@@ -140,7 +141,7 @@ def render_live(code: str) -> None:
     if problem := st.session_state.pop(f"{PROBLEM}_live", ""):
         st.error(problem)
     render_controls(room)
-    render_part(choose_part(), code)
+    PARTS[choose_part()][1](code)
     write_address_of("class")
 
 
@@ -198,23 +199,35 @@ def attempt(work: Callable[[], None]) -> None:
 
 def choose_part() -> str:
     """Ask what to look at, and keep it in the URL."""
-    keys = list(PARTS)
-    st.session_state.setdefault(PART, keys[0])
-    address.restore_choice("part", keys, PART)
+    restored_part()
     st.segmented_control(
         "Part of the class",
-        keys,
+        list(PARTS),
         format_func=lambda key: PARTS[key][0],
         required=True,
         key=PART,
         persist_state="session",
         label_visibility="collapsed",
     )
-    part = str(st.session_state[PART] or keys[0])
-    address.put("part", *([part] if part != keys[0] else []))
+    return put_part()
+
+
+def restored_part() -> str:
+    """Return the part that was chosen last, or that the URL names, and keep it in the URL."""
+    st.session_state.setdefault(PART, FIRST)
+    address.restore_choice("part", list(PARTS), PART)
+    return put_part()
+
+
+def put_part() -> str:
+    """Have the URL hold the chosen part, and return it."""
+    part = str(st.session_state[PART] or FIRST)
+    address.put("part", *([part] if part != FIRST else []))
     return part
 
 
-def render_part(part: str, code: str) -> None:
-    """Show a part of a class."""
+@st.fragment(run_every=REFRESH)
+def render_live_part(part: str, code: str) -> None:
+    """Show one part of a class alone; it runs again when something happens in the class."""
+    watch_class(code, "teacher", key="class_watch_part")
     PARTS[part][1](code)

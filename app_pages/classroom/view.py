@@ -6,7 +6,7 @@ from app_pages.classroom.joining import render_joining
 from app_pages.classroom.kept import render_kept
 from app_pages.classroom.looks import STYLE
 from app_pages.classroom.projector import render_projector
-from app_pages.classroom.teaching import render_teaching
+from app_pages.classroom.teaching import render_live_part, render_teaching, restored_part
 from app_pages.components.html import sentence
 from app_pages.components.presentation import is_presenting
 from app_pages.components.teacher_log_in import render_log_in
@@ -33,13 +33,21 @@ def render_classroom() -> None:
     try:
         follow_link()
         if is_presenting():
-            render_projector(classes.class_state().taught)
+            render_presented(classes.class_state().taught)
         elif session().is_teacher:
             render_teaching()
         else:
             render_way_in()
     except ClassroomError as error:
         st.error(as_markdown(sentence(error)))
+
+
+def render_presented(code: str) -> None:
+    """Show an audience the way into the class or a drawing; a teacher who looks at the answers presents these."""
+    if session().is_teacher and restored_part() == "answers" and classes.version_of(code):
+        render_live_part("answers", code)
+    else:
+        render_projector(code)
 
 
 def follow_link() -> None:

@@ -184,6 +184,17 @@ def test_the_teacher_sees_what_the_class_answered(taught: tuple[AppTest, str]) -
     assert any(question.explanation in each.value for each in page.markdown)
 
 
+def test_a_teacher_presents_the_answers_and_nobody_else_does(taught: tuple[AppTest, str]) -> None:
+    page, code = taught
+    classes.class_store().answer(join(code), STEPS[0].key, 1)
+    look_at(page, "answers")
+    page.query_params["present"] = "1"
+    run(page)
+    assert len(page.selectbox) == 1 and not any('<div class="class-projector">' in each for each in html_of(page))
+    stranger = open_page("learn", **{"view": "class", "class": code, "part": "answers", "present": "1"})
+    assert not stranger.selectbox and any('<div class="class-projector">' in each for each in html_of(stranger))
+
+
 def test_the_chart_of_answers_counts_them() -> None:
     counts, options = Counter({0: 1, 2: 3}), ("one", "two", "three")
     bars = answer_chart(counts, 3, None, "#a", "#f")["series"][0]["data"]
