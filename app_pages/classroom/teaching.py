@@ -19,7 +19,7 @@ from app_pages.components.html import sentence, svg_url
 from app_pages.state import address
 from app_pages.state.classes import PARAMETER, class_state, class_store
 from app_pages.state.own_lessons import PARAMETER as LESSON
-from app_pages.state.own_lessons import known_lessons
+from app_pages.state.own_lessons import UPLOADED, known_lessons
 from app_pages.state.session import session
 from mnist_core.classroom.export import class_zip
 from mnist_core.classroom.identity import teacher_key
@@ -94,7 +94,7 @@ def choose() -> None:
 
 def render_opening() -> None:
     """Ask for what a new class needs, which is nothing."""
-    lessons = known_lessons()[0]
+    lessons = {name: lesson for name, lesson in known_lessons()[0].items() if name != UPLOADED}  # theirs alone
     with st.form("class_open", border=False, width=420):
         st.text_input("Title (optional)", max_chars=MAX_TITLE, key=TITLE, placeholder="7b, Tuesday")
         st.selectbox(

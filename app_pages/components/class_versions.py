@@ -1,6 +1,7 @@
 """What a class is like now, at an address of its own: pages ask there every few seconds whether anything is new.
 
-An answer needs no look at the file of the classes, so that 200 pupils can ask.
+An answer needs no look at the file of the classes, so that 200 pupils can ask. Only a page that shows the class knows
+the whole address: whoever guesses at codes learns nothing.
 """
 
 from starlette.requests import Request
@@ -12,6 +13,7 @@ from app_pages.state import classes
 from app_pages.state.session import COOKIE, TOKEN
 
 FOLDER = "classes"
+KEY = "key"  # the parameter of the address
 
 
 def class_routes() -> list[BaseRoute]:
@@ -19,7 +21,8 @@ def class_routes() -> list[BaseRoute]:
 
     async def answer(request: Request) -> Response:
         code = str(request.path_params["code"])
-        version, headers = classes.version_of(code), {"Cache-Control": "no-store"}
+        may_ask = classes.is_watch_key(code, request.query_params.get(KEY, ""))
+        version, headers = classes.version_of(code) if may_ask else None, {"Cache-Control": "no-store"}
         if version is None:
             return PlainTextResponse("There is no such class.\n", status_code=404, headers=headers)
         if TOKEN.fullmatch(token := request.cookies.get(COOKIE, "")):
@@ -31,4 +34,4 @@ def class_routes() -> list[BaseRoute]:
 
 def version_link(code: str) -> str:
     """Return the address of the version of a class, as seen from a page of the app."""
-    return f"{path_prefix()}/{FOLDER}/{code}/version"
+    return f"{path_prefix()}/{FOLDER}/{code}/version?{KEY}={classes.watch_key(code)}"

@@ -1,7 +1,10 @@
 """The classes of this server, and the class that a visitor has joined or teaches."""
 
 import asyncio
+import hmac
 import logging
+import secrets
+import time
 from dataclasses import dataclass
 
 import streamlit as st
@@ -10,11 +13,12 @@ from app_pages.state.session import session
 from app_pages.state.singletons import Singleton
 from mnist_core.classroom.changes import Version
 from mnist_core.classroom.database import FILE
-from mnist_core.classroom.records import DAY, ClassroomError, Pupil, StorageError
+from mnist_core.classroom.records import DAY, ClassroomError, Pupil, StorageError, UnknownClassError
 from mnist_core.classroom.store import ClassStore
 from mnist_core.paths import classes_root
 
 PARAMETER = "class"  # in the URL: the code of a class
+DELAY = 1.0  # s after a code that is none, so that guessing takes long
 log = logging.getLogger(__name__)
 
 
@@ -39,6 +43,25 @@ def version_of(code: str) -> Version | None:
         return class_store().changes.version(code) if is_there_a_file() else None
     except StorageError:
         return None
+
+
+@Singleton
+def _secret() -> bytes:
+    return secrets.token_bytes(32)
+
+
+def watch_key(code: str) -> str:
+    """Return what a page needs to ask for the version of a class, so that nobody can find out codes by asking.
+
+    It is another one in every process. A page that still has an old one is told that there is no such class, and runs
+    again.
+    """
+    return hmac.digest(_secret(), code.encode(), "sha256").hex()[:32]
+
+
+def is_watch_key(code: str, key: str) -> bool:
+    """Return whether a page was given this key for a class."""
+    return hmac.compare_digest(watch_key(code).encode(), key.encode())
 
 
 def delete_old_classes() -> None:
@@ -107,7 +130,11 @@ def join(code: str, nickname: str) -> Pupil:
         ClassroomError: there is no such class, it is full, or the nickname is too long.
     """
     state = class_state()
-    state.pupil, state.is_looked_up = class_store().join(code, session().visitor, nickname), True
+    try:
+        state.pupil, state.is_looked_up = class_store().join(code, session().visitor, nickname), True
+    except UnknownClassError:
+        time.sleep(DELAY)
+        raise
     return state.pupil
 
 

@@ -86,7 +86,10 @@ def test_a_visitor_joins_by_code_and_leaves_without_a_trace(miniature: Miniature
     ("typed", "said"),
     [("", "has 6 letters"), ("BCDFHJ", "There is no such class"), ("ABCDEF", "A is none of them")],
 )
-def test_a_code_that_is_wrong_gets_a_sentence(miniature: Miniature, typed: str, said: str) -> None:
+def test_a_code_that_is_wrong_gets_a_sentence(
+    miniature: Miniature, typed: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(classes, "DELAY", 0.0)
     open_class()
     page = open_page("learn", view="class")
     page.text_input(key="class_code").set_value(typed)

@@ -19,8 +19,15 @@ ADA = "a" * 32
 
 def get(path: str, cookie: str = "") -> Response:
     """Return what the server answers."""
+    path, _, query = path.partition("?")
     headers = [(b"host", b"digits.example"), *([(b"cookie", f"{COOKIE}={cookie}".encode())] if cookie else [])]
-    scope: dict[str, Any] = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": headers}
+    scope: dict[str, Any] = {
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "query_string": query.encode(),
+        "headers": headers,
+    }
     (route,) = class_routes()
     assert isinstance(route, Route)
     match, matched = route.matches(scope)
@@ -32,7 +39,7 @@ def get(path: str, cookie: str = "") -> Response:
 def test_the_versions_change_with_the_class(monkeypatch: pytest.MonkeyPatch) -> None:
     store = classes.class_store()
     code = store.open_class("", "t").code
-    assert version_link(code) == f"/classes/{code}/version"
+    assert version_link(code).startswith(f"/classes/{code}/version?key=")
 
     def versions() -> dict[str, str]:
         answer = get(version_link(code))
@@ -56,7 +63,7 @@ def test_the_versions_change_with_the_class(monkeypatch: pytest.MonkeyPatch) -> 
 def test_an_unknown_class_is_not_found(code: str, is_used: bool, tmp_path: Path) -> None:
     if is_used:
         classes.class_store().open_class("", "t")
-    answer = get(f"/classes/{code}/version")
+    answer = get(f"/classes/{code}/version?key={classes.watch_key(code)}")
     assert answer.status_code == 404 and bytes(answer.body) == b"There is no such class.\n"
     assert is_used or not (tmp_path / "classes").exists()  # asking makes no file
 
@@ -72,3 +79,12 @@ def test_a_pupil_who_asks_was_seen() -> None:
     assert store.pupils(code)[0].last_seen == 1_000.0
     get(version_link(code), ADA)
     assert store.pupils(code)[0].last_seen == 2_000.0
+
+
+@pytest.mark.parametrize("key", ["", "?key=", "?key=" + "0" * 32, "?key=%C3%A4", "?other=1"])
+def test_whoever_guesses_a_code_learns_nothing(key: str) -> None:
+    code, other = (classes.class_store().open_class("", "t").code for _ in range(2))
+    unknown = get("/classes/BCDFHJ/version")
+    for query in (key, f"?key={classes.watch_key(other)}"):
+        guessed = get(f"/classes/{code}/version{query}")
+        assert (guessed.status_code, guessed.body) == (unknown.status_code, unknown.body) == (404, unknown.body)
