@@ -10,7 +10,7 @@ STYLE = f"""<style>
 .class-card p {{ margin: 0; }}
 .class-card h2 {{ margin: 0; padding: 0 0 .35rem; font-size: 1.25rem; overflow-wrap: anywhere; }}
 .class-card .how {{ margin-top: .5rem; max-width: 30rem; overflow-wrap: anywhere; }}
-.class-figures, .class-where {{ padding: 0; }}
+.stHtml :is(.class-figures, .class-where) {{ padding: 0; }}
 .class-figures {{ display: flex; flex-wrap: wrap; gap: .6rem 2.6rem; margin: .2rem 0 .4rem; }}
 .class-figures dt {{ font-size: .9rem; padding: 0; margin: 0; color: var(--caption); }}
 .class-figures dd {{ font-size: 1.9rem; line-height: 1.25; margin: 0; padding: 0; font-variant-numeric: tabular-nums; }}
@@ -39,6 +39,7 @@ STYLE = f"""<style>
   .class-where {{ grid-template-columns: minmax(0, 11rem) minmax(2rem, 1fr) 1.6rem; font-size: .9rem; }}
   .class-projector {{ flex-direction: column; text-align: center; min-height: 0; }}
   .class-projector .class-code {{ font-size: 15vw; }}
+  .class-projector :is(.lead, .note) {{ font-size: 1rem; }}
   .class-projector img.qr, .class-projector img.crisp {{ width: 68vw !important; }}
 }}
 </style>"""

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -305,6 +306,27 @@ def test_there_is_a_sentence_at_every_limit(store: ClassStore, monkeypatch: pyte
     store.join(code, ADA)  # whoever is in a full class stays in it
     store.enter_run(ada, "cnn-a1b2c3")
     assert not store.answer(ada, "cnn", 0) and store.score(ada, "best-run", 2)
+
+
+def test_a_rush_of_pupils_through_two_processes_gets_each_number_once(
+    store: ClassStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "MAX_PUPILS", 30)
+    code, other = store.open_class("", TEACHER).code, ClassStore(tmp_path)
+
+    def come(number: int) -> int:
+        try:
+            pupil = (store, other)[number % 2].join(code, f"{number:032x}")
+            assert store.answer(pupil, "cnn", number % 3)
+        except LimitError:
+            return 0
+        return pupil.number
+
+    with ThreadPoolExecutor(16) as rush:
+        numbers = list(rush.map(come, range(40)))
+    assert sorted(numbers) == [0] * 10 + list(range(1, 31))
+    assert len(store.answers(code)) == len(store.pupils(code)) == 30
+    other.close()
 
 
 def test_what_makes_no_sense_gets_a_sentence(store: ClassStore) -> None:
