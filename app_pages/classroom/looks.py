@@ -31,6 +31,7 @@ STYLE = f"""<style>
 .class-projector .lead {{ font-size: min(2.6vw, 1.6rem); }}
 .class-projector .large {{ font-size: min(9vw, 4.6rem); line-height: 1.1; font-weight: 700; }}
 .class-projector .note {{ font-size: min(2.4vw, 1.3rem); margin-top: 1.2rem; }}
+.st-key-class_controls [data-testid="stBaseLinkButton-primary"] :is(p, span) {{ color: var(--on-accent); }}
 .class-paused {{ background: var(--accent); color: var(--on-accent); text-align: center; border-radius: 8px;
   font-size: min(1.3rem, 6vw); font-weight: 600; padding: .3rem 1rem; margin: 0; }}
 @media (max-width: {NARROW}) {{

@@ -5,6 +5,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
@@ -67,7 +68,7 @@ def test_what_happens_in_a_class_is_seen_at_once_and_survives_a_restart(
 
         pupil = open_browser(link, viewport={"width": 360, "height": 740}, color_scheme="dark")
         expect(pupil.get_by_role("textbox", name="Code of the class")).to_have_value(code)
-        expect_nothing_grave(pupil, 360)
+        expect_nothing_grave(pupil, 360, "dark")
         pupil.get_by_role("textbox", name="Nickname (optional)").fill("Ada")
         pupil.get_by_role("button", name="Join").click()
         expect(pupil.get_by_text(f"You are Ada in class {code}.")).to_be_visible()
@@ -75,8 +76,8 @@ def test_what_happens_in_a_class_is_seen_at_once_and_survives_a_restart(
         expect(projector.get_by_text("1 pupil has joined.")).to_be_visible()
         expect(teacher.get_by_role("button", name="Delete everything")).to_be_visible()  # a change closes no menu
         teacher.keyboard.press("Escape")
-        for width in (1280, 360):
-            expect_nothing_grave(teacher, width)
+        for width, scheme in ((1280, "light"), (360, "dark")):
+            expect_nothing_grave(teacher, width, scheme)
 
         server.kill()  # not even a chance to tidy up
         server.wait()
@@ -106,10 +107,11 @@ def test_what_happens_in_a_class_is_seen_at_once_and_survives_a_restart(
         server.wait()
 
 
-def expect_nothing_grave(page: Page, width: int) -> None:
+def expect_nothing_grave(page: Page, width: int, scheme: Literal["light", "dark"]) -> None:
     """Expect no serious or critical violation on a page, and nothing that is cut off."""
+    page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 800})
-    page.wait_for_timeout(500)
+    page.wait_for_timeout(1_000)
     violations = Axe().run(page).response["violations"]
     grave = [each for each in violations if each["impact"] in ("serious", "critical")]
     assert [(each["id"], [node["html"][:200] for node in each["nodes"]]) for each in grave] == []
