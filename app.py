@@ -8,12 +8,13 @@ from starlette.middleware import Middleware
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 if get_script_run_ctx(suppress_warning=True) is None:
+    from app_pages.components.class_versions import class_routes
     from app_pages.components.link_preview import preview_routes
     from app_pages.components.worksheets import worksheet_routes
     from app_pages.state.late_requests import LateRequests
     from app_pages.state.lifespan import lifespan
 
-    routes = [*preview_routes(), *worksheet_routes()]
+    routes = [*preview_routes(), *worksheet_routes(), *class_routes()]
     app = st.App(__file__, lifespan=lifespan, routes=routes, middleware=[Middleware(LateRequests)])
 else:
     from app_pages.components import hidden_controls, leaving, presentation

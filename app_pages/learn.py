@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from app_pages.classroom.view import render_classroom
 from app_pages.components.header import heading
 from app_pages.components.html import NARROW
 from app_pages.components.presentation import is_presenting
@@ -17,9 +18,9 @@ VIEW = "learn_view"  # the key of the widget
 # On a phone the views stand in one row.
 STYLE = f"""<style>
 @media (max-width: {NARROW}) {{
-  .st-key-{VIEW} [role="radiogroup"] {{ flex-wrap: nowrap; }}
-  .st-key-{VIEW} button {{ padding-inline: .6rem; }}
-  .st-key-{VIEW} button p {{ font-size: .9rem; }}
+  .st-key-{VIEW} [role="radiogroup"] {{ flex-wrap: nowrap; overflow-x: auto; }}
+  .st-key-{VIEW} button {{ padding-inline: .35rem; flex: none; }}
+  .st-key-{VIEW} button p {{ font-size: .8rem; }}
 }}
 </style>"""
 
@@ -29,6 +30,7 @@ VIEWS: dict[str, tuple[str, Callable[[], None]]] = {
     "labs": ("Labs", render_labs),
     "handwriting": ("My handwriting", render_handwriting),
     "lessons": ("Lessons", render_lessons),
+    "class": ("Class", render_classroom),
 }
 
 

@@ -1,4 +1,4 @@
-"""Locations of the shipped models and the data."""
+"""Locations of the shipped models, the data and the classes."""
 
 import os
 from pathlib import Path
@@ -14,3 +14,8 @@ def data_root() -> Path:
     That is next to app.py in a checkout, and in the current folder when the package is installed.
     """
     return Path(os.environ.get("MNIST_ROOT") or (ROOT if IS_CHECKOUT else Path.cwd()) / "data")
+
+
+def classes_root() -> Path:
+    """Return the folder of the classes: CLASSES_ROOT if it is set, otherwise `classes`, where `data_root` lies too."""
+    return Path(os.environ.get("CLASSES_ROOT") or (ROOT if IS_CHECKOUT else Path.cwd()) / "classes")

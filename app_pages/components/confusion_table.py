@@ -73,8 +73,8 @@ export default function ({ parentElement, data, setTriggerValue }) {
     cells.flat().forEach((cell) => { cell.tabIndex = -1; });
     cells[label][answer].tabIndex = 0;
   };
-  const mark = ([label, answer]) => cells.forEach((line, y) => line.forEach((cell, x) => {
-    cell.setAttribute('aria-pressed', y === label && x === answer);
+  const mark = (chosen) => cells.forEach((line, y) => line.forEach((cell, x) => {
+    cell.setAttribute('aria-pressed', y === chosen?.[0] && x === chosen?.[1]);
   }));
   const head = (scope, text, kind = '') => {
     const element = document.createElement('th');
@@ -112,8 +112,8 @@ export default function ({ parentElement, data, setTriggerValue }) {
       ...line.map(inCell),
     ))),
   );
-  mark(data.chosen);
-  stopAt(...data.chosen);
+  table.mark(data.chosen);
+  stopAt(...(data.chosen ?? [0, 0]));
 }
 """
 
@@ -131,7 +131,7 @@ def confusion_table(
     counts: Sequence[Sequence[int]],
     names: Sequence[str],
     *,
-    chosen: tuple[int, int],
+    chosen: tuple[int, int] | None,
     key: str,
     on_choose: Callable[[int, int], None],
 ) -> None:
@@ -140,7 +140,7 @@ def confusion_table(
     Args:
         counts: 10 rows of 10, one row per label and one column per answer.
         names: the names of the labels.
-        chosen: the label and the answer of the chosen cell.
+        chosen: the label and the answer of the chosen cell, None for none.
         key: the widget's key.
         on_choose: called with the label and the answer of the chosen cell, before the page runs again.
     """
@@ -150,7 +150,7 @@ def confusion_table(
             "counts": [list(row) for row in counts],
             "names": list(names),
             "axes": list(AXES),
-            "chosen": list(chosen),
+            "chosen": list(chosen) if chosen else None,
         },
         on_chosen_change=lambda: on_choose(*map(int, st.session_state[key].chosen)),
     )

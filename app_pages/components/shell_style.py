@@ -21,8 +21,8 @@ CHOSEN = {"light": "#3340b0", "dark": "#a0abff"}  # text of a chosen option, on 
 STYLE = """<style>
 :root { --on-accent: ON_ACCENT; --caption: CAPTION; }
 [data-testid="stButtonGroup"] button[aria-checked="true"] :is(p, span) { color: CHOSEN; }
-[data-testid="stApp"] [data-testid="stBaseButton-primary"]:enabled,
-[data-testid="stApp"] [data-testid="stBaseButton-primary"]:enabled :is(p, span) { color: var(--on-accent); }
+[data-testid="stApp"] [data-testid^="stBaseButton-primary"]:enabled,
+[data-testid="stApp"] [data-testid^="stBaseButton-primary"]:enabled :is(p, span) { color: var(--on-accent); }
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { color: var(--caption); opacity: 1; }
 [data-testid="stHeader"] { height: 0; min-height: 0; background: none; }
 [data-testid="stMainBlockContainer"] { position: relative; padding-top: .7rem; }

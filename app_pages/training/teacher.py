@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages.components.html import percent
+from app_pages.components.teacher_log_in import render_log_in
 from app_pages.state import own_runs, resources, teacher
 from app_pages.state.session import session
 from mnist_core.runs.run import Run, RunState
@@ -20,13 +21,8 @@ def render_class() -> None:
         _render_runs()
         return
     question = st.expander("For the teacher", icon=":material/school:", key="train_teacher")
-    with question, st.form("train_log_in", border=False):
-        attempt = st.text_input("Password", type="password", max_chars=teacher.MAX_LENGTH, key="train_password")
-        if not st.form_submit_button("Log in", key="train_log_in_press"):
-            return
-        if teacher.log_in(attempt):
-            st.rerun()
-        st.error("That isn't the teacher's password.")
+    with question:
+        render_log_in("train")
 
 
 @st.fragment(run_every=REFRESH)

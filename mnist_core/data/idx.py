@@ -150,6 +150,21 @@ def check_labels(content: bytearray, name: object) -> torch.Tensor:
     return labels
 
 
+def images_file(images: torch.Tensor) -> bytes:
+    """Return images, (N, 28, 28) uint8, as a raw file, which `check_images` and torchvision read."""
+    return _raw_file(IMAGE_MAGIC, images)
+
+
+def labels_file(labels: torch.Tensor) -> bytes:
+    """Return labels, (N,) of 0 to 9, as a raw file, which `check_labels` and torchvision read."""
+    return _raw_file(LABEL_MAGIC, labels)
+
+
+def _raw_file(magic: int, values: torch.Tensor) -> bytes:
+    header = b"".join(number.to_bytes(4, "big") for number in (magic, *values.shape))
+    return header + values.to(torch.uint8).numpy().tobytes()
+
+
 def _read_header(content: bytearray, dimensions: int) -> list[int]:
     """Return the magic number and the sizes, which are big-endian; missing bytes count as 0."""
     return [int.from_bytes(content[start : start + 4], "big") for start in range(0, 4 + 4 * dimensions, 4)]

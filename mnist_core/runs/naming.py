@@ -6,7 +6,6 @@ file of its own, so that it can change while the run trains.
 
 import json
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from mnist_core.models.config import PRESETS, SETTINGS, TrainConfig
 from mnist_core.models.storage import atomic_write, is_text, read_json
+from mnist_core.plain_text import plain_line
 
 NAMING = "name.json"
 MAX_NAME_LENGTH = 40  # characters, which fit into a list on a phone
@@ -45,18 +45,7 @@ def checked_name(text: str) -> str:
     Raises:
         ValueError: it is too long.
     """
-    if len(text) > 100 * MAX_NAME_LENGTH:  # before anything is done with it
-        raise ValueError(f"choose a name of at most {MAX_NAME_LENGTH} characters")
-    visible = "".join(" " if each.isspace() else each for each in text if each.isspace() or _is_visible(each))
-    name = " ".join(unicodedata.normalize("NFC", visible).split())
-    if len(name) > MAX_NAME_LENGTH:
-        raise ValueError(f"choose a name of at most {MAX_NAME_LENGTH} characters, not {len(name)}")
-    return name
-
-
-def _is_visible(character: str) -> bool:
-    """Return whether a character is none that controls others, such as the direction of writing, and no half of one."""
-    return not unicodedata.category(character).startswith("C")
+    return plain_line(text, MAX_NAME_LENGTH, "name")
 
 
 def save_naming(folder: Path, naming: Naming) -> None:

@@ -29,12 +29,12 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def start_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
-    """Start the app in an environment, with a runs folder of its own; gives its address."""
+    """Start the app in an environment, with folders of its own for runs and classes; gives its address."""
     with ExitStack() as servers:
 
         def start(**environment: str) -> str:
-            runs = {"RUNS_ROOT": str(tmp_path_factory.mktemp("runs"))}
-            return servers.enter_context(serve(free_port(), **runs | environment))
+            folders = {name: str(tmp_path_factory.mktemp("kept")) for name in ("RUNS_ROOT", "CLASSES_ROOT")}
+            return servers.enter_context(serve(free_port(), **folders | environment))
 
         yield start
 

@@ -18,6 +18,7 @@ CORE_FLOORS = {
     "formatting": 0,
     "memory": 0,
     "paths": 0,
+    "plain_text": 0,
     "progress": 0,
     "regular_files": 0,
     "ink": 1,
@@ -31,6 +32,7 @@ CORE_FLOORS = {
     "sharing": 4,
     "labs": 4,
     "course": 4,
+    "classroom": 4,
     "ood_training": 4,
     "cli": 5,
     "__main__": 6,
@@ -44,6 +46,7 @@ PAGE_FLOORS = {
     "labs": 2,
     "handwriting": 2,
     "own_lessons": 2,
+    "classroom": 2,
     "lessons": 2,
     "training": 2,
     "draw": 3,
@@ -206,7 +209,7 @@ def test_importing_the_core_loads_neither_streamlit_nor_torchvision() -> None:
     program = (
         f"import importlib, sys\nfor name in {names}: importlib.import_module(name)\n"
         "print(sorted({name.split('.')[0] for name in sys.modules} & "
-        "{'streamlit', 'torchvision', 'scipy', 'skimage', 'onnx', 'captum', 'matplotlib', 'pandas', "
+        "{'streamlit', 'torchvision', 'scipy', 'skimage', 'onnx', 'captum', 'matplotlib', 'pandas', 'sqlalchemy', "
         "'mnist_core'}))"
     )
     ended = subprocess.run(

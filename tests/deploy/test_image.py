@@ -109,7 +109,7 @@ def test_an_empty_index_installs_pypi_s_pytorch_by_its_hashes(built: Container) 
 @pytest.mark.slow
 def test_the_container_runs_as_user_1000_who_can_write_the_runs_and_the_data_alone(built: Container) -> None:
     assert built.succeed("id", "-u").strip() == "1000"
-    for folder in (built.environment["RUNS_ROOT"], "/app/data", "/home/digits"):
+    for folder in (built.environment["RUNS_ROOT"], built.environment["CLASSES_ROOT"], "/app/data", "/home/digits"):
         built.succeed("sh", "-c", f"touch {folder}/file && rm {folder}/file")
     for folder in ("/app", "/app/mnist_core", "/app/assets/cnn", "/etc"):
         assert built.run("touch", f"{folder}/file").returncode != 0

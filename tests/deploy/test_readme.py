@@ -50,7 +50,7 @@ def test_the_container_is_given_the_port_and_the_volumes_of_the_image() -> None:
     port = re.findall(r"EXPOSE (\d+)", DOCKERFILE)[0]
     assert f":{port}:{port} " in command
     volumes = re.findall(r"-v \S+:(\S+)", command)
-    assert volumes == [*re.findall(r"RUNS_ROOT=(\S+)", DOCKERFILE), "/app/data"]
+    assert volumes == [*re.findall(r"(?:RUNS|CLASSES)_ROOT=(\S+)", DOCKERFILE), "/app/data"]
 
 
 def test_a_second_replica_has_a_port_and_a_runs_folder_of_its_own() -> None:

@@ -42,7 +42,7 @@ def test_the_app_writes_only_where_the_unit_lets_it() -> None:
     assert one("ProtectSystem") == "strict"
     writable = Path(one("ReadWritePaths"))
     assert writable == Path("/var/lib") / one("StateDirectory")
-    for name in ("MNIST_ROOT", "RUNS_ROOT"):
+    for name in ("MNIST_ROOT", "RUNS_ROOT", "CLASSES_ROOT"):
         assert writable in Path(environment()[name]).parents
 
 

@@ -42,6 +42,7 @@ def fresh_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
         executors.append(ThreadPoolExecutor(*args, **options))
         return executors[-1]
 
+    monkeypatch.setenv("CLASSES_ROOT", str(tmp_path / "classes"))
     monkeypatch.setattr(resources, "RunRegistry", make_registry)
     for module in (background, pace, photos, resources):
         monkeypatch.setattr(module, "ThreadPoolExecutor", make_executor)

@@ -20,6 +20,8 @@ from mnist_core.data.idx import (
     check_published_file,
     gunzip,
     gz_path,
+    images_file,
+    labels_file,
     md5_of,
     read_raw,
 )
@@ -127,3 +129,10 @@ def test_any_bytes_are_images_and_labels_in_bounds_or_refused(rest: bytes, magic
                 assert "\n" not in str(error) and str(error).startswith("file must")
             else:
                 assert check is check_labels and values.max() <= 9 and 0 < len(values) <= len(content)
+
+
+def test_a_raw_file_is_written_as_it_is_read() -> None:
+    images, labels = torch.arange(3 * 784).reshape(3, 28, 28).to(torch.uint8), torch.tensor([7, 0, 9])
+    assert images_file(images) == idx_bytes(2051, images) and labels_file(labels) == idx_bytes(2049, labels)
+    assert torch.equal(check_images(bytearray(images_file(images)), "images"), images)
+    assert check_labels(bytearray(labels_file(labels)), "labels").tolist() == labels.tolist()

@@ -3,9 +3,13 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+
+from mnist_core.classroom.records import DAY
+from mnist_core.classroom.store import ClassStore
 
 ROOT = Path(__file__).parents[3]
 PROGRAM = """
@@ -34,9 +38,14 @@ asyncio.run(serve())
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="with one core, there are no pools")
 def test_the_warm_up_leaves_only_the_thread_for_inference(tmp_path: Path) -> None:
     """More threads in pools than cores have a run's threads sleep instead of spin: training takes a third longer."""
-    environment = {"RUNS_ROOT": str(tmp_path), "MNIST_ROOT": str(tmp_path), "MNIST_OFFLINE": "1"}
+    store = ClassStore(tmp_path, lambda: time.time() - 31 * DAY)
+    old = store.open_class("", "t").code
+    folders = dict.fromkeys(("RUNS_ROOT", "MNIST_ROOT", "CLASSES_ROOT"), str(tmp_path))
+    environment = folders | {"MNIST_OFFLINE": "1"}
     ended = subprocess.run(
         [sys.executable, "-c", PROGRAM], cwd=ROOT, env=os.environ | environment, capture_output=True, text=True
     )
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.splitlines()[-1] == "0"
+    assert store.find(old) is None  # what is too old goes at the start
+    store.close()
