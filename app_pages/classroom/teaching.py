@@ -21,6 +21,7 @@ from app_pages.state.classes import PARAMETER, class_state, class_store
 from app_pages.state.own_lessons import PARAMETER as LESSON
 from app_pages.state.own_lessons import UPLOADED, known_lessons
 from app_pages.state.session import session
+from app_pages.state.widgets import show_value
 from mnist_core.classroom.export import class_zip
 from mnist_core.classroom.identity import teacher_key
 from mnist_core.classroom.records import KEEP_DAYS, MAX_TITLE, Classroom, ClassroomError
@@ -63,7 +64,7 @@ def render_teaching() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="class_tools"):
         if len(rooms) > 1:
-            st.session_state[CHOICE] = state.taught
+            show_value(CHOICE, state.taught)
             st.selectbox(
                 "Class",
                 list(rooms),

@@ -10,6 +10,7 @@ from app_pages.inspecting.change_film import change_film
 from app_pages.inspecting.inspected import InspectedModel, Subject
 from app_pages.state.computations import computed
 from app_pages.state.inside import inside_state
+from app_pages.state.widgets import show_value
 from mnist_core.analysis.counterfactual import VISIBLE, Change, Norm, smallest_change
 from mnist_core.constants import CLASSES
 
@@ -73,7 +74,7 @@ def choose_target(probabilities: list[float], label: str = "Make it answer") -> 
     state = inside_state()
     ranked = sorted(range(CLASSES), key=lambda digit: -probabilities[digit])
     shown = ranked[1] if state.target is None or state.target == ranked[0] else state.target
-    st.session_state[TARGET] = shown
+    show_value(TARGET, shown)
     st.segmented_control(
         label,
         [digit for digit in range(CLASSES) if digit != ranked[0]],

@@ -16,6 +16,7 @@ from app_pages.inspecting.unit_grid import unit_grid
 from app_pages.state import resources
 from app_pages.state.computations import computed
 from app_pages.state.inside import inside_state
+from app_pages.state.widgets import show_value
 from mnist_core.analysis.ablation import AblatableLayer, ablatable_layers
 from mnist_core.analysis.dream import FRAMES, STEPS, Dream, dream
 from mnist_core.analysis.preferred_images import COUNT, PreferredImages, preferred_images, seen_parts
@@ -92,11 +93,12 @@ def choose_layer(layers: list[AblatableLayer]) -> AblatableLayer:
             each.number: "Answer" if each.kind == DIGIT else name_of(each, place)
             for place, each in enumerate(layers, start=1)
         }
-        st.session_state[LAYER] = layer.number
+        show_value(LAYER, layer.number)
         st.segmented_control(
             "Layer",
             list(names),
             format_func=names.__getitem__,
+            default=layer.number,
             required=True,
             key=LAYER,
             on_change=_layer_chosen,
@@ -127,7 +129,7 @@ def choose_unit(subject: Subject, model: InspectedModel, layer: AblatableLayer, 
         state.layer, state.unit = layer.number, tuple(units) or None
 
     if layer.kind == DIGIT:
-        st.session_state[UNIT] = unit
+        show_value(UNIT, unit)
         st.segmented_control(
             "Digit",
             range(CLASSES),

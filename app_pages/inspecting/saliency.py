@@ -14,6 +14,7 @@ from app_pages.inspecting.saliency_maps import MapView, map_view, saliency_maps
 from app_pages.state import resources
 from app_pages.state.computations import computed
 from app_pages.state.inside import inside_state
+from app_pages.state.widgets import show_value
 from mnist_core.analysis.attribution import (
     METHODS,
     STEPS,
@@ -96,7 +97,7 @@ def choose_method() -> str:
 def _choose_target() -> None:
     """Ask which digit to explain: the model's answer, whatever it is, or one that stays."""
     chosen = inside_state().target
-    st.session_state[TARGET] = ANSWER if chosen is None else str(chosen)
+    show_value(TARGET, ANSWER if chosen is None else str(chosen))
     st.segmented_control(
         "What speaks for",
         [ANSWER, *map(str, range(CLASSES))],

@@ -12,6 +12,7 @@ from app_pages.inspecting.inspected import INITIAL, InspectedModel, Subject, mom
 from app_pages.state import canvas, resources
 from app_pages.state.inside import inside_state
 from app_pages.state.session import session
+from app_pages.state.widgets import show_value
 from mnist_core.ink.normalisation import denormalise
 
 DRAWING, TEST, TRAIN = "Drawing", "Test image", "Training image"
@@ -60,7 +61,7 @@ def answer_html(subject: Subject, probabilities: list[float]) -> str:
 
 def _choose_digit(count: int) -> None:
     """Ask which of several digits in the drawing to look at."""
-    st.session_state[DIGIT] = inside_state().place
+    show_value(DIGIT, inside_state().place)
     st.segmented_control(
         "Digit",
         range(count),
@@ -79,7 +80,7 @@ def _choose_source() -> None:
     """Ask whether to look at the drawing or at an image."""
     state = inside_state()
     words = {value: key for key, value in SPLITS.items()}
-    st.session_state[SOURCE] = words[state.image[0]] if state.image else DRAWING
+    show_value(SOURCE, words[state.image[0]] if state.image else DRAWING)
     st.selectbox("Look at", [DRAWING, TEST, TRAIN], key=SOURCE, on_change=_source_chosen)
 
 
@@ -93,7 +94,7 @@ def _choose_number() -> None:
     state = inside_state()
     assert state.image
     count = len(resources.available_split(state.image[0]))
-    st.session_state[NUMBER] = state.image[1]
+    show_value(NUMBER, state.image[1])
     st.number_input("Image number", 0, count - 1, key=NUMBER, on_change=_number_chosen)
 
 
@@ -106,7 +107,7 @@ def _number_chosen() -> None:
 def _choose_moment(model: InspectedModel) -> None:
     """Ask after which step of its training to look at the model: its initial weights, a kept step or the latest."""
     steps: list[int | None] = [*moments(model.run), None]
-    st.session_state["inside_moment"] = model.step
+    show_value("inside_moment", model.step)
     st.select_slider(
         "Moment of its training",
         steps,

@@ -17,6 +17,7 @@ from app_pages.inspecting.unit_grid import unit_grid
 from app_pages.state import rankings, resources
 from app_pages.state.computations import computed
 from app_pages.state.inside import inside_state
+from app_pages.state.widgets import show_value
 from mnist_core.analysis.ablation import (
     AblatableLayer,
     AblatedUnit,
@@ -92,11 +93,12 @@ def choose_layer(model: InspectedModel) -> AblatableLayer:
     layers = ablatable_layers(network)
     layer = layer_of(network, inside_state().layer)
     if len(layers) > 1:
-        st.session_state[LAYER] = layer.number
+        show_value(LAYER, layer.number)
         st.segmented_control(
             "Layer",
             [each.number for each in layers],
             format_func={each.number: name_of(each, place) for place, each in enumerate(layers, start=1)}.__getitem__,
+            default=layer.number,
             required=True,
             key=LAYER,
             on_change=_layer_chosen,

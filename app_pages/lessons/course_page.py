@@ -14,6 +14,7 @@ from app_pages.lessons.course_state import course_state
 from app_pages.lessons.live_outputs import LIVE, lesson_or_reason
 from app_pages.lessons.output_html import recorded_html
 from app_pages.state import address, resources
+from app_pages.state.widgets import show_value
 from mnist_core.course.catalog import NUMBERS, STEPS, chapter_of
 from mnist_core.course.execution import Output
 from mnist_core.course.notebooks import FOLDER, shipped_outputs
@@ -130,7 +131,7 @@ def render_question(step: Step) -> None:
     """Ask the step's question; once it is answered, say what is right and why."""
     state, question, key = course_state(), step.question, f"lessons_answer_{step.key}"
     given = state.answers.get(step.key)
-    st.session_state[key] = given
+    show_value(key, given)
     with st.container(border=True, key="lessons_question"):
         st.radio(
             f"**Predict first:** {question.words}",

@@ -8,6 +8,7 @@ from app_pages.components.html import sentence
 from app_pages.components.lesson_bar import STYLE, step_link
 from app_pages.state import address, own_lessons
 from app_pages.state.own_lessons import PARAMETER, UPLOADED, lesson_place
+from app_pages.state.widgets import show_value
 from mnist_core.runs.naming import as_markdown
 from mnist_core.sharing.lesson_file import MAX_BYTES, LessonFile, parse_lesson
 
@@ -42,7 +43,7 @@ def choose_lesson(lessons: dict[str, LessonFile]) -> str:
     if place.name not in lessons:
         place.name, place.step = names[0], 0
     if len(names) > 1:
-        st.session_state[CHOICE] = place.name
+        show_value(CHOICE, place.name)
         st.selectbox("Lesson", names, format_func=lambda name: lessons[name].title, key=CHOICE, on_change=choose)
     if not place.step:
         address.put(PARAMETER, place.name)

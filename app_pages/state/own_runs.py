@@ -7,6 +7,7 @@ import streamlit as st
 
 from app_pages.state import address, resources
 from app_pages.state.session import session
+from app_pages.state.widgets import show_value
 from mnist_core.models.config import SETTINGS
 from mnist_core.recognition.predictor import Predictor
 from mnist_core.runs.naming import MAX_NAME_LENGTH, Naming, checked_name
@@ -100,7 +101,7 @@ def choose_run(name: str) -> None:
 def choose_from_list(key: str, runs: Iterable[Run]) -> None:
     """Ask for the run to show; the list follows when a run is chosen elsewhere."""
     names = listed_names(runs)
-    st.session_state[key] = session().run
+    show_value(key, session().run)
     st.selectbox("Run", list(names), key=key, format_func=names.__getitem__, on_change=lambda: _choose_listed(key))
 
 
