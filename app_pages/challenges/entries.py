@@ -18,9 +18,9 @@ from mnist_core.runs.run import Run, RunState
 MAX_RUNS = 12  # the newest ones are listed
 COMPUTATION = "challenges_validation"
 # What the link has Train begin with, as in its URL; Train's own default is a CNN.
-SETTINGS_OF = {FAST_KEY: {"share": "0.9"}, SMALL_KEY: {"preset": "quick"}}
+SETTINGS_OF = {FAST_KEY: {"preset": "quick", "share": "0.9"}, SMALL_KEY: {"preset": "quick"}}
 SET_UP = {
-    FAST_KEY: "It opens Train with a CNN that learns from 90% of the images. Start shows how long it will take.",
+    FAST_KEY: "It opens Train with a CNN that learns once from 90% of the images. Start says how long it takes.",
     SMALL_KEY: "It opens Train with a CNN. Its size is among all settings.",
 }
 
@@ -31,7 +31,7 @@ def render_entries(challenge: str) -> None:
     Args:
         challenge: the key of the challenge.
     """
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="challenges_set_up"):
         leading = dict([address.leading_parameter()])
         st.page_link(
             "app_pages/train.py",
@@ -91,7 +91,7 @@ def problem_of(challenge: str, facts: RunFacts) -> str:
 def render_run(challenge: str, run: Run, facts: RunFacts) -> None:
     """Show a run, with the button that enters it or why it cannot be entered."""
     state, problem = challenges_state(), problem_of(challenge, facts)
-    words = f"{facts.seconds:.0f} s of training, {facts.parameters:,} parameters."
+    words = f"{facts.seconds:.1f} s of training, {facts.parameters:,} parameters."
     with st.container(horizontal=True, vertical_alignment="center", key=f"challenges_run_{run.name}"):
         st.html(run_html(facts.name, f"{words} {problem}".strip()), width="stretch")
         if problem:

@@ -64,7 +64,7 @@ def board_html(challenge: Challenge, scores: Sequence[Score]) -> str:
     """Return the scores of a challenge as a table with their ranks, the best first."""
     rows = "".join(
         f'<tr{FIRST if rank == 1 else ""}><td class="rank">{rank}</td>'
-        f"<td>{html.escape(score.words)}</td><td>{html.escape(score.detail)}</td></tr>"
+        f'<td class="score">{html.escape(score.words)}</td><td>{html.escape(score.detail)}</td></tr>'
         for rank, score in ranked(scores, lower_wins=challenge.lower_wins)
     )
     return _table(("Rank", "Score", "How"), rows)

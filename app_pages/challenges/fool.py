@@ -55,7 +55,8 @@ def render_fool(*, is_new: bool) -> None:
             render_canvas()
             render_tools()
         with st.container(key="challenges_answer", gap="small"):
-            render_attempt(game.target, attempt, spoken)
+            with st.container(gap="small"):  # so that the buttons keep their place when there is less to show
+                render_attempt(game.target, attempt, spoken)
             with st.container(horizontal=True, gap="small"):
                 st.button(
                     "Start over",

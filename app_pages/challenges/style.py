@@ -17,7 +17,7 @@ STYLE = f"""<style>
   overflow: hidden; clip-path: inset(50%); }}
 .challenge-verdict {{ margin: 0 0 .4rem; font-size: 1.05rem; line-height: 1.5; }}
 .challenge-verdict b {{ color: var(--accent); }}
-.challenge-figures {{ display: flex; flex-wrap: wrap; gap: .6rem 2.2rem; margin: 0 0 .8rem; padding: 0; }}
+.stHtml dl.challenge-figures {{ display: flex; flex-wrap: wrap; gap: .6rem 2.2rem; margin: 0 0 .8rem; padding: 0; }}
 .challenge-figures > div {{ margin: 0; padding: 0; }}
 .challenge-figures dt {{ font-size: .875rem; color: var(--caption); margin: 0; padding: 0; font-weight: 400; }}
 .challenge-figures dd {{ margin: 0; padding: 0; font-size: 1.7rem; line-height: 1.25;
@@ -34,6 +34,7 @@ STYLE = f"""<style>
 .challenge-row img {{ width: 100%; aspect-ratio: 1; image-rendering: pixelated; border-radius: 6px; display: block; }}
 .challenge-row .own img {{ outline: 2px solid var(--accent); outline-offset: 2px; }}
 .challenge-row figcaption {{ font-size: .875rem; line-height: 1.6; font-variant-numeric: tabular-nums; }}
+.st-key-challenges_set_up a {{ border: 1px solid rgb(128 128 150 / .35); border-radius: .5rem; }}
 .challenge-run {{ margin: 0; line-height: 1.4; }}
 .challenge-run small {{ font-size: .875rem; color: var(--caption); display: block; }}
 [class*="st-key-challenges_run_"] {{ border-bottom: 1px solid rgb(128 128 150 / .25); padding-bottom: .5rem;
@@ -43,6 +44,7 @@ STYLE = f"""<style>
   border-bottom: 1px solid rgb(128 128 150 / .25); font-weight: 400; line-height: 1.4; }}
 .challenge-board thead th {{ font-size: .875rem; color: var(--caption); padding-top: 0; }}
 .challenge-board .rank {{ width: 2.5rem; }}
+.challenge-board .score {{ width: 20rem; }}
 .challenge-board .first td {{ font-weight: 700; }}
 .challenge-board .first .rank {{ color: var(--accent); }}
 @media (max-width: {NARROW}) {{
@@ -51,7 +53,9 @@ STYLE = f"""<style>
   .st-key-challenges_row > :has(> .st-key-challenges_answer) {{ width: 100%; flex: none; }}
   .st-key-challenges_answer [data-testid="probabilities"] {{ display: none; }}
   .st-key-challenges_answer {{ width: 100%; max-width: none; flex: none; }}
-  .challenge-figures {{ gap: .4rem 1.4rem; }}
+  .st-key-challenges_digit button {{ padding-inline: 0; min-width: 0; width: 2rem; }}
+  .challenge-board .score {{ width: auto; }}
+  .stHtml dl.challenge-figures {{ gap: .4rem 1.4rem; }}
   .challenge-figures dd {{ font-size: 1.4rem; }}
   .challenge-row {{ grid-template-columns: repeat(6, minmax(0, 1fr)); gap: .25rem; }}
   .challenge-row figcaption {{ font-size: .8rem; }}

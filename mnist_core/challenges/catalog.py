@@ -54,10 +54,10 @@ CHALLENGES = {
             "**Score:** the accuracy on validation images, which are the training images that your run did not learn "
             "from. So train on a share of them, such as 90%. The test images do not decide: whoever picks the best of "
             "many runs by their test accuracy has used up the test set, and its number is no longer honest.",
-            "You compared runs by their validation accuracy and then looked at the test accuracy once. The winner's "
-            "validation accuracy is a little too good, because it won partly by luck; the test accuracy is not. With "
-            "10,000 images at 99%, luck alone moves the accuracy by about 0.1 percentage points: smaller differences "
-            "mean nothing.",
+            "You compared runs by images that none of them learned from. The winner's validation accuracy is a little "
+            "too good, because it won partly by luck. Its test accuracy is not, as long as you did not choose by it: "
+            "Train shows it while a model learns. With 6,000 images at 99%, luck alone moves the accuracy by about "
+            "0.13 percentage points, so smaller differences mean nothing.",
             "A CNN gains most in the first seconds. One pass over many images beats many passes over few. A larger "
             "learning rate with the one-cycle schedule learns faster, up to a point. Evaluations cost time too.",
             lower_wins=False,

@@ -66,7 +66,7 @@ def fast_problem_of(facts: RunFacts, images: int) -> str:
         images: the number of training images at hand.
     """
     if facts.seconds > MAX_SECONDS:
-        return f"It trained for {facts.seconds:.0f} s, longer than {MAX_SECONDS:.0f} s."
+        return f"It trained for {facts.seconds:.1f} s, longer than {MAX_SECONDS:.0f} s."
     if facts.config.reink:
         return "It also learned from redrawn copies of the images, so none was kept aside."
     if images - subset_size(images, facts.config) < min(MIN_VALIDATION, images // 20):
@@ -115,7 +115,7 @@ def fast_score_of(facts: RunFacts, accuracy: float, images: int) -> Score:
         images: how many these are.
     """
     detail = (
-        f"{facts.name}: {facts.seconds:.0f} s, {images:,} validation images, {facts.test_accuracy or 0:.2%} on test"
+        f"{facts.name}: {facts.seconds:.1f} s, {images:,} validation images, {facts.test_accuracy or 0:.2%} on test"
     )
     return Score(FAST_KEY, accuracy, f"{accuracy:.2%} on validation images", detail)
 

@@ -1,5 +1,7 @@
 """The challenges say what their rules are, and a CNN can do what one of them asks for."""
 
+import math
+
 import pytest
 
 from mnist_core.challenges import fooling, run_entries, unusual
@@ -38,3 +40,9 @@ def test_the_sizes_that_the_lesson_compares_are_those_of_the_smallest_models() -
     cnn, mlp = (parameter_count(TrainConfig(model, width=4, depth=1).build_model()) for model in ("cnn", "mlp"))
     assert (round(cnn, -3), round(mlp, -3)) == (3_000, 25_000)
     assert "3,000" in CHALLENGES["small"].lesson and "25,000" in CHALLENGES["small"].lesson
+
+
+def test_the_luck_that_the_lesson_names_is_the_standard_deviation_of_a_share() -> None:
+    points = 100 * math.sqrt(0.99 * 0.01 / 6000)
+    assert f"{points:.2f} percentage points" in CHALLENGES["fast"].lesson
+    assert "6,000 images at 99%" in CHALLENGES["fast"].lesson

@@ -56,7 +56,7 @@ def test_what_keeps_a_run_out_of_both(change: dict[str, object], words: str) -> 
     ("change", "words"),
     [
         ({"seconds": 60.0}, ""),
-        ({"seconds": 61.0}, "61 s, longer than 60 s"),
+        ({"seconds": 61.0}, "61.0 s, longer than 60 s"),
         ({"config": replace(CONFIG, share=1.0)}, "none is left to validate"),
         ({"config": replace(CONFIG, share=0.99)}, "none is left to validate"),  # 600 images
         ({"config": replace(CONFIG, share=0.98)}, ""),
@@ -100,7 +100,7 @@ def test_the_validation_accuracy_is_the_fraction_that_is_right(monkeypatch: pyte
 def test_the_scores_say_what_was_measured() -> None:
     fast = fast_score_of(FACTS, 0.9812, 6000)
     assert (fast.value, fast.words) == (0.9812, "98.12% on validation images")
-    assert fast.detail == "CNN: 41 s, 6,000 validation images, 98.71% on test"
+    assert fast.detail == "CNN: 41.2 s, 6,000 validation images, 98.71% on test"
     small = small_score_of(FACTS)
     assert small.words == "3,046 parameters" and small.detail == "CNN: 98.71% on test"
 
