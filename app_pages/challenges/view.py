@@ -7,6 +7,7 @@ from app_pages.challenges.figures import bests_html, board_html
 from app_pages.challenges.fool import render_fool
 from app_pages.challenges.style import READABLE, STYLE
 from app_pages.challenges.worst import render_worst
+from app_pages.components.html import sentence
 from app_pages.components.presentation import is_presenting
 from app_pages.components.send_on_lift import send_at_once
 from app_pages.components.turning import turn_buttons
@@ -88,9 +89,14 @@ def render_board(challenge: Challenge) -> None:
     scores = state.of(challenge.key)
     st.header("Your board", anchor=False)
     if not scores:
-        st.caption("No score yet. Your scores stay in this session and are gone when you reload it.")
+        st.caption(
+            "No score yet. Your scores stay in this session and are gone when you reload it. A class that you "
+            "have joined keeps your best."
+        )
     else:
         st.html(board_html(challenge, scores))
+        if state.class_problem:
+            st.warning(f"Your class did not get the last score. {sentence(state.class_problem)}")
         st.subheader("What this shows", anchor=False)
         st.markdown(challenge.lesson, width=READABLE)
     others = [

@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from app_pages.state.classes import class_store, current_pupil
 from mnist_core.challenges.catalog import CHALLENGES
 from mnist_core.challenges.fooling import Target
 from mnist_core.challenges.scoring import Score, with_score
+from mnist_core.classroom.records import MAX_DETAIL, ClassroomError
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class ChallengesState:
         deals: how many digits were asked for.
         asked: the name of the run that is being validated, "" when none is.
         entered: the names of the runs that were entered, by challenge and run.
+        class_problem: why the class that the visitor joined did not get the last score, as a sentence; "" when it did.
     """
 
     scores: dict[str, tuple[Score, ...]] = field(default_factory=dict)
@@ -43,6 +46,7 @@ class ChallengesState:
     deals: int = 0
     asked: str = ""
     entered: set[tuple[str, str]] = field(default_factory=set)
+    class_problem: str = ""
 
     def of(self, challenge: str) -> tuple[Score, ...]:
         """Return the scores of a challenge, in the order in which they were achieved."""
@@ -58,6 +62,21 @@ def challenges_state() -> ChallengesState:
 
 
 def record(score: Score) -> None:
-    """Put a score on this visitor's board. Every score of every challenge goes through here."""
-    scores, lower_wins = challenges_state().scores, CHALLENGES[score.challenge].lower_wins
-    scores[score.challenge] = with_score(scores.get(score.challenge, ()), score, lower_wins=lower_wins)
+    """Put a score on this visitor's board, and on that of the class that they have joined.
+
+    Every score of every challenge goes through here.
+    """
+    state, lower_wins = challenges_state(), CHALLENGES[score.challenge].lower_wins
+    state.scores[score.challenge] = with_score(state.of(score.challenge), score, lower_wins=lower_wins)
+    state.class_problem = _hand_in(score, lower_wins=lower_wins)
+
+
+def _hand_in(score: Score, *, lower_wins: bool) -> str:
+    """Hand a score in to the visitor's class, which keeps the best; return why not, "" when it was or there is none."""
+    detail = f"{score.words}: {score.detail}"[:MAX_DETAIL]
+    try:
+        if pupil := current_pupil():
+            class_store().score(pupil, score.challenge, score.value, detail, higher_is_better=not lower_wins)
+    except ClassroomError as error:
+        return str(error)
+    return ""

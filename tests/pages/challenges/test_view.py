@@ -15,7 +15,7 @@ from app_pages.challenges.models import MODEL
 from app_pages.challenges.view import CHALLENGE
 from app_pages.challenges.worst import DIGIT
 from app_pages.components.presentation import FOLLOWING
-from app_pages.state import resources
+from app_pages.state import classes, resources
 from app_pages.state.challenges import ChallengesState, Game
 from mnist_core.challenges import run_entries
 from mnist_core.challenges.catalog import CHALLENGES
@@ -262,3 +262,21 @@ def test_the_board_is_bounded_and_what_it_shows_is_escaped() -> None:
     page = run(page)
     board = shown(page, "challenge-board")
     assert "<script>" not in board and board.count("&lt;script&gt;") == MAX_SCORES
+
+
+def test_the_class_keeps_a_pupils_best_score_and_who_was_removed_is_told() -> None:
+    store = classes.class_store()
+    code = store.open_class("7b", "t").code
+    page = opened("worst")
+    pupil = store.join(code, page.session_state["session"].visitor)
+    for digit in (3, 9):  # the nine is read as no three
+        page = draw(page, resources.examples()[digit])
+        if not page.button(key="challenges_enter").disabled:
+            page = run(page.button(key="challenges_enter").click())
+    (score,), (kept,) = state_of(page).of("worst"), store.scores(code)
+    assert (kept.pupil, kept.challenge, kept.value) == (pupil.number, "worst", score.value)
+    assert kept.detail == f"{score.words}: {score.detail}"
+    store.leave(pupil)
+    page = run(draw(page, resources.examples()[3]).button(key="challenges_enter").click())
+    assert len(state_of(page).of("worst")) == 2 and not store.scores(code)
+    assert page.warning[0].value.startswith("Your class did not get the last score.")
