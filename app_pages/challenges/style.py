@@ -53,7 +53,7 @@ STYLE = f"""<style>
   .st-key-challenges_row > :has(> .st-key-challenges_answer) {{ width: 100%; flex: none; }}
   .st-key-challenges_answer [data-testid="probabilities"] {{ display: none; }}
   .st-key-challenges_answer {{ width: 100%; max-width: none; flex: none; }}
-  .st-key-challenges_digit button {{ padding-inline: 0; min-width: 0; width: 2rem; }}
+  .st-key-challenges_digit button {{ padding-inline: 0; min-width: 0; width: 1.85rem; }}
   .challenge-board .score {{ width: auto; }}
   .stHtml dl.challenge-figures {{ gap: .4rem 1.4rem; }}
   .challenge-figures dd {{ font-size: 1.4rem; }}

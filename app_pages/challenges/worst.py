@@ -62,7 +62,7 @@ def render_worst(*, is_new: bool) -> None:
     reading = read(predictor, digit)
     with st.container(horizontal=True, gap="large", key="challenges_row"):
         with st.container(key="challenges_ink", gap="small"):
-            render_canvas()
+            render_canvas(example=resources.examples()[digit])
             render_tools()
         with st.container(key="challenges_answer", gap="small"):
             train, test = resources.available_split("train"), resources.available_split("test")

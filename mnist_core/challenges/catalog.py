@@ -37,7 +37,7 @@ CHALLENGES = {
             "Add strokes to a digit until the model reads another one, in as few strokes as you can.",
             "**Score:** the strokes that you add, and among equals the ink; the least wins. You may add up to "
             f"{fooling.MAX_SHARE:.0%} of the digit's own ink, so that a person still reads it. Erasing does not count, "
-            "and neither does what looks like no digit.",
+            "nor does what looks like no digit.",
             "You see what the digit was meant to be, whatever is scribbled on it. The model adds up evidence, pixel by "
             "pixel and patch by patch. Ink in the right place is evidence for another digit, and nothing tells the "
             "model to ignore it. A small change that misleads a model is called an **adversarial example**. You found "

@@ -1,5 +1,6 @@
 """The challenges: what counts is recorded, once, and what the board says is what was measured."""
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +28,7 @@ from mnist_core.ink.strokes import Strokes
 from mnist_core.models.config import TrainConfig
 from mnist_core.models.evaluation import evaluate
 from mnist_core.runs.run import Run, RunState
-from tests.pages.opening import address_of, html_of, open_page, run
+from tests.pages.opening import address_of, components, html_of, open_page, run
 from tests.waiting import wait_for
 
 LINEAR = TrainConfig("linear", share=0.5, batch_size=32)
@@ -161,6 +162,14 @@ def test_a_digit_that_is_read_is_entered_with_its_share_of_nearer_test_images() 
     (score,) = state_of(page).of("worst")
     assert float(number) == pytest.approx(score.value, abs=0.1) and score.detail.startswith("a 4, read by CNN with")
     assert page.session_state["session"].strokes == ()
+
+
+def test_a_blank_canvas_hints_at_the_digit_that_is_asked_for() -> None:
+    page = opened("worst")
+    page.session_state[DIGIT] = 8
+    (controls,) = components(run(page), "canvas_controls")
+    lines = json.loads(controls.proto.json)["example"]["lines"]
+    assert lines == [line.round(1).tolist() for line in resources.examples()[8].lines]
 
 
 def test_a_digit_that_is_read_as_another_cannot_be_entered() -> None:
