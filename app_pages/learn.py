@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from app_pages.challenges.view import render_challenges
 from app_pages.classroom.view import render_classroom
 from app_pages.components.header import heading
 from app_pages.components.html import NARROW
@@ -15,12 +16,11 @@ from app_pages.own_lessons.lesson_list import render_lessons
 from app_pages.state import address
 
 VIEW = "learn_view"  # the key of the widget
-# On a phone the views stand in one row.
+# On a phone the views stand in two rows.
 STYLE = f"""<style>
 @media (max-width: {NARROW}) {{
-  .st-key-{VIEW} [role="radiogroup"] {{ flex-wrap: nowrap; overflow-x: auto; }}
-  .st-key-{VIEW} button {{ padding-inline: .35rem; flex: none; }}
-  .st-key-{VIEW} button p {{ font-size: .8rem; }}
+  .st-key-{VIEW} button {{ padding-inline: .6rem; }}
+  .st-key-{VIEW} button p {{ font-size: .9rem; }}
 }}
 </style>"""
 
@@ -28,6 +28,7 @@ STYLE = f"""<style>
 VIEWS: dict[str, tuple[str, Callable[[], None]]] = {
     "course": ("Course", render_course),
     "labs": ("Labs", render_labs),
+    "challenges": ("Challenges", render_challenges),
     "handwriting": ("My handwriting", render_handwriting),
     "lessons": ("Lessons", render_lessons),
     "class": ("Class", render_classroom),
@@ -49,6 +50,7 @@ def choose_view() -> str:
             key=VIEW,
             persist_state="session",
             label_visibility="collapsed",
+            wrap=True,
         )
     view = str(st.session_state[VIEW] or keys[0])
     address.put("view", *([view] if view != keys[0] else []))

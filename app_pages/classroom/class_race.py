@@ -1,6 +1,6 @@
 """The race of a class: the runs that its pupils entered, and their scores of the challenges."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,11 @@ from app_pages.components.chart_table import render_chart
 from app_pages.components.palette import DASHES, MAX_SERIES, SYMBOLS, series_colours
 from app_pages.state import own_runs, resources
 from app_pages.state.classes import class_store
+from mnist_core.challenges.catalog import CHALLENGES
+from mnist_core.challenges.scoring import Score as ChallengeScore
+from mnist_core.challenges.scoring import ranked
 from mnist_core.classroom.export import RunFigures
+from mnist_core.classroom.records import Score
 from mnist_core.runs.naming import distinct
 
 HEIGHT = 320  # px
@@ -172,15 +176,22 @@ def render_scores(code: str) -> None:
         return
     names = {pupil.number: pupil.name for pupil in store.pupils(code)}
     st.subheader("Challenges", anchor=False)
-    st.dataframe(
-        pd.DataFrame(
-            {
-                "Challenge": [score.challenge for score in scores],
-                "Pupil": [names[score.pupil] for score in scores],
-                "Score": [score.value for score in scores],
-                "How": [score.detail for score in scores],
-            }
-        ),
-        hide_index=True,
-        key="class_score_table",
-    )
+    st.dataframe(score_table(scores, names), hide_index=True, key="class_score_table")
+
+
+def score_table(scores: Sequence[Score], names: Mapping[int, str]) -> pd.DataFrame:
+    """Return the board of each challenge, the best first.
+
+    Args:
+        scores: the pupils' bests; those of challenges that the app no longer has are left out.
+        names: of the pupils, by their numbers.
+    """
+    rows = []
+    for key, challenge in CHALLENGES.items():
+        board = {each.pupil: ChallengeScore(key, each.value, each.detail) for each in scores if each.challenge == key}
+        pupils = {id(score): names[pupil] for pupil, score in board.items()}
+        rows += [
+            (challenge.title, rank, pupils[id(score)], score.words)
+            for rank, score in ranked(board.values(), lower_wins=challenge.lower_wins)
+        ]
+    return pd.DataFrame(rows, columns=["Challenge", "Rank", "Pupil", "Score"])

@@ -6,18 +6,19 @@ from app_pages.components.canvas_controls import CLEAR, REDO, TOOL, UNDO, canvas
 from app_pages.components.html import strokes_url
 from app_pages.state import canvas
 from app_pages.state.session import session
-from mnist_core.ink.strokes import CANVAS_SIZE
+from mnist_core.ink.strokes import CANVAS_SIZE, Strokes
 
 BRUSHES = (8, 40)  # px, the thinnest and the thickest
 ICONS = {canvas.PEN: ":material/edit:", canvas.ERASER: ":material/ink_eraser:"}
 
 
-def render_canvas(*, frames: int = 0, plays: bool = False) -> None:
+def render_canvas(*, frames: int = 0, plays: bool = False, example: Strokes | None = None) -> None:
     """Show the canvas; a container around it sets its side on the screen, the CSS variable --canvas.
 
     Args:
         frames: into how many parts the writing of the example is divided; each is told to the rest of the page.
         plays: whether the example writes itself while the canvas is blank.
+        example: what a blank canvas hints at; None for the example of this visit.
     """
     # NOTE: a late import, because the canvas cannot be imported outside a running app.
     from streamlit_drawable_canvas import st_canvas
@@ -37,7 +38,7 @@ def render_canvas(*, frames: int = 0, plays: bool = False) -> None:
         state.canvas_key,
         len(state.initial_strokes),
         state.brush,
-        canvas.example_drawing(),
+        example or canvas.example_drawing(),
         frames,
         canvas.TOOLS,
         is_blank=state.drawing is None,

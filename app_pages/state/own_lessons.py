@@ -69,7 +69,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "off",
         "change",
     ),
-    "learn": (*EVERYWHERE, "view", "step", "lab", "class", "part"),
+    "learn": (*EVERYWHERE, "view", "step", "lab", "challenge", "class", "part"),
 }
 
 

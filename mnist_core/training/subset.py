@@ -28,6 +28,12 @@ def training_subset(train: Split, config: TrainConfig) -> Split:
     return train
 
 
+def unused_subset(train: Split, config: TrainConfig) -> Split:
+    """Return the training images that `training_subset` leaves out, with their own labels; none with a share of 1."""
+    order = torch.randperm(len(train), generator=torch.Generator().manual_seed(config.seed))
+    return train.at(order[subset_size(len(train), config) :])
+
+
 def subset_size(images: int, config: TrainConfig) -> int:
     """Return the number of images in the configuration's share of a number of training images."""
     return max(1, round(config.share * images)) if config.share < 1 else images

@@ -44,6 +44,11 @@ def run_a_lab(page: Page) -> None:
     page.get_by_role("heading", name="Why?").wait_for()
 
 
+def play_a_challenge(page: Page) -> None:
+    page.get_by_role("button", name="Start").click()
+    page.locator(".challenge-figures").wait_for()
+
+
 def collect_a_drawing(page: Page) -> None:
     """On Learn, write a digit and confirm the answer; then write another."""
     write(page, DIGITS[7])
@@ -80,6 +85,7 @@ VIEWS: dict[str, tuple[str, Prepare]] = {
     "learn": ("learn", show_nothing_more),
     "learn, labs": ("learn?view=labs&lab=labels", run_a_lab),
     "learn, lessons": ("learn?view=lessons", show_nothing_more),
+    "learn, a challenge": ("learn?view=challenges", play_a_challenge),
     "learn, handwriting": ("learn?view=handwriting", collect_a_drawing),
     "train, in a lesson": ("train?lesson=example.6", show_nothing_more),
     "learn, trained templates": ("learn?step=loop", show_nothing_more),

@@ -5,7 +5,7 @@ import torch
 
 from mnist_core.data.split import Split
 from mnist_core.models.config import TrainConfig
-from mnist_core.training.subset import training_subset
+from mnist_core.training.subset import training_subset, unused_subset
 
 CONFIG = TrainConfig("linear")
 
@@ -59,3 +59,11 @@ def test_the_source_states_the_share_and_the_noise(train: Split) -> None:
     assert training_subset(train, replace(CONFIG, share=0.5, label_noise=0.25)).source == (
         "made train set, a share of 0.5, 25.0% mislabelled"
     )
+
+
+@pytest.mark.parametrize("share", [0.25, 0.7, 1.0])
+def test_the_unused_images_are_the_others(train: Split, share: float) -> None:
+    config = replace(CONFIG, share=share, seed=5)
+    used, unused = training_subset(train, config), unused_subset(train, config)
+    assert sorted(indices_in(train, used) + indices_in(train, unused)) == list(range(len(train)))
+    assert torch.equal(unused.labels, train.labels[indices_in(train, unused)])

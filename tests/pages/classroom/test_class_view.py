@@ -11,13 +11,13 @@ from streamlit.testing.v1 import AppTest
 
 from app_pages.classroom.class_answers import answer_chart, answer_table, finding
 from app_pages.classroom.class_pupils import ago, where_html
-from app_pages.classroom.class_race import Racer, evaluations, race_chart, race_figures, standings
+from app_pages.classroom.class_race import Racer, evaluations, race_chart, race_figures, score_table, standings
 from app_pages.classroom.kept import date_of
 from app_pages.classroom.projector import code_html, drawing_html
 from app_pages.state import classes, resources, teacher
 from mnist_core.classroom.database import FILE
 from mnist_core.classroom.export import class_zip
-from mnist_core.classroom.records import MAX_CLASSES, Classroom, Drawing, Pupil
+from mnist_core.classroom.records import MAX_CLASSES, Classroom, Drawing, Pupil, Score
 from mnist_core.course.catalog import NUMBERS, STEPS
 from mnist_core.models.config import TrainConfig
 from mnist_core.paths import classes_root
@@ -261,7 +261,7 @@ def test_the_race_shows_the_runs_of_the_registry(taught: tuple[AppTest, str]) ->
     assert page.dataframe[0].value.values.tolist() == [
         ["Ada", "Linear", "finished", f"{last.test_accuracy:.2%}", f"{last.seconds:.1f} s"]
     ]
-    assert page.dataframe[1].value.values.tolist() == [["fool", "Ada", 3.0, SCRIPT]]
+    assert page.dataframe[1].value.values.tolist() == [["Fool the model", 1, "Ada", SCRIPT]]
     archive = zipfile.ZipFile(io.BytesIO(class_zip(classes.class_store(), code, race_figures(code))))
     assert b"cnn-ffffff,deleted" in archive.read("runs.csv") and b"linear" in archive.read("runs.csv")
 
@@ -327,3 +327,19 @@ def test_the_projector_escapes_what_was_typed() -> None:
     )
     drawing = Drawing(1, 1, 7, 1, 0.999, True, 0, np.zeros((28, 28), dtype=np.uint8))
     assert "A drawing of a 7 by a pupil" in drawing_html(drawing) and "99.9%" in drawing_html(drawing)
+
+
+def test_each_challenge_has_its_board_in_the_class() -> None:
+    scores = [
+        Score(1, "fool", 2.01, "2 strokes", 0.0),
+        Score(2, "fool", 1.02, "1 stroke", 0.0),
+        Score(1, "worst", 71.0, "71%", 0.0),
+        Score(2, "worst", 93.0, "93%", 0.0),
+        Score(2, "juggling", 3.0, "", 0.0),
+    ]
+    assert score_table(scores, {1: "Ada", 2: "Ben"}).to_numpy().tolist() == [
+        ["Fool the model", 1, "Ben", "1 stroke"],
+        ["Fool the model", 2, "Ada", "2 strokes"],
+        ["Worst handwriting", 1, "Ben", "93%"],
+        ["Worst handwriting", 2, "Ada", "71%"],
+    ]

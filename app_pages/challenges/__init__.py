@@ -1,0 +1,4 @@
+"""The challenges of the Learn page: one at a time, with its board.
+
+May import `components`, `state` and `mnist_core`.
+"""
