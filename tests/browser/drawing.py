@@ -3,7 +3,7 @@
 import math
 from itertools import pairwise
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FloatRect, Page, expect
 
 Point = tuple[float, float]
 
@@ -36,11 +36,7 @@ def draw(page: Page, strokes: list[list[Point]]) -> None:
 
 def write(page: Page, strokes: list[list[Point]]) -> None:
     """Draw strokes with the mouse, and wait for nothing."""
-    canvas = page.locator("canvas.upper-canvas")
-    expect(canvas).to_have_count(1)  # while one takes the place of another, there are two
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    assert box, "the canvas is not on the screen"
+    box = canvas_on_screen(page)
     scale = box["width"] / 280
     for stroke in strokes:
         (x, y), *rest = stroke
@@ -51,13 +47,21 @@ def write(page: Page, strokes: list[list[Point]]) -> None:
         page.mouse.up()
 
 
+def canvas_on_screen(page: Page) -> FloatRect:
+    """Scroll to the canvas, and return where it is; while one takes the place of another, wait."""
+    canvas = page.locator("canvas.upper-canvas")
+    for _ in range(20):
+        expect(canvas).to_have_count(1)
+        canvas.scroll_into_view_if_needed()
+        if box := canvas.bounding_box():
+            return box
+        page.wait_for_timeout(100)
+    raise AssertionError("the canvas is not on the screen")
+
+
 def draw_with_a_finger(page: Page, strokes: list[list[Point]]) -> None:
     """Draw strokes by touch, as on a phone."""
-    canvas = page.locator("canvas.upper-canvas")
-    expect(canvas).to_have_count(1)  # while one takes the place of another, there are two
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    assert box, "the canvas is not on the screen"
+    box = canvas_on_screen(page)
     screen = page.context.new_cdp_session(page)
     for stroke in strokes:
         for at, (x, y) in enumerate(_with_points_between(stroke)):

@@ -1,7 +1,7 @@
 """A page that runs again tells the browser no value that a widget has already.
 
-The browser takes a value that it is told, also when the visitor has chosen another one meanwhile. What the page then asks
-for by itself, such as its progress, brings the old value back to the server, and the click is lost.
+The browser takes a value that it is told, also when the visitor has chosen another one meanwhile. What the page then
+asks for by itself, such as its progress, brings the old value back to the server, and the click is lost.
 """
 
 import pytest
@@ -34,7 +34,7 @@ VIEWS = [
         for model in ("mlp", "cnn")
     ),
     *(("inside", {"view": "What would change it", "change": kind, "model": "mlp"}) for kind in ("Attack", "Morph")),
-    *(("learn", {"view": view}) for view in ("course", "labs", "handwriting", "lessons", "class")),
+    *(("learn", {"view": view}) for view in ("course", "labs", "challenges", "handwriting", "lessons", "class")),
 ]
 
 
