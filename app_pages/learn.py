@@ -8,6 +8,7 @@ from app_pages.challenges.view import render_challenges
 from app_pages.classroom.view import render_classroom
 from app_pages.components.header import heading
 from app_pages.components.html import NARROW
+from app_pages.components.leaving import LEARN_VIEW
 from app_pages.components.presentation import is_presenting
 from app_pages.handwriting.view import render_handwriting
 from app_pages.labs.lab_page import render_labs
@@ -15,12 +16,11 @@ from app_pages.lessons.course_page import render_course
 from app_pages.own_lessons.lesson_list import render_lessons
 from app_pages.state import address
 
-VIEW = "learn_view"  # the key of the widget
 # On a phone the views stand in two rows.
 STYLE = f"""<style>
 @media (max-width: {NARROW}) {{
-  .st-key-{VIEW} button {{ padding-inline: .6rem; }}
-  .st-key-{VIEW} button p {{ font-size: .9rem; }}
+  .st-key-{LEARN_VIEW} button {{ padding-inline: .6rem; }}
+  .st-key-{LEARN_VIEW} button p {{ font-size: .9rem; }}
 }}
 </style>"""
 
@@ -38,8 +38,8 @@ VIEWS: dict[str, tuple[str, Callable[[], None]]] = {
 def choose_view() -> str:
     """Ask which view to show, and keep it in the URL; a presentation shows the view of its link."""
     keys = list(VIEWS)
-    st.session_state.setdefault(VIEW, keys[0])
-    address.restore_choice("view", keys, VIEW)
+    st.session_state.setdefault(LEARN_VIEW, keys[0])
+    address.restore_choice("view", keys, LEARN_VIEW)
     if not is_presenting():
         st.html(STYLE)
         st.segmented_control(
@@ -47,12 +47,12 @@ def choose_view() -> str:
             keys,
             format_func=lambda key: VIEWS[key][0],
             required=True,
-            key=VIEW,
+            key=LEARN_VIEW,
             persist_state="session",
             label_visibility="collapsed",
             wrap=True,
         )
-    view = str(st.session_state[VIEW] or keys[0])
+    view = str(st.session_state[LEARN_VIEW] or keys[0])
     address.put("view", *([view] if view != keys[0] else []))
     return view
 

@@ -6,7 +6,9 @@ import streamlit as st
 from app_pages.components.confusion_table import confusion_table
 from app_pages.components.html import percent, pixel_html
 from app_pages.components.image_grid import Tile, picture_grid
+from app_pages.components.leaving import show_view_of_learn
 from app_pages.state.classes import class_store
+from app_pages.state.handwriting import MAX_COLLECTED, handwriting
 from mnist_core.classroom.records import Classroom, ClassroomError, Drawing
 from mnist_core.constants import CLASSES
 from mnist_core.runs.naming import as_markdown
@@ -50,6 +52,21 @@ def render_drawings(code: str) -> None:
         st.caption("Rows: the digit that was meant. Columns: the model's answer. Choose a cell to see its drawings.")
     with grid:
         render_grid(room, store.drawings(code), cell)
+        st.button(
+            "Teach a model with these",
+            icon=":material/school:",
+            on_click=teach_with,
+            args=(code,),
+            key="class_teach",
+            help=f"Opens My handwriting with the newest {MAX_COLLECTED}, in place of the drawings there.",
+        )
+
+
+def teach_with(code: str) -> None:
+    """Collect the newest drawings of a class in "My handwriting", and go there, in a callback."""
+    drawings = class_store().drawings(code, MAX_COLLECTED)
+    handwriting().take_from_class(np.stack([each.image for each in drawings]), [each.digit for each in drawings])
+    show_view_of_learn("handwriting")
 
 
 def choose_cell(label: int, answer: int) -> None:

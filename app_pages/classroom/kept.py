@@ -14,7 +14,7 @@ WHAT = f"""
   random code, of which only a scrambled form is kept. No name, no address and no password are asked for.
 - **Where:** in one file on the server that runs this app. Nothing is sent anywhere else.
 - **Who sees it:** your teacher sees everything. The class sees a drawing of yours only if you agreed when you handed it
-  in, and you can take that back at any time.
+  in, and you can take that back at any time. Your teacher may teach a model with the drawings of the whole class.
 - **How long:** until your teacher closes the class, and for {KEEP_DAYS} days after it was opened at most. If you leave
   the class, everything of yours is deleted at once.
 """

@@ -7,6 +7,7 @@ from app_pages.state.inside import inside_state
 from app_pages.state.session import session
 
 DRAW, INSIDE = "app_pages/draw.py", "app_pages/inside.py"
+LEARN_VIEW = "learn_view"  # the key of the widget that chooses a view of Learn
 
 
 def leave_for(page: str) -> None:
@@ -25,6 +26,16 @@ def leave() -> None:
     if page := state.leaves_for:
         state.leaves_for = ""
         address.switch_page(page)
+
+
+def show_view_of_learn(view: str) -> None:
+    """Show another view of Learn, in a callback on that page.
+
+    Args:
+        view: its key.
+    """
+    st.session_state[LEARN_VIEW] = view
+    st.rerun()
 
 
 def see_inside(image: tuple[str, int] | None = None, model: str = "", step: int | None = None) -> None:

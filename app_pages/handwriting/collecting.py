@@ -114,7 +114,7 @@ def pictures(collected: list[Collected]) -> np.ndarray:
 
 def _name(drawing: Collected, answer: int) -> str:
     read = "read correctly" if answer == drawing.label else f"read as {answer}"
-    return f"your {drawing.label}, {read}"
+    return f"{'a' if handwriting().is_of_class else 'your'} {drawing.label}, {read}"
 
 
 def _choose(number: int) -> None:

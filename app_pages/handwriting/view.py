@@ -79,7 +79,8 @@ def render_steps() -> None:
         return
     answers = answers_of(predictor)
     right = sum(answers[each.number] == each.label for each in handwriting().collected)
-    st.header(f"Your drawings: {right} of {len(answers)} read correctly", anchor=False)
+    whose = "The class's" if handwriting().is_of_class else "Your"
+    st.header(f"{whose} drawings: {right} of {len(answers)} read correctly", anchor=False)
     render_shelf(answers)
     st.header("Teach it", anchor=False)
     render_teaching(teaching_of(model, models[model]), predictor)

@@ -1,11 +1,13 @@
 """The drawings that a visitor has collected with their digits, and what a model learned from them."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import streamlit as st
 import torch
 
+from mnist_core.ink.normalisation import normalise
 from mnist_core.models.config import TrainConfig
 from mnist_core.training.fine_tuning import Drawings
 from mnist_core.training.teaching import Taught
@@ -62,6 +64,7 @@ class Handwriting:
         asked: what is being taught, None when nothing is.
         taught: what was taught last, and what came of it.
         kept: the name of the run that keeps it, "" when none does.
+        is_of_class: whether a class handed the drawings in.
     """
 
     collected: tuple[Collected, ...] = ()
@@ -70,6 +73,7 @@ class Handwriting:
     asked: Teaching | None = None
     taught: tuple[Teaching, Taught] | None = None
     kept: str = ""
+    is_of_class: bool = False
 
     @property
     def is_full(self) -> bool:
@@ -96,6 +100,19 @@ class Handwriting:
     def clear(self) -> None:
         """Remove all drawings and all that came of them."""
         self.collected, self.chosen, self.asked, self.taught, self.kept = (), None, None, None, ""
+        self.is_of_class = False
+
+    def take_from_class(self, images: np.ndarray, labels: Sequence[int]) -> None:
+        """Collect what a class handed in, in place of all drawings before.
+
+        Args:
+            images: (N, 28, 28) uint8, 255 for ink, as a model reads them; the first `MAX_COLLECTED` are taken.
+            labels: the digits that were meant.
+        """
+        self.clear()
+        self.is_of_class = True
+        for tensor, label in zip(normalise(torch.from_numpy(images)), labels, strict=True):
+            self.add(tensor, label)
 
     def drawings(self) -> Drawings:
         """Return the drawings as tensors; there is one at least."""

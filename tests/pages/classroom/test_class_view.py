@@ -19,6 +19,7 @@ from mnist_core.classroom.database import FILE
 from mnist_core.classroom.export import class_zip
 from mnist_core.classroom.records import MAX_CLASSES, Classroom, Drawing, Pupil, Score
 from mnist_core.course.catalog import NUMBERS, STEPS
+from mnist_core.ink.normalisation import as_images
 from mnist_core.models.config import TrainConfig
 from mnist_core.paths import classes_root
 from tests.made import Miniature
@@ -343,3 +344,19 @@ def test_each_challenge_has_its_board_in_the_class() -> None:
         ["Worst handwriting", 1, "Ben", "93%"],
         ["Worst handwriting", 2, "Ada", "71%"],
     ]
+
+
+def test_a_model_is_taught_with_the_drawings_of_the_class(taught: tuple[AppTest, str]) -> None:
+    page, code = taught
+    pupil = join(code)
+    for digit in range(3):
+        hand_in(pupil, digit, 7)
+    look_at(page, "drawings")
+    run(page.button(key="class_teach").click())
+    assert address_of(page)["view"] == ["handwriting"]
+    assert page.header[0].value.startswith("The class's drawings: ") and "of 3 read correctly" in page.header[0].value
+    collected = page.session_state["handwriting"].collected
+    assert [each.label for each in collected] == [2, 1, 0]  # the newest first
+    assert [float(as_images(each.tensor[None]).max()) for each in collected] == [2, 1, 0]
+    run(page.button(key="handwriting_clear").click())
+    assert not page.session_state["handwriting"].is_of_class
