@@ -18,11 +18,14 @@ SAME_COLOUR = {
 }
 CAPTION = {"light": "#565967", "dark": "#a9acbb"}
 CHOSEN = {"light": "#3340b0", "dark": "#a0abff"}  # text of a chosen option, on a tint of the accent colour
+HOVER = {"light": "black", "dark": "white"}  # away from the text on it
 STYLE = """<style>
 :root { --on-accent: ON_ACCENT; --caption: CAPTION; }
 [data-testid="stButtonGroup"] button[aria-checked="true"] :is(p, span) { color: CHOSEN; }
 [data-testid="stApp"] [data-testid^="stBaseButton-primary"]:enabled,
 [data-testid="stApp"] [data-testid^="stBaseButton-primary"]:enabled :is(p, span) { color: var(--on-accent); }
+[data-testid="stApp"] [data-testid^="stBaseButton-primary"]:enabled:is(:hover, :active) {
+  background: color-mix(in srgb, var(--accent) 88%, HOVER); border-color: transparent; }
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { color: var(--caption); opacity: 1; }
 [data-testid="stHeader"] { height: 0; min-height: 0; background: none; }
 [data-testid="stMainBlockContainer"] { position: relative; padding-top: .7rem; }
@@ -96,5 +99,10 @@ def shell_style(theme: str, on_accent: str) -> str:
     colours = dict(zip(TOKENS, CODE_COLOURS[theme], strict=True))
     tokens = colours | {kind: colours[same] for kind, same in SAME_COLOUR.items()}
     rules = "".join(f'[data-testid="stCode"] .token.{kind} {{ color: {colour}; }}\n' for kind, colour in tokens.items())
-    own = STYLE.replace("ON_ACCENT", on_accent).replace("CAPTION", CAPTION[theme]).replace("CHOSEN", CHOSEN[theme])
+    own = (
+        STYLE.replace("ON_ACCENT", on_accent)
+        .replace("CAPTION", CAPTION[theme])
+        .replace("CHOSEN", CHOSEN[theme])
+        .replace("HOVER", HOVER[theme])
+    )
     return f"{own}<style>{rules}</style>"

@@ -72,7 +72,9 @@ dialog p { margin: 1.3rem 0 0; text-align: right; }
 """
 JS = """
 const DARK = matchMedia('(prefers-color-scheme: dark)');
-const THEME_KNOWN = 200; // ms after the browser's change between light and dark, when Streamlit's own theme has changed
+const THEME_KNOWN = 200; // ms after the browser's change between light and dark until Streamlit's own theme has changed
+const TRIES = 4; // to have the server know it, because that may take longer on a busy machine
+let triesLeft = TRIES;
 const NAVIGATION = '.st-key-shell_nav';
 
 // A letter typed into a field is text, and an open list or dialog has keys of its own.
@@ -173,14 +175,20 @@ export default function ({ data, parentElement, setTriggerValue }) {
   let recolouring;
   const recolour = () => {
     clearTimeout(recolouring);
-    recolouring = setTimeout(() => setTriggerValue('recoloured', true), THEME_KNOWN);
+    if (DARK.matches === data.dark || triesLeft-- <= 0) return;
+    recolouring = setTimeout(() => setTriggerValue('recoloured', DARK.matches), THEME_KNOWN);
   };
-  DARK.addEventListener('change', recolour);
+  const recolourAnew = () => {
+    triesLeft = TRIES;
+    recolour();
+  };
+  recolour();
+  DARK.addEventListener('change', recolourAnew);
   document.addEventListener('keydown', press);
   document.addEventListener('click', skipBar, true);
   return () => {
     clearTimeout(recolouring);
-    DARK.removeEventListener('change', recolour);
+    DARK.removeEventListener('change', recolourAnew);
     document.removeEventListener('keydown', press);
     document.removeEventListener('click', skipBar, true);
   };
@@ -204,6 +212,7 @@ def show_tools(title: str, shortcuts: Sequence[Shortcut]) -> None:
         data={
             "title": title,
             "presenting": presentation.is_presenting(),
+            "dark": st.context.theme.type == "dark",
             "step_keys": STEP_KEYS,
             "groups": [
                 [name, [{"keys": list(each.keys), "does": each.does} for each in listed]]

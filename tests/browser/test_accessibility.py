@@ -1,21 +1,15 @@
 """axe finds no serious or critical violation on any page and view: light and dark, on a wide screen and on a phone."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.accessibility import change_theme, settle, violations
 from tests.browser.drawing import DIGITS, draw, write
-from tests.browser.visiting import ACCENT_NOW
 
 SIZES = {"wide": (1280, 900), "phone": (360, 740)}  # px
-GRAVE = ("serious", "critical")
-ALSO = ("heading-order",)  # "moderate" for axe, but who listens to a page finds its parts by its headings
-# Streamlit's own defects that no style or text of ours can cure: a rule, a part of the HTML, and why.
-NOT_OURS: dict[tuple[str, str], str] = {}
-
 Prepare = Callable[[Page], None]
 
 
@@ -92,40 +86,6 @@ VIEWS: dict[str, tuple[str, Prepare]] = {
     "learn, presented": ("learn?present=1&step=5", show_nothing_more),
     "the shortcuts": ("learn", list_shortcuts),
 }
-
-
-def violations(page: Page, rules: Sequence[str] = ()) -> list[str]:
-    """Return what axe finds on a page, a line each: the rule, the HTML and what is wrong.
-
-    Args:
-        page: that is looked at as it is.
-        rules: those to check; all if there are none.
-    """
-    found = []
-    for violation in Axe().run(page, options={"runOnly": list(rules)} if rules else None).response["violations"]:
-        if violation["impact"] not in GRAVE and violation["id"] not in ALSO:
-            continue
-        for node in violation["nodes"]:
-            if not any(violation["id"] == rule and part in node["html"] for rule, part in NOT_OURS):
-                found.append(f"{violation['id']}: {node['html'][:200]}: {node['failureSummary']}")
-    return found
-
-
-def settle(page: Page) -> None:
-    """Wait until a page waits for no computation, and what is loaded late has arrived."""
-    page.wait_for_load_state("networkidle")
-    expect(page.get_by_test_id("stProgress")).to_have_count(0, timeout=60_000)
-    expect(page.get_by_test_id("stSpinner")).to_have_count(0, timeout=60_000)
-    page.wait_for_timeout(500)
-
-
-def change_theme(page: Page) -> None:
-    """Have the browser change from light to dark or back, and wait until the page has followed."""
-    before = page.evaluate(ACCENT_NOW)
-    is_dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
-    page.emulate_media(color_scheme="light" if is_dark else "dark")
-    page.wait_for_function(f"{ACCENT_NOW} !== '{before}'")
-    settle(page)
 
 
 def violations_everywhere(page: Page) -> dict[str, list[str]]:

@@ -155,7 +155,7 @@ def test_a_run_s_steps(start_app: Callable[..., str], visit: Visit) -> None:
     page.wait_for_timeout(700)
     page.go_back()
     expect(page.get_by_role("heading", level=1)).to_have_text("Train")
-    expect(page).to_have_url(re.compile(r"/train\?(model=cnn&)?run=linear-[\w-]+$"))
+    expect(page).to_have_url(re.compile(r"/train\?(model=cnn&)?run=linear-[\w-]+&train=linear$"))
     page.wait_for_timeout(700)
     page.go_back()
     expect_step(page, app, ("", "Draw"))

@@ -6,8 +6,8 @@ from playwright.sync_api import Page, expect
 
 from app_pages.lessons.controls import CONTROLS
 from mnist_core.course.catalog import NUMBERS
+from tests.browser.accessibility import change_theme, settle, violations
 from tests.browser.drawing import DIGITS, write
-from tests.browser.test_accessibility import change_theme, settle, violations
 from tests.browser.visiting import Visit, expect_no_exception
 
 PHONE = {"width": 360, "height": 740}  # px

@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from mnist_core.analysis.attribution import attribute
 from mnist_core.models.storage import load_trained, model_folder
+from tests.browser.accessibility import violations
 from tests.browser.drawing import DIGITS, write
-from tests.browser.test_accessibility import violations
 from tests.browser.visiting import Visit, expect_no_exception
 
 VIEW = "inside?view=What+speaks+for+it"

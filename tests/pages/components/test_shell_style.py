@@ -61,3 +61,12 @@ def test_every_placeholder_is_filled_and_every_token_has_its_colour(theme: str) 
     assert not re.search(r"[A-Z]_?ACCENT|CAPTION(?!C)\b", style)
     for token, colour in zip(TOKENS, CODE_COLOURS[theme], strict=True):
         assert f".token.{token} {{ color: {colour}; }}" in style
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_text_of_a_button_can_be_read_while_the_mouse_is_on_it(theme: str) -> None:
+    share, other = re.findall(r"color-mix\(in srgb, var\(--accent\) (\d+)%, (\w+)\)", shell_style(theme, "x"))[0]
+    end = {"black": 0, "white": 255}[other]
+    channels = [int(ACCENT[theme][at : at + 2], 16) for at in (1, 3, 5)]
+    mixed = "#" + "".join(f"{round(int(share) / 100 * each + (1 - int(share) / 100) * end):02x}" for each in channels)
+    assert contrast(mixed, ON_ACCENT[theme]) >= 4.5
