@@ -291,13 +291,24 @@ class ClassStore:
     def leave(self, pupil: Pupil) -> None:
         """Delete a pupil and all that they handed in, for good; they may join anew."""
         with self._database.write() as connection:
-            row = self._pupil_row(connection, pupil)
-            shown = self._row(connection, pupil.code).shown_drawing
-            drawings, pupils = tables().drawings, tables().pupils
-            is_theirs = (drawings.c.pupil_id == row.id) & (drawings.c.number == shown)
-            if shown is not None and _count(connection, drawings, is_theirs):
-                connection.execute(tables().classes.update().where(_code() == pupil.code).values(shown_drawing=None))
+            row, pupils = self._pupil_row(connection, pupil), tables().pupils
+            self._take_theirs_off_projector(connection, pupil.code, row.id)
             connection.execute(pupils.delete().where(pupils.c.id == row.id))
+        self._database.tidy_up()
+        self.changes.note(pupil.code, for_pupils=True)
+
+    def remove_handed_in(self, pupil: Pupil) -> None:
+        """Delete all that a pupil handed in, for good: answers, drawings, runs in the race and scores. They stay in it.
+
+        Raises:
+            UnknownClassError: the class was closed, or the pupil removed.
+        """
+        rooms = tables()
+        with self._database.write() as connection:
+            row = self._pupil_row(connection, pupil)
+            self._take_theirs_off_projector(connection, pupil.code, row.id)
+            for table in (rooms.answers, rooms.drawings, rooms.entries, rooms.scores):
+                connection.execute(table.delete().where(table.c.pupil_id == row.id))
         self._database.tidy_up()
         self.changes.note(pupil.code, for_pupils=True)
 
@@ -491,7 +502,8 @@ class ClassStore:
 
     def drawings_of(self, pupil: Pupil) -> list[Drawing]:
         """Return a pupil's own drawings, the newest first."""
-        return [drawing for drawing in self.drawings(pupil.code) if drawing.pupil == pupil.number]
+        rows = self._handed_in(pupil.code, tables().drawings, is_newest_first=True, pupil=pupil.number)
+        return [_drawing(row) for row in rows]
 
     def confusion(self, code: str) -> np.ndarray:
         """Return how often each digit that was meant got each answer: (10, 10) int64, one row per digit."""
@@ -543,6 +555,12 @@ class ClassStore:
         is_on = (_code() == code) & (classes.c.shown_drawing == number)
         connection.execute(classes.update().where(is_on).values(shown_drawing=None))
 
+    def _take_theirs_off_projector(self, connection: Connection, code: str, pupil_id: int) -> None:
+        drawings, shown = tables().drawings, self._row(connection, code).shown_drawing
+        is_theirs = (drawings.c.pupil_id == pupil_id) & (drawings.c.number == shown)
+        if shown is not None and _count(connection, drawings, is_theirs):
+            self._take_off_projector(connection, code, shown)
+
     def _row(self, connection: Connection, code: str) -> Row[Any]:
         row = connection.execute(tables().classes.select().where(_code() == code)).first()
         if row is None:
@@ -580,8 +598,9 @@ class ClassStore:
         is_newest_first: bool = False,
         limit: int | None = None,
         number: int | None = None,
+        pupil: int | None = None,
     ) -> list[Row[Any]]:
-        """Return the rows of a table that belong to a class, each with the number of its pupil."""
+        """Return the rows of a table that belong to a class, or to one of its pupils, each with the pupil's number."""
         from sqlalchemy import select
 
         pupils = tables().pupils
@@ -590,6 +609,8 @@ class ClassStore:
         asked = asked.order_by(table.c.id.desc() if is_newest_first else table.c.id).limit(limit)
         if number is not None:
             asked = asked.where(table.c.number == number)
+        if pupil is not None:
+            asked = asked.where(pupils.c.number == pupil)
         with self._database.read() as connection:
             return list(connection.execute(asked))
 

@@ -197,6 +197,32 @@ def test_only_a_drawing_with_consent_is_shown_and_consent_can_be_taken_back(stor
     assert hand_in(store, ben).number == 3  # a number is not given twice
 
 
+def test_a_pupil_deletes_what_they_handed_in_and_stays(store: ClassStore) -> None:
+    code = store.open_class("", TEACHER).code
+    ada, ben = store.join(code, ADA, "Ada"), store.join(code, BEN)
+    for pupil in (ada, ben):
+        store.answer(pupil, "cnn", 1)
+        store.enter_run(pupil, "cnn-1")
+        store.score(pupil, "fool", 3)
+    mine, theirs = hand_in(store, ada), hand_in(store, ben)
+    assert store.drawings_of(ada) == [mine] and store.drawings_of(ben) == [theirs]
+    store.show_drawing(code, theirs.number)
+    store.remove_handed_in(ada)
+    room = store.find(code)
+    assert room is not None and room.shown_drawing == theirs.number  # not hers
+    store.show_drawing(code, None)
+    assert [each.pupil for each in store.answers(code)] == [ben.number] and store.drawings(code) == [theirs]
+    assert [each.pupil for each in store.entries(code)] == [each.pupil for each in store.scores(code)] == [ben.number]
+    assert [pupil.name for pupil in store.pupils(code)] == ["Ada", "Pupil 2"] and store.answer(ada, "cnn", 2)
+    store.show_drawing(code, hand_in(store, ada).number)
+    store.remove_handed_in(ada)
+    room = store.find(code)
+    assert room is not None and room.shown_drawing is None
+    store.leave(ada)
+    with pytest.raises(UnknownClassError):
+        store.remove_handed_in(ada)
+
+
 def test_a_frozen_class_takes_nothing_in(store: ClassStore) -> None:
     code = store.open_class("", TEACHER).code
     ada = store.join(code, ADA)
