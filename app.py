@@ -23,6 +23,7 @@ else:
     from app_pages.components.page_link import render_page_link
     from app_pages.components.visitor_cookie import remember
     from app_pages.state import address
+    from app_pages.state.class_places import report_place
     from app_pages.state.resources import warm_up
 
     st.set_page_config(page_title="Digits", page_icon="assets/icon.png", layout="wide")
@@ -44,6 +45,7 @@ else:
     leaving.leave()
     hidden_controls.hide_as_the_link_says(page.url_path)
     page.run()
+    report_place(page.url_path)
     render_page_link()
     remember()
     write_address()

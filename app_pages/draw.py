@@ -17,6 +17,7 @@ from app_pages.components.presentation import FOLLOWING, PREVIOUS, is_presenting
 from app_pages.components.redrawn import say_redrawn
 from app_pages.components.send_on_lift import send_at_once
 from app_pages.drawing import answers, example, layout, share
+from app_pages.drawing.hand_in import render_hand_in
 from app_pages.drawing.steps import render_steps
 from app_pages.state import canvas, own_runs, photos, predictions, resources
 from app_pages.state.session import session
@@ -225,7 +226,7 @@ def render_reliability() -> None:
         )
 
 
-heading("Draw", "Write a digit; the model tells you which one it sees.", SHORTCUTS)
+heading("Draw", "Write a digit; the model tells you which one it sees.", SHORTCUTS, in_class=render_hand_in)
 layout.lay_out()
 open_link()
 render_drawing()

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app_pages.challenges.view import render_challenges
 from app_pages.classroom.view import render_classroom
+from app_pages.components.class_bar import render_invitation
 from app_pages.components.header import heading
 from app_pages.components.html import NARROW
 from app_pages.components.leaving import LEARN_VIEW
@@ -57,5 +58,12 @@ def choose_view() -> str:
     return view
 
 
-heading("Learn", "From linear regression to image classification, and the mistakes that everybody makes once.")
-VIEWS[choose_view()][1]()
+heading(
+    "Learn",
+    "From linear regression to image classification, and the mistakes that everybody makes once.",
+    invites=False,  # the view "Class" asks by itself
+)
+view = choose_view()
+if view != "class":
+    render_invitation()
+VIEWS[view][1]()

@@ -8,7 +8,7 @@ from app_pages.components import missing_data
 from app_pages.components.header import heading
 from app_pages.components.html import sentence
 from app_pages.components.presentation import is_presenting
-from app_pages.state import own_runs, resources
+from app_pages.state import classes, own_runs, resources
 from app_pages.state.session import session
 from app_pages.training.comparison import render_compare
 from app_pages.training.example import render_example
@@ -38,8 +38,9 @@ def start(configs: tuple[TrainConfig, ...]) -> None:
     try:
         if len(configs) > 1:
             one, other = configs
-            run, _ = registry.start_race((one, other), load, visitor, images)
+            run, rival = registry.start_race((one, other), load, visitor, images)
             close_race_menu()
+            classes.enter_run(rival.name)
         else:
             run = registry.start(configs[0], load, visitor, images)
     except ValueError as error:  # it, or the visitor, asks for too much
@@ -50,9 +51,19 @@ def start(configs: tuple[TrainConfig, ...]) -> None:
         advice = f"Free space on the disk, or make {resources.RUNS.name}/ writable."
         st.error(f"The run's folder could not be created ({error.strerror}). {advice}")
         return
+    classes.enter_run(run.name)
     own_runs.choose_run(run.name)
     session().started_runs |= {run.name}
     st.rerun()
+
+
+def race_note() -> str:
+    """Return what a pupil of a class should know beside Start, "" for everybody else."""
+    if classes.pupil_here() is None:
+        return ""
+    if problem := classes.class_state().race_problem:
+        return f"Your last run is not in your class's race: {problem}."
+    return "Runs that you start enter your class's race; your teacher sees their curves."
 
 
 def rerun_once_measured() -> None:
@@ -98,7 +109,7 @@ with form_column:
         st.warning(sentence(READ_ONLY), icon=":material/lock:")
     images = len(resources.available_split("train"))
     limits = resources.registry().limits
-    configs = render_form(limits, may_start=not is_reader, images=images, expected=expected_here())
+    configs = render_form(limits, may_start=not is_reader, images=images, expected=expected_here(), note=race_note())
     if machine_pace().is_measuring:
         st.fragment(rerun_once_measured, run_every=MEASURING_CHECK)()
     if configs:

@@ -1,7 +1,9 @@
-"""Join a class: its code, and a nickname if one likes."""
+"""Join a class: its code, and a nickname if one likes; then what one has handed in to it."""
 
 import streamlit as st
 
+from app_pages.classroom.own_work import render_own_work
+from app_pages.components.class_bar import lesson_link
 from app_pages.components.html import sentence
 from app_pages.state import classes
 from mnist_core.classroom.codes import checked_code
@@ -20,7 +22,9 @@ def render_joining(code: str) -> None:
     """
     if pupil := classes.current_pupil():
         render_joined(pupil)
-        return
+        if not code or code == pupil.code:
+            return
+        st.subheader("Join another class", anchor=False)
     if code:
         st.session_state.setdefault(CODE, code)
     with st.form("class_join", border=False, width=420):
@@ -46,8 +50,8 @@ def join() -> None:
 
 
 def render_joined(pupil: Pupil) -> None:
-    """Say which class this visitor has joined, and offer to leave it."""
+    """Say which class this visitor has joined, lead to its lesson, and show what they have handed in."""
     st.success(f"You are **{as_markdown(pupil.name)}** in class **{pupil.code}**.", icon=":material/check_circle:")
-    with st.popover("Leave the class", icon=":material/logout:", key="class_leave"):
-        st.markdown("All that you handed in will be deleted.")
-        st.button("Leave and delete", on_click=classes.leave, key="class_leave_press")
+    if room := classes.find(pupil.code):
+        lesson_link(room, "Go to what your class works on")
+    render_own_work()

@@ -20,13 +20,14 @@ WHAT = f"""
 """
 
 
-def render_kept(room: Classroom | None = None) -> None:
-    """Show what is kept of a class, folded.
+def render_kept(room: Classroom | None = None, *, is_open: bool = False) -> None:
+    """Show what is kept of a class.
 
     Args:
         room: the class, None for any.
+        is_open: whether it is unfolded at first.
     """
-    with st.expander("What is kept", icon=":material/shield_person:", key="class_kept"):
+    with st.expander("What is kept", expanded=is_open, icon=":material/shield_person:", key="class_kept"):
         st.markdown(WHAT, width=READABLE)
         if room:
             st.markdown(f"This class will be deleted on {date_of(room.deleted_at)} at the latest.")

@@ -12,7 +12,6 @@ from app_pages.components.presentation import is_presenting
 from app_pages.components.teacher_log_in import render_log_in
 from app_pages.state import address, classes, teacher
 from app_pages.state.session import session
-from mnist_core.classroom.codes import checked_code
 from mnist_core.classroom.records import ClassroomError
 from mnist_core.runs.naming import as_markdown
 
@@ -31,7 +30,8 @@ def render_classroom() -> None:
     """Show the projector in a presentation, the class to its teacher, and the way in to everybody else."""
     st.html(STYLE)
     try:
-        follow_link()
+        if code := classes.class_state().taught:
+            address.put(classes.PARAMETER, code, quietly=True)
         if is_presenting():
             render_presented(classes.class_state().taught)
         elif session().is_teacher:
@@ -50,28 +50,15 @@ def render_presented(code: str) -> None:
         render_projector(code)
 
 
-def follow_link() -> None:
-    """Look at the class that a link names."""
-    if named := address.named(classes.PARAMETER):
-        try:
-            code = checked_code(named[-1])
-        except ValueError:
-            code = ""
-        if not code or classes.version_of(code) is None:
-            address.say_unknown("This link names a class that does not exist. Ask your teacher for the code.")
-            code = ""
-        classes.class_state().taught = code
-    if code := classes.class_state().taught:
-        address.put(classes.PARAMETER, code, quietly=True)
-
-
 def render_way_in() -> None:
     """Let a pupil join, and the teacher log in."""
-    st.markdown(INTRODUCTION, width=READABLE)
+    pupil = classes.current_pupil()
+    if pupil is None:
+        st.markdown(INTRODUCTION, width=READABLE)
     render_joining(classes.class_state().taught)
     with st.expander("For the teacher", icon=":material/school:", key="class_teacher"):
         if teacher.is_teacher_possible():
             render_log_in("class")
         else:
             st.markdown(HOW_TO_TEACH, width=READABLE)
-    render_kept()
+    render_kept(classes.find(pupil.code) if pupil else None, is_open=pupil is not None)

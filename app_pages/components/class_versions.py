@@ -4,12 +4,14 @@ An answer needs no look at the file of the classes, so that 200 pupils can ask. 
 the whole address: whoever guesses at codes learns nothing.
 """
 
+import asyncio
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from app_pages.components.link_preview import path_prefix
-from app_pages.state import classes
+from app_pages.state import class_places, classes
 from app_pages.state.session import COOKIE, TOKEN
 
 FOLDER = "classes"
@@ -27,6 +29,8 @@ def class_routes() -> list[BaseRoute]:
             return PlainTextResponse("There is no such class.\n", status_code=404, headers=headers)
         if TOKEN.fullmatch(token := request.cookies.get(COOKIE, "")):
             classes.class_store().note_seen(code, token)
+            if class_places.is_place_waiting(code, token):
+                await asyncio.to_thread(class_places.write_waiting_place, code, token)
         return JSONResponse({"pupils": version.pupils, "teacher": version.teacher}, headers=headers)
 
     return [Route(f"{path_prefix()}/{FOLDER}/{{code}}/version", answer)]

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app_pages.components import presentation
 from app_pages.components.address_bar import place_for_unknown
+from app_pages.components.class_bar import Action, render_class_bar
 from app_pages.components.lesson_bar import render_lesson_bar
 from app_pages.components.link_preview import NAME, PROMISE
 from app_pages.components.page_link import place_for_link
@@ -18,19 +19,29 @@ PAGES = ("Draw", "Browse", "Train", "Inside", "Learn")
 USE_THE_MODEL = ("Draw", "Browse", "Inside")  # the pages whose content depends on the model in use
 
 
-def heading(title: str, sentence: str, shortcuts: Sequence[Shortcut] = ()) -> None:
-    """Show the bar, then a page's title and its purpose, beside the choice of the active model where it matters.
+def heading(
+    title: str,
+    sentence: str,
+    shortcuts: Sequence[Shortcut] = (),
+    *,
+    in_class: Action | None = None,
+    invites: bool = True,
+) -> None:
+    """Show the bars, then a page's title and its purpose, beside the choice of the active model where it matters.
 
     Args:
         title: of the page.
         sentence: what one does there.
         shortcuts: the page's own keyboard shortcuts, which "?" lists.
+        in_class: shows what a pupil can do on this page for their class.
+        invites: whether a visitor whose link names a class is asked here to join it.
     """
     state = session()
     state.visits += state.page != title
     state.page = title
     _update_active_model()
     _render_bar(title, shortcuts)
+    render_class_bar(in_class, invites=invites)
     render_lesson_bar()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="shell_heading"):
         text = st.container(width="stretch", gap="xsmall")

@@ -11,7 +11,8 @@ from app_pages.components.presentation import is_presenting
 
 # NOTE: --canvas is the side of the canvas; `canvas_controls` uses it inside the canvas too.
 STYLE = f"""<style>
-.st-key-draw_row {{ --canvas: clamp(300px, min(31rem, 100dvh - 15.5rem), 44vw); align-items: flex-start; }}
+.st-key-draw_row {{ --above: var(--class-bar, 0rem); align-items: flex-start;
+  --canvas: clamp(300px, min(31rem, 100dvh - 15.5rem - var(--above)), 44vw); }}
 .st-key-draw_ink {{ width: var(--canvas); flex: 0 0 var(--canvas); container: ink / inline-size; }}
 .st-key-draw_controls {{ position: absolute; }}
 .st-key-draw_answer {{ flex: 1 1 20rem; min-width: 0; }}
@@ -19,7 +20,8 @@ STYLE = f"""<style>
 .st-key-draw_tools button {{ padding-inline: .6rem; white-space: nowrap; }}
 .st-key-draw_ink img {{ border-radius: 10px; }}
 @media (max-width: {NARROW}) {{
-  .st-key-draw_row {{ --canvas: clamp(240px, 100dvh - 24.3rem, 100vw - 2rem); flex-direction: column; gap: .6rem; }}
+  .st-key-draw_row {{ --canvas: clamp(240px, 100dvh - 24.3rem - var(--above), 100vw - 2rem); flex-direction: column;
+    gap: .6rem; }}
   .st-key-draw_ink {{ align-self: center; gap: .5rem; }}
   .st-key-draw_answer {{ width: 100%; flex: none; }}
   .st-key-draw_tools button {{ min-height: 2.6rem; }}

@@ -13,13 +13,14 @@ from app_pages.lessons.course_outline import course_outline
 from app_pages.lessons.course_state import course_state
 from app_pages.lessons.live_outputs import LIVE, lesson_or_reason
 from app_pages.lessons.output_html import recorded_html
-from app_pages.state import address, resources
+from app_pages.state import address, classes, resources
 from app_pages.state.widgets import show_value
 from mnist_core.course.catalog import NUMBERS, STEPS, chapter_of
 from mnist_core.course.execution import Output
 from mnist_core.course.notebooks import FOLDER, shipped_outputs
 from mnist_core.course.step import Chapter, Step
 from mnist_core.data.split import BrokenDataError, MissingDataError
+from mnist_core.runs.naming import as_markdown
 
 PARAMETER = "step"  # in the URL: the key of the step, or its number
 NEXT = ":material/arrow_forward:"
@@ -62,6 +63,7 @@ def render_course() -> None:
     follow_link()
     step = STEPS[NUMBERS[course_state().step] - 1]
     address.put(PARAMETER, *([step.key] if step is not STEPS[0] else []))
+    classes.class_state().step = step.key
     if is_presenting():
         render_step(step)
         return
@@ -146,12 +148,27 @@ def render_question(step: Step) -> None:
             right = f"The answer is: {question.options[question.answer]}."
             verdict = "**Right.**" if given == question.answer else f"**Not quite.** {right}"
             st.markdown(f"{verdict} {question.explanation}")
+        render_for_class(step)
+
+
+def render_for_class(step: Step) -> None:
+    """Say once to a pupil of a class who sees the answer, and say it of an answer that waits."""
+    state, pupil = classes.class_state(), classes.pupil_here()
+    if pupil is None:
+        return
+    if step.key in state.waiting:
+        st.caption("Your class is paused. Your answer is handed in when your teacher goes on.")
+    elif not course_state().answers:
+        name = as_markdown(pupil.name)
+        whose = f"not your name: you are {name}" if not pupil.nickname else f"as that of “{name}”, and no other name"
+        st.caption(f"Your class's teacher sees your first answer, {whose}.")
 
 
 def take_answer(step: str, key: str) -> None:
     """Keep the answer that was chosen."""
     if (chosen := st.session_state[key]) is not None:
         course_state().answers[step] = chosen
+        classes.answer(step, chosen)
 
 
 def output_of(step: Step) -> tuple[str, str]:

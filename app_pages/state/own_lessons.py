@@ -17,7 +17,7 @@ ROOT = "LESSONS_ROOT"  # the environment variable: a folder with lesson files
 SHIPPED = ASSETS / "lessons"
 PARAMETER = "lesson"  # in the URL: NAME, or NAME.3 for its third step
 UPLOADED = "uploaded"  # the name of the lesson that a visitor uploaded
-EVERYWHERE = ("model", "present", "hide")
+EVERYWHERE = ("model", "present", "hide", "class")
 # The parameters that a link of a lesson may have, by the page's path; a test compares them with what the pages put.
 PAGES: dict[str, tuple[str, ...]] = {
     "": (*EVERYWHERE, "drawing"),
@@ -69,7 +69,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "off",
         "change",
     ),
-    "learn": (*EVERYWHERE, "view", "step", "lab", "challenge", "class", "part"),
+    "learn": (*EVERYWHERE, "view", "step", "lab", "challenge", "part"),
 }
 
 

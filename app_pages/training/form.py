@@ -31,7 +31,12 @@ Expected = Callable[[TrainConfig], float | None]
 
 
 def render_form(
-    limits: Limits, *, may_start: bool = True, images: int = TRAIN_IMAGES, expected: Expected = lambda config: None
+    limits: Limits,
+    *,
+    may_start: bool = True,
+    images: int = TRAIN_IMAGES,
+    expected: Expected = lambda config: None,
+    note: str = "",
 ) -> tuple[TrainConfig, ...]:
     """Ask for a configuration, and for a second one to race against.
 
@@ -43,6 +48,7 @@ def render_form(
         may_start: False disables the button.
         images: the number of training images.
         expected: returns how long a run will take, in s, or None while that is not known.
+        note: what is said of the run that Start begins, as Markdown; "" for nothing.
     """
     form_link.restore()
     model, preset = _choose_model(), _choose_preset()
@@ -68,6 +74,8 @@ def render_form(
     with start_place:
         seconds = None if problem else expected(config)
         is_started = _render_start(seconds, problem, may_start=may_start)
+        if note:
+            st.caption(note)
         if seconds is not None and seconds > 3600 * limits.hours:
             st.caption(f"It will be stopped after {hours_in_words(limits)}, the most that this server allows.")
         rival = _render_race(config, expected, may_start=may_start and not problem)

@@ -10,8 +10,9 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 
 from app_pages.components.class_versions import class_routes, version_link
-from app_pages.state import classes
+from app_pages.state import class_places, classes
 from app_pages.state.session import COOKIE
+from mnist_core.classroom.identity import pupil_key
 from tests.load.process import run_alone
 
 ADA = "a" * 32
@@ -54,6 +55,15 @@ def test_the_versions_change_with_the_class(monkeypatch: pytest.MonkeyPatch) -> 
     assert joined["pupils"] == before["pupils"] and joined["teacher"] != before["teacher"]
     store.freeze(code, True)
     assert versions()["pupils"] != before["pupils"]
+    ada = store.join(code, ADA)
+    key = pupil_key(code, ADA)
+    for step in ("tensor", "cnn"):
+        class_places.places().report(key, ada, "learn", step)
+    get(version_link(code), ADA)
+    assert store.pupils(code)[0].step == "tensor"  # it is too soon
+    monkeypatch.setattr(class_places, "EVERY", 0.0)
+    get(version_link(code), ADA)
+    assert store.pupils(code)[0].step == "cnn"
     monkeypatch.setattr(store, "_database", None)  # an answer needs no look at the file
     versions()
 
