@@ -4,6 +4,7 @@ import streamlit as st
 
 from app_pages.components.html import percent, pixel_html, sentence
 from app_pages.state import classes
+from app_pages.state.widgets import show_value
 from mnist_core.classroom.records import ClassroomError, Drawing, Pupil
 from mnist_core.runs.naming import as_markdown
 
@@ -71,7 +72,7 @@ def render_drawing(pupil: Pupil, drawing: Drawing) -> None:
         sure = percent(drawing.confidence, escaped=False)
         st.markdown(f"Meant **{drawing.digit}**, read as **{drawing.answer}**, {sure} sure", width="stretch")
         key = f"class_own_shown_{number}"
-        st.session_state[key] = drawing.may_be_shown
+        show_value(key, drawing.may_be_shown)
         st.toggle("May be shown", key=key, on_change=allow, args=(pupil, number, key))
         st.button(
             "Delete", icon=":material/delete:", type="tertiary", key=f"class_own_remove_{number}",

@@ -336,13 +336,9 @@ def score(challenge: str, value: float, detail: str = "", *, is_higher_better: b
 
     Returns:
         Whether it is their best so far; False for whoever is in no class.
+
+    Raises:
+        ClassroomError: the class does not take it.
     """
-    if not (pupil := pupil_here()):
-        return False
-    try:
-        return class_store().score(pupil, challenge, value, detail, higher_is_better=is_higher_better)
-    except UnknownClassError:
-        _be_nobody()
-    except ClassroomError as error:
-        log.info("a score was refused: %s", error)
-    return False
+    pupil = current_pupil()
+    return pupil is not None and class_store().score(pupil, challenge, value, detail, higher_is_better=is_higher_better)

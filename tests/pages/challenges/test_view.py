@@ -15,6 +15,7 @@ from app_pages.challenges.fool import FIRST_DEAL
 from app_pages.challenges.models import MODEL
 from app_pages.challenges.view import CHALLENGE
 from app_pages.challenges.worst import DIGIT
+from app_pages.components.class_bar import GONE
 from app_pages.components.presentation import FOLLOWING
 from app_pages.state import classes, resources
 from app_pages.state.challenges import ChallengesState, Game
@@ -23,6 +24,7 @@ from mnist_core.challenges.catalog import CHALLENGES
 from mnist_core.challenges.fooling import Verdict, deal, judge, score_of
 from mnist_core.challenges.run_entries import SMALL_KEY, validation_split
 from mnist_core.challenges.scoring import MAX_SCORES, Score
+from mnist_core.classroom.records import LimitError
 from mnist_core.data.split import Split
 from mnist_core.ink.strokes import Strokes
 from mnist_core.models.config import TrainConfig
@@ -273,11 +275,12 @@ def test_the_board_is_bounded_and_what_it_shows_is_escaped() -> None:
     assert "<script>" not in board and board.count("&lt;script&gt;") == MAX_SCORES
 
 
-def test_the_class_keeps_a_pupils_best_score_and_who_was_removed_is_told() -> None:
+def test_the_class_keeps_a_pupils_best_score_and_who_was_removed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     store = classes.class_store()
     code = store.open_class("7b", "t").code
     page = opened("worst")
     pupil = store.join(code, page.session_state["session"].visitor)
+    page.session_state["class_state"].asked_as = ""  # joined in another tab
     for digit in (3, 9):  # the nine is read as no three
         page = draw(page, resources.examples()[digit])
         if not page.button(key="challenges_enter").disabled:
@@ -288,4 +291,11 @@ def test_the_class_keeps_a_pupils_best_score_and_who_was_removed_is_told() -> No
     store.leave(pupil)
     page = run(draw(page, resources.examples()[3]).button(key="challenges_enter").click())
     assert len(state_of(page).of("worst")) == 2 and not store.scores(code)
+    assert GONE in [each.value for each in page.info]
+
+    def refuse(*_: object, **__: object) -> bool:
+        raise LimitError("there are too many")
+
+    monkeypatch.setattr(classes, "score", refuse)
+    page = run(draw(page, resources.examples()[3]).button(key="challenges_enter").click())
     assert page.warning[0].value.startswith("Your class did not get the last score.")
