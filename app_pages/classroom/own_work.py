@@ -13,7 +13,7 @@ FEW = 6  # drawings shown before somebody asks for all
 ALL, PROBLEM = "class_own_all", "class_own_problem"  # in the session's state
 STYLE = """<style>
 [class*="st-key-class_own_row_"] { border-top: 1px solid rgb(128 128 150 / .25); padding-top: .6rem; }
-[class*="st-key-class_own_row_"] p { margin: 0; }
+[class*="st-key-class_own_row_"] :is(p, [data-testid="stMarkdownContainer"]) { margin: 0; }
 [class*="st-key-class_own_row_"] > [data-testid="stElementContainer"]:has(.crisp) { flex: none; }
 </style>"""
 

@@ -22,8 +22,9 @@ HOVER = {"light": "black", "dark": "white"}  # away from the text on it
 STYLE = """<style>
 :root { --on-accent: ON_ACCENT; --caption: CAPTION; }
 [data-testid="stButtonGroup"] button[aria-checked="true"] :is(p, span) { color: CHOSEN; }
-[data-testid="stApp"] [data-testid^="stBaseButton-primary"]:enabled,
-[data-testid="stApp"] [data-testid^="stBaseButton-primary"]:enabled :is(p, span) { color: var(--on-accent); }
+:is([data-testid="stApp"], [data-testid="stPopoverBody"]) [data-testid^="stBaseButton-primary"]:enabled,
+:is([data-testid="stApp"], [data-testid="stPopoverBody"]) [data-testid^="stBaseButton-primary"]:enabled :is(p, span) {
+  color: var(--on-accent); }
 [data-testid="stApp"] [data-testid^="stBaseButton-primary"]:enabled:is(:hover, :active) {
   background: color-mix(in srgb, var(--accent) 88%, HOVER); border-color: transparent; }
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { color: var(--caption); opacity: 1; }

@@ -45,3 +45,12 @@ def change_theme(page: Page) -> None:
     page.emulate_media(color_scheme="light" if is_dark else "dark")
     page.wait_for_function(f"{ACCENT_NOW} !== '{before}'")
     settle(page)
+
+
+def expect_nothing_grave(page: Page) -> None:
+    """Expect no serious or critical violation on a dark phone, and nothing that is cut off."""
+    page.set_viewport_size({"width": 360, "height": 800})
+    if not page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches"):
+        change_theme(page)
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.serving import CHROMIUM, LAUNCH, free_port, serve
 
@@ -59,6 +59,24 @@ def visit(page: Page) -> Callable[[str], Page]:
         return page
 
     return open_page
+
+
+@pytest.fixture
+def open_browser(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open a browser of its own for each person, at an address."""
+    contexts = []
+
+    def open_page(address: str, **options: Any) -> Page:
+        contexts.append(browser.new_context(**options))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(30_000)
+        page.goto(address)
+        page.get_by_role("heading", level=1).wait_for(state="attached")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
 
 
 def is_outside(url: str) -> bool:

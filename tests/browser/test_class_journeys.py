@@ -2,44 +2,16 @@
 
 import io
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.accessibility import change_theme, violations
+from tests.browser.accessibility import expect_nothing_grave
 from tests.browser.serving import free_port, launch
-from tests.browser.visiting import expect_no_exception
+from tests.browser.visiting import PASSWORD, expect_no_exception, log_in
 
-PASSWORD = "chalk and cheese"
 SCRIPT = "<img src=x onerror=alert(1)>"
-
-
-@pytest.fixture
-def open_browser(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Open a browser of its own for each person, at an address."""
-    contexts = []
-
-    def open_page(address: str, **options: object) -> Page:
-        contexts.append(browser.new_context(**options))  # type: ignore[arg-type]
-        page = contexts[-1].new_page()
-        page.set_default_timeout(30_000)
-        page.goto(address)
-        page.get_by_role("heading", level=1).wait_for(state="attached")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-
-
-def log_in(page: Page) -> None:
-    """Become the teacher on the view "Class"."""
-    page.get_by_text("For the teacher").click()
-    page.get_by_role("textbox", name="Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_role("button", name="Log in")).to_have_count(0)
 
 
 def test_what_happens_in_a_class_is_seen_at_once_and_survives_a_restart(
@@ -96,12 +68,3 @@ def test_what_happens_in_a_class_is_seen_at_once_and_survives_a_restart(
     finally:
         server.kill()
         server.wait()
-
-
-def expect_nothing_grave(page: Page) -> None:
-    """Expect no serious or critical violation on a dark phone, and nothing that is cut off."""
-    page.set_viewport_size({"width": 360, "height": 800})
-    if not page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches"):
-        change_theme(page)
-    assert violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
+PASSWORD = "chalk and cheese"  # of the teacher
 ACCENT_NOW = "getComputedStyle(document.documentElement).getPropertyValue('--accent')"
 Visit = Callable[[str], Page]
 
@@ -46,3 +47,11 @@ def wait_past(page: Page, step: int) -> None:
             return
         page.wait_for_timeout(500)
     raise AssertionError(f"no step after {step} within 30 s")
+
+
+def log_in(page: Page) -> None:
+    """Become the teacher on the view "Class"."""
+    page.get_by_text("For the teacher").click()
+    page.get_by_role("textbox", name="Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("button", name="Log in")).to_have_count(0)

@@ -66,9 +66,16 @@ class Node:
         return inner.WhichOneof("type") or ""
 
     @property
+    def widget(self) -> str:
+        """The name of the widget for the server, also of a menu that the page follows; "" for what is none."""
+        menu = getattr(self.element, self.kind) if not self.delta.HasField("new_element") and self.kind else None
+        name: str = getattr(menu, "id", "") or getattr(self.element, "id", "")
+        return name
+
+    @property
     def key(self) -> str:
         """The key of the widget, as the page chose it; "" for what has none."""
-        match = WIDGET_ID.fullmatch(getattr(self.element, "id", ""))
+        match = WIDGET_ID.fullmatch(self.widget)
         return match.group(1) if match else ""
 
 
@@ -157,8 +164,24 @@ class Visitor:
         state = WidgetState(id=node.element.id, trigger_value=True)
         await self.rerun(fragment=node.delta.fragment_id, trigger=state)
 
+    async def open_menu(self, key: str) -> None:
+        """Open a menu that the page follows, and wait until it has its content."""
+        node = self.node(key)
+        self._value(node).bool_value = True
+        await self.rerun(fragment=node.delta.fragment_id)
+
+    def type_in(self, key: str, text: str) -> None:
+        """Type into a text field of a form, which is sent with the form."""
+        self._value(self.node(key)).string_value = text
+
+    async def tick(self, key: str) -> None:
+        """Tick a box, and wait until the page has followed."""
+        node = self.node(key)
+        self._value(node).bool_value = True
+        await self.rerun(fragment=node.delta.fragment_id)
+
     async def choose(self, key: str, option: str) -> None:
-        """Choose one option of a segmented control or a select box, and wait until the page has followed."""
+        """Choose an option of a segmented control, radio buttons or a select box; wait until the page has followed."""
         node = self.node(key)
         state = self._value(node)
         if node.kind == "button_group":
@@ -211,7 +234,7 @@ class Visitor:
             is_auto_rerun=is_poll,
             cached_message_hashes=list(self._cache),
         )
-        shown = {getattr(node.element, "id", "") for node in self.nodes()}
+        shown = {node.widget for node in self.nodes()}
         states = [value for name, value in self._values.items() if name in shown and value.WhichOneof("value")]
         state.widget_states.widgets.extend([*states, trigger] if trigger else states)
         context = state.context_info
@@ -273,7 +296,7 @@ class Visitor:
         return json.loads(self.node(key).element.json)
 
     def _value(self, node: Node) -> WidgetState:
-        name = getattr(node.element, "id", "")
+        name = node.widget
         if not WIDGET_ID.fullmatch(name):
             return WidgetState()
         if name not in self._values or getattr(node.element, "set_value", False):
@@ -387,12 +410,19 @@ class Visitor:
 def initial_state(node: Node) -> WidgetState:
     """Return the state that the web page gives a widget when it appears, or when the page sets it; often none."""
     element: Any = node.element
-    state = WidgetState(id=element.id)
+    state = WidgetState(id=node.widget)
     if node.kind == "selectbox":
         if element.set_value:
             state.string_value = element.raw_value
         elif element.options:
             state.string_value = element.options[element.default]
+    elif node.kind == "radio":
+        if element.set_value and element.HasField("raw_value"):
+            state.string_value = element.raw_value
+        elif not element.set_value and element.HasField("default"):
+            state.string_value = element.options[element.default]
+    elif node.kind == "text_input":
+        state.string_value = element.value if element.set_value else element.default
     elif node.kind == "button_group":
         chosen = element.raw_values if element.set_value else [element.options[at].content for at in element.default]
         state.string_array_value.data.extend(chosen)
