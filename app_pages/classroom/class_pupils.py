@@ -8,7 +8,9 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from app_pages.state.class_places import LESSON
 from app_pages.state.classes import class_store
+from app_pages.state.own_lessons import known_lessons
 from mnist_core.classroom.records import ClassroomError, Pupil
 from mnist_core.course.catalog import NUMBERS, STEPS
 
@@ -52,6 +54,10 @@ def place_of(pupil: Pupil) -> str:
     """Return where a pupil is, in words."""
     if pupil.step in NUMBERS:
         return f"{NUMBERS[pupil.step]}. {STEPS[NUMBERS[pupil.step] - 1].title}"
+    name, _, number = pupil.step.removeprefix(LESSON).rpartition(".")
+    if name and pupil.step.startswith(LESSON):
+        lesson = known_lessons()[0].get(name)
+        return f"{lesson.title if lesson else 'A lesson'}, step {number}"
     return pupil.page.capitalize() or "–"
 
 

@@ -21,8 +21,14 @@ STYLE = """<style>
 @st.fragment
 def render_own_work() -> None:
     """Show what this visitor has handed in, if they are in a class."""
-    if not (pupil := classes.pupil_here()):
-        return
+    if pupil := classes.pupil_here():
+        try:
+            _render(pupil)
+        except ClassroomError as error:
+            st.error(as_markdown(sentence(error)))
+
+
+def _render(pupil: Pupil) -> None:
     store = classes.class_store()
     drawings, answers = store.drawings_of(pupil), store.counts(pupil.code)[0][pupil.number]
     runs = sum(entry.pupil == pupil.number for entry in store.entries(pupil.code))

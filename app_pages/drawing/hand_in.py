@@ -29,7 +29,10 @@ def render_hand_in(room: Classroom) -> None:
     if not menu.open:
         return
     with menu:
-        _render_menu(room)
+        try:
+            _render_menu(room)
+        except ClassroomError as error:
+            st.error(as_markdown(sentence(error)))
 
 
 def _render_menu(room: Classroom) -> None:

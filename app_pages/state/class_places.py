@@ -11,12 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from app_pages.state import classes
+from app_pages.state.own_lessons import lesson_place
 from app_pages.state.session import session
 from app_pages.state.singletons import Singleton
 from mnist_core.classroom.identity import pupil_key
-from mnist_core.classroom.records import ClassroomError, Pupil
+from mnist_core.classroom.records import MAX_KEY, ClassroomError, Pupil
 
 EVERY = 3.0  # s between two writes for one pupil
+LESSON = "lesson/"  # what the key of a step of a lesson begins with
 MAX_KNOWN = 10_000  # pupils; then those that moved longest ago are forgotten, at the price of one more write
 log = logging.getLogger(__name__)
 
@@ -48,7 +50,7 @@ class Places:
             key: of the pupil, see `identity.pupil_key`.
             pupil: as the page knows them.
             page: the path of the page, such as "learn".
-            step: the key of the step of the course, "" for none.
+            step: the key of the step of the course or of a lesson, "" for none.
 
         Raises:
             ClassroomError: the pupil is no longer in the class, or the file cannot be written.
@@ -103,9 +105,15 @@ def report_place(page: str) -> None:
     if pupil := classes.pupil_here():
         try:
             key = pupil_key(pupil.code, session().visitor)
-            places().report(key, pupil, page or "draw", classes.class_state().step)
+            places().report(key, pupil, page or "draw", lesson_step() or classes.class_state().step)
         except ClassroomError as error:  # the bar finds out and says so
             log.info("a pupil's place was not written down: %s", error)
+
+
+def lesson_step() -> str:
+    """Return the step of a teacher's own lesson that this visitor is at, such as "lesson/pixels.3"; "" without one."""
+    place = lesson_place()
+    return f"{LESSON}{place.name}.{place.step}"[:MAX_KEY] if place.step else ""
 
 
 def write_waiting_place(code: str, token: str) -> None:

@@ -224,11 +224,11 @@ def leave() -> None:
         StorageError: the file cannot be written.
     """
     if pupil := class_state().pupil:
-        _be(None)
         try:
             class_store().leave(pupil)
         except UnknownClassError:
             pass  # it was closed, or they have left it on another page
+        _be(None)
 
 
 def _be(pupil: Pupil | None) -> None:

@@ -1,15 +1,19 @@
 """What a pupil of a class sees and does: the bar, handing in, answers, the race, and leaving without a trace."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app_pages.classroom.class_pupils import place_of
 from app_pages.classroom.own_work import counts_in_words
 from app_pages.components.class_bar import GOES_ON, GONE, PAUSED
 from app_pages.state import class_places, classes
+from app_pages.state.own_lessons import LessonPlace, known_lessons
 from app_pages.state.session import Session
 from mnist_core.classroom.database import FILE
-from mnist_core.classroom.records import MAX_DRAWINGS, MAX_PUPILS, Drawing, Pupil
+from mnist_core.classroom.records import MAX_DRAWINGS, MAX_PUPILS, Drawing, Pupil, StorageError
 from mnist_core.course.catalog import STEPS
 from mnist_core.ink.preprocessing import preprocess
 from mnist_core.ink.strokes import Strokes, parse_strokes
@@ -161,6 +165,32 @@ def test_the_teacher_sees_where_a_pupil_is(pupil: AppTest, code: str, monkeypatc
     assert pupils(code)[0].step == STEPS[1].key
     run(pupil.switch_page("app_pages/train.py"))
     assert [(each.page, each.step) for each in pupils(code)] == [("train", "")]
+
+
+def test_the_teacher_sees_the_step_of_a_lesson(pupil: AppTest, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(class_places, "EVERY", 0.0)
+    pupil.session_state["lesson_place"] = LessonPlace("example", 2)
+    run(pupil)
+    (seen,) = pupils(code)
+    assert (seen.page, seen.step) == ("draw", "lesson/example.2")
+    assert place_of(seen) == f"{known_lessons()[0]['example'].title}, step 2"
+    assert place_of(replace(seen, step="lesson/Gone.12")) == "A lesson, step 12"
+
+
+def test_a_file_that_breaks_gets_a_sentence_where_one_hands_in(
+    pupil: AppTest, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise StorageError("the disk is full")
+
+    draw(pupil, SEVEN)
+    monkeypatch.setattr(classes.class_store(), "drawings_of", broken)
+    assert "The disk is full." in words(run(pupil))
+    run(pupil.switch_page("app_pages/learn.py"))
+    assert "The disk is full." in words(run(pupil.segmented_control(key="learn_view").set_value("class")))
+    monkeypatch.setattr(classes.class_store(), "leave", broken)
+    run(pupil.button(key="class_bar_leave_press").click())
+    assert "The disk is full." in words(pupil) and bar(pupil)
 
 
 def test_a_drawing_is_handed_in_as_the_model_sees_it(pupil: AppTest, code: str) -> None:
