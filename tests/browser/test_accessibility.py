@@ -56,12 +56,12 @@ VIEWS: dict[str, tuple[str, Prepare]] = {
     "draw": ("", show_nothing_more),
     "draw, a digit": ("", draw_a_digit),
     "draw, presented": ("?present=1", show_nothing_more),
-    "browse, grid": ("browse", show_nothing_more),
-    "browse, an open image": ("browse?image=8", show_nothing_more),
-    "browse, confusion": ("browse?browse_view=Confusion", show_nothing_more),
-    "browse, map": ("browse?browse_view=Map", show_nothing_more),
-    "browse, averages": ("browse?browse_view=Averages", show_nothing_more),
-    "browse, presented": ("browse?present=1", show_nothing_more),
+    "browse, grid": ("browse?model=mlp", show_nothing_more),
+    "browse, an open image": ("browse?image=8&model=mlp", show_nothing_more),
+    "browse, confusion": ("browse?browse_view=Confusion&model=mlp", show_nothing_more),
+    "browse, map": ("browse?browse_view=Map&model=mlp", show_nothing_more),
+    "browse, averages": ("browse?browse_view=Averages&model=mlp", show_nothing_more),
+    "browse, presented": ("browse?present=1&model=mlp", show_nothing_more),
     "train, presented": ("train?present=1", show_nothing_more),
     "train, first visit": ("train", show_nothing_more),
     "train, settings": ("train", open_settings),
@@ -122,8 +122,7 @@ def test_axe_finds_nothing_grave(app: str, browser: Browser, view: str) -> None:
 def test_axe_finds_nothing_grave_in_a_finished_run(app: str, browser: Browser) -> None:
     page = browser.new_page(color_scheme="light", reduced_motion="reduce")
     page.set_default_timeout(60_000)
-    page.goto(f"{app}/train")
-    page.get_by_role("radio", name="Linear").first.click()
+    page.goto(f"{app}/train?train=linear&preset=quick")
     page.get_by_role("button", name=re.compile("^Start")).click()
     page.get_by_role("button", name="Draw with it").wait_for(timeout=120_000)
     settle(page)

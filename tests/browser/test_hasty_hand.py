@@ -10,7 +10,7 @@ from tests.browser.hasty_hand import held_up, opened, slow_network
 from tests.browser.serving import free_port, launch
 from tests.browser.visiting import expect_no_exception, go_to
 
-PACES = (0, 100)  # ms between two actions
+PACES = (50,)  # ms between two actions
 
 Server = tuple[str, subprocess.Popen[bytes]]
 
@@ -62,7 +62,7 @@ def test_what_is_done_while_the_server_is_busy_counts(server: Server, page: Page
     assert hand.lost() == ""
 
 
-@pytest.mark.parametrize("pace", [50])
+@pytest.mark.parametrize("pace", [0])
 def test_a_drawing_from_before_can_be_undone_and_drawn_on_in_haste(server: Server, page: Page, pace: int) -> None:
     hand = opened(page, server[0])
     for _ in range(6):
@@ -102,7 +102,7 @@ def test_undo_and_clear_work_from_the_keyboard(server: Server, page: Page) -> No
 def test_the_page_lives_on_when_the_server_s_messages_come_late(server: Server, page: Page) -> None:
     slow_network(page, 150)
     hand = opened(page, server[0])
-    for _ in range(80):
+    for _ in range(40):
         hand.act()
         page.wait_for_timeout(80)
     assert hand.lost() == ""
