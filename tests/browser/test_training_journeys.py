@@ -50,6 +50,7 @@ def test_a_run_can_be_paused_resumed_stopped_and_deleted(app: str, visit: Visit)
     name = start(page)
     press(page, "Pause")
     expect_state(page, "paused")
+    page.wait_for_timeout(2_000)  # the last step before the pause may be shown after the word
     at = steps_done(page)
     page.wait_for_timeout(2_500)
     assert steps_done(page) == at
