@@ -6,7 +6,6 @@ from app_pages.state import own_runs, resources
 from app_pages.state.own_runs import usable_models
 
 MODEL = "challenges_model"  # the key of the widget
-STAR, SHIPPED = "★ ", " (shipped)"  # what a list says of a model besides its name
 MIN_ACCURACY = 0.9  # of a run's model: one that has learned little is fooled too easily
 
 
@@ -29,7 +28,8 @@ def choose_model(label: str) -> tuple[str, str]:
         persist_state="session",
         help=f"Models of your runs appear here when they read {MIN_ACCURACY:.0%} of the test images.",
     )
-    return chosen, models[chosen].removeprefix(STAR).removesuffix(SHIPPED)
+    run = resources.registry().runs.get(chosen)
+    return chosen, own_runs.spoken_name(run) if run else own_runs.MODEL_NAMES[chosen]
 
 
 def is_able(name: str) -> bool:

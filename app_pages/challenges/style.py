@@ -1,20 +1,10 @@
 """The look of the challenges."""
 
+from app_pages.components.drawing_canvas import canvas_row_style
 from app_pages.components.html import NARROW
 
 READABLE = 760  # px, the longest line of text
-# NOTE: --canvas is the side of the canvas; `canvas_controls` uses it inside the canvas too.
-STYLE = f"""<style>
-.st-key-challenges_row {{ --canvas: 18rem; align-items: flex-start; }}
-.st-key-challenges_row > :has(> .st-key-challenges_ink) {{ flex: 0 0 var(--canvas); width: var(--canvas); }}
-.st-key-challenges_row > :has(> .st-key-challenges_answer) {{ flex: 1 1 20rem; min-width: 0; }}
-.st-key-challenges_ink {{ width: var(--canvas); flex: 0 0 var(--canvas); position: relative; }}
-.st-key-challenges_answer {{ flex: 1 1 20rem; min-width: 0; max-width: 34rem; }}
-.st-key-draw_controls {{ position: absolute; }}
-.st-key-draw_tools {{ flex-wrap: nowrap; align-items: center; }}
-.st-key-draw_tools button {{ padding-inline: .3rem; min-width: 0; }}
-.st-key-draw_tools [data-testid="stMarkdownContainer"] {{ position: absolute; width: 1px; height: 1px;
-  overflow: hidden; clip-path: inset(50%); }}
+STYLE = f"""<style>{canvas_row_style("challenges", "34rem")}
 .challenge-verdict {{ margin: 0 0 .4rem; font-size: 1.05rem; line-height: 1.5; }}
 .challenge-verdict b {{ color: var(--accent); }}
 .stHtml dl.challenge-figures {{ display: flex; flex-wrap: wrap; gap: .6rem 2.2rem; margin: 0 0 .8rem; padding: 0; }}
@@ -48,11 +38,6 @@ STYLE = f"""<style>
 .challenge-board .first td {{ font-weight: 700; }}
 .challenge-board .first .rank {{ color: var(--accent); }}
 @media (max-width: {NARROW}) {{
-  .st-key-challenges_row {{ --canvas: min(18rem, 100vw - 2rem); flex-direction: column; gap: .8rem; }}
-  .st-key-challenges_row > :has(> .st-key-challenges_ink) {{ align-self: center; flex: none; }}
-  .st-key-challenges_row > :has(> .st-key-challenges_answer) {{ width: 100%; flex: none; }}
-  .st-key-challenges_answer [data-testid="probabilities"] {{ display: none; }}
-  .st-key-challenges_answer {{ width: 100%; max-width: none; flex: none; }}
   .st-key-challenges_digit button {{ padding-inline: 0; min-width: 0; width: 1.85rem; }}
   .challenge-board .score {{ width: auto; }}
   .stHtml dl.challenge-figures {{ gap: .4rem 1.4rem; }}

@@ -10,8 +10,8 @@ from app_pages.challenges.worst import render_worst
 from app_pages.components.html import sentence
 from app_pages.components.presentation import is_presenting
 from app_pages.components.send_on_lift import send_at_once
-from app_pages.components.turning import turn_buttons
-from app_pages.state import address, resources
+from app_pages.components.turning import choose_one
+from app_pages.state import resources
 from app_pages.state.challenges import challenges_state
 from mnist_core.challenges import fooling, unusual
 from mnist_core.challenges.catalog import CHALLENGES, Challenge
@@ -31,38 +31,15 @@ def render_challenges() -> None:
             "Four games that the app scores. Each shows how models fail, or how one finds out.",
             width=READABLE,
         )
-    challenge = choose_challenge()
+    challenge = CHALLENGES[
+        choose_one({key: each.title for key, each in CHALLENGES.items()}, "Challenge", PARAMETER, CHALLENGE)
+    ]
     if resources.class_names() != DIGITS:
         st.info("The data set in use has other classes than digits. The challenges need MNIST.")
         return
     render_challenge(challenge)
     if challenge.key in DRAWN:
         send_at_once()
-
-
-def choose_challenge() -> Challenge:
-    """Ask which challenge to show, and keep it in the URL."""
-    keys = list(CHALLENGES)
-    address.restore_choice(PARAMETER, keys, CHALLENGE)
-    if is_presenting():
-        shown = st.session_state.get(CHALLENGE)
-        place = keys.index(shown) if shown in CHALLENGES else 0
-        turn_buttons(place, len(keys), lambda there: st.session_state.update({CHALLENGE: keys[there]}))
-        key = keys[place]
-    else:
-        chosen: str | None = st.pills(
-            "Challenge",
-            keys,
-            format_func=lambda key: CHALLENGES[key].title,
-            default=keys[0],
-            required=True,
-            key=CHALLENGE,
-            persist_state="session",
-            label_visibility="collapsed",
-        )
-        key = chosen or keys[0]
-    address.put(PARAMETER, *([key] if key != keys[0] else []))
-    return CHALLENGES[key]
 
 
 @st.fragment

@@ -3,13 +3,46 @@
 import streamlit as st
 
 from app_pages.components.canvas_controls import CLEAR, REDO, TOOL, UNDO, canvas_controls
-from app_pages.components.html import strokes_url
+from app_pages.components.html import NARROW, strokes_url
 from app_pages.state import canvas
 from app_pages.state.session import session
 from mnist_core.ink.strokes import CANVAS_SIZE, Strokes
 
 BRUSHES = (8, 40)  # px, the thinnest and the thickest
+# The rules of a page whose canvas is small: the tools fit below it as icons.
+SMALL_TOOLS_STYLE = """
+.st-key-draw_controls { position: absolute; }
+.st-key-draw_tools { flex-wrap: nowrap; align-items: center; }
+.st-key-draw_tools button { padding-inline: .3rem; min-width: 0; }
+.st-key-draw_tools [data-testid="stMarkdownContainer"] { position: absolute; width: 1px; height: 1px;
+  overflow: hidden; clip-path: inset(50%); }
+"""
 ICONS = {canvas.PEN: ":material/edit:", canvas.ERASER: ":material/ink_eraser:"}
+
+
+def canvas_row_style(row: str, widest: str) -> str:
+    """Return the rules of a row with a small canvas and, beside it or below it on a phone, what the model makes of it.
+
+    NOTE: --canvas is the side of the canvas; `canvas_controls` uses it inside the canvas too.
+
+    Args:
+        row: the key of the row without "_row"; within it are containers whose keys end in "_ink" and "_answer".
+        widest: the largest width of what is beside the canvas, in CSS.
+    """
+    return f"""{SMALL_TOOLS_STYLE}
+.st-key-{row}_row {{ --canvas: 18rem; align-items: flex-start; }}
+.st-key-{row}_row > :has(> .st-key-{row}_ink) {{ flex: 0 0 var(--canvas); width: var(--canvas); }}
+.st-key-{row}_row > :has(> .st-key-{row}_answer) {{ flex: 1 1 16rem; min-width: 0; }}
+.st-key-{row}_ink {{ width: var(--canvas); flex: 0 0 var(--canvas); position: relative; }}
+.st-key-{row}_answer {{ flex: 1 1 16rem; min-width: 0; max-width: {widest}; }}
+@media (max-width: {NARROW}) {{
+  .st-key-{row}_row {{ --canvas: min(18rem, 100vw - 2rem); flex-direction: column; gap: .8rem; }}
+  .st-key-{row}_row > :has(> .st-key-{row}_ink) {{ align-self: center; flex: none; }}
+  .st-key-{row}_row > :has(> .st-key-{row}_answer) {{ width: 100%; flex: none; }}
+  .st-key-{row}_answer [data-testid="probabilities"] {{ display: none; }}
+  .st-key-{row}_answer {{ width: 100%; max-width: none; flex: none; }}
+}}
+"""
 
 
 def render_canvas(*, frames: int = 0, plays: bool = False, example: Strokes | None = None) -> None:

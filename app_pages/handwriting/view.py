@@ -3,6 +3,7 @@
 import streamlit as st
 import torch
 
+from app_pages.components.drawing_canvas import canvas_row_style
 from app_pages.components.html import NARROW
 from app_pages.components.send_on_lift import send_at_once
 from app_pages.handwriting.collecting import render_collecting, render_shelf
@@ -14,18 +15,7 @@ from mnist_core.recognition.predictor import Predictor
 
 MODEL = "handwriting_model"  # the key of the widget
 READABLE = 760  # px, the longest line of text
-# NOTE: --canvas is the side of the canvas; `canvas_controls` uses it inside the canvas too.
-STYLE = f"""<style>
-.st-key-handwriting_row {{ --canvas: 18rem; align-items: flex-start; }}
-.st-key-handwriting_row > :has(> .st-key-handwriting_ink) {{ flex: 0 0 var(--canvas); width: var(--canvas); }}
-.st-key-handwriting_row > :has(> .st-key-handwriting_answer) {{ flex: 1 1 16rem; min-width: 0; }}
-.st-key-handwriting_ink {{ width: var(--canvas); flex: 0 0 var(--canvas); position: relative; }}
-.st-key-handwriting_answer {{ flex: 1 1 16rem; min-width: 0; max-width: 24rem; }}
-.st-key-draw_controls {{ position: absolute; }}
-.st-key-draw_tools {{ flex-wrap: nowrap; align-items: center; }}
-.st-key-draw_tools button {{ padding-inline: .3rem; min-width: 0; }}
-.st-key-draw_tools [data-testid="stMarkdownContainer"] {{ position: absolute; width: 1px; height: 1px;
-  overflow: hidden; clip-path: inset(50%); }}
+STYLE = f"""<style>{canvas_row_style("handwriting", "24rem")}
 .handwriting-hint {{ margin: 0; font-size: 1.05rem; line-height: 1.5; }}
 .handwriting-hint b {{ color: var(--accent); }}
 .handwriting-reading {{ display: flex; align-items: baseline; gap: .7rem; margin: 0 0 .3rem; }}
@@ -40,11 +30,6 @@ STYLE = f"""<style>
 .handwriting-figures dd b {{ color: var(--accent); }}
 .handwriting-figures .note {{ font-size: .85rem; white-space: normal; }}
 @media (max-width: {NARROW}) {{
-  .st-key-handwriting_row {{ --canvas: min(18rem, 100vw - 2rem); flex-direction: column; gap: .8rem; }}
-  .st-key-handwriting_row > :has(> .st-key-handwriting_ink) {{ align-self: center; flex: none; }}
-  .st-key-handwriting_row > :has(> .st-key-handwriting_answer) {{ width: 100%; flex: none; }}
-  .st-key-handwriting_answer [data-testid="probabilities"] {{ display: none; }}
-  .st-key-handwriting_answer {{ width: 100%; max-width: none; flex: none; }}
   .st-key-handwriting_digits button {{ min-height: 2.6rem; }}
   .handwriting-figures dd:not(.note) {{ font-size: 1.9rem; }}
 }}

@@ -6,10 +6,11 @@ from contextlib import contextmanager
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from app_pages.components.drawing_canvas import SMALL_TOOLS_STYLE
 from app_pages.components.html import NARROW
 
 # NOTE: --canvas is the side of the canvas; `canvas_controls` uses it inside the canvas too.
-STYLE = f"""<style>
+STYLE = f"""<style>{SMALL_TOOLS_STYLE}
 .st-key-inside_row {{ --canvas: 15rem; align-items: flex-start; }}
 .st-key-inside_row > :has(> .st-key-inside_subject) {{ flex: 0 0 var(--canvas); width: var(--canvas); }}
 .st-key-inside_row > :has(> .st-key-inside_view_area) {{ flex: 1 1 20rem; min-width: 0; }}
@@ -21,11 +22,6 @@ STYLE = f"""<style>
 .st-key-inside_ink {{ width: var(--canvas); position: relative; }}
 .st-key-inside_ink_and_answer > :has(> .st-key-inside_answer) {{ min-width: 0; }}
 .st-key-inside_ink img {{ border-radius: 10px; }}
-.st-key-draw_controls {{ position: absolute; }}
-.st-key-draw_tools {{ flex-wrap: nowrap; align-items: center; }}
-.st-key-draw_tools button {{ padding-inline: .3rem; min-width: 0; }}
-.st-key-draw_tools [data-testid="stMarkdownContainer"] {{ position: absolute; width: 1px; height: 1px;
-  overflow: hidden; clip-path: inset(50%); }}
 .inside-answer {{ display: flex; align-items: baseline; gap: .6rem; margin: 0; }}
 .inside-answer b {{ font-size: 2.6rem; line-height: 1; color: var(--accent); }}
 .st-key-inside_view [role="radiogroup"] {{ flex-wrap: wrap; }}

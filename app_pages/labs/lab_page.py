@@ -7,11 +7,11 @@ import streamlit as st
 
 from app_pages.components.chart_table import render_chart
 from app_pages.components.presentation import is_presenting
-from app_pages.components.turning import turn_buttons
+from app_pages.components.turning import choose_one
 from app_pages.labs.lab_charts import finding, twins_chart, twins_table
 from app_pages.labs.lab_figures import STYLE, mistakes_html, numbers_html, prediction_html, row_html
 from app_pages.labs.labs_state import Outcome, labs_state
-from app_pages.state import address, resources
+from app_pages.state import resources
 from app_pages.state.computations import computed
 from mnist_core.data.split import fingerprint
 from mnist_core.labs.catalog import LABS, Lab
@@ -34,7 +34,7 @@ def render_labs() -> None:
     st.html(STYLE)
     if not is_presenting():
         st.markdown(INTRODUCTION, width=READABLE)
-    lab = choose_lab()
+    lab = LABS[choose_one({key: each.title for key, each in LABS.items()}, "Lab", PARAMETER, LAB)]
     state, source = labs_state(), resources.available_split("train").source
     strength = state.strengths.get(lab.key, lab.default)
     st.header(lab.title, anchor=False)
@@ -56,31 +56,6 @@ def render_labs() -> None:
         render_result(lab, strength, result)
         if not source.startswith("MNIST"):
             st.caption(f"These numbers are for **{source}**. The explanation was written for MNIST.")
-
-
-def choose_lab() -> Lab:
-    """Ask which lab to show, and keep it in the URL."""
-    keys = list(LABS)
-    address.restore_choice(PARAMETER, keys, LAB)
-    if is_presenting():
-        shown = st.session_state.get(LAB)
-        place = keys.index(shown) if shown in LABS else 0
-        turn_buttons(place, len(keys), lambda there: st.session_state.update({LAB: keys[there]}))
-        key = keys[place]
-    else:
-        chosen: str | None = st.pills(
-            "Lab",
-            keys,
-            format_func=lambda key: LABS[key].title,
-            default=keys[0],
-            required=True,
-            key=LAB,
-            persist_state="session",
-            label_visibility="collapsed",
-        )
-        key = chosen or keys[0]
-    address.put(PARAMETER, *([key] if key != keys[0] else []))
-    return LABS[key]
 
 
 @functools.lru_cache(maxsize=64)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app_pages.state import address
+from app_pages.state import address, train_form
 from mnist_core.paths import ASSETS
 from mnist_core.sharing.lesson_file import NAME, LessonFile, load_lessons
 
@@ -34,26 +34,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "browse_cell",
         "image",
     ),
-    "train": (
-        *EVERYWHERE,
-        "run",
-        "train",
-        "preset",
-        "epochs",
-        "batch_size",
-        "learning_rate",
-        "schedule",
-        "optimiser",
-        "weight_decay",
-        "width",
-        "depth",
-        "looks",
-        "share",
-        "augment",
-        "label_noise",
-        "precision",
-        "seed",
-    ),
+    "train": (*EVERYWHERE, "run", *train_form.PARAMETERS),
     "inside": (
         *EVERYWHERE,
         "drawing",

@@ -8,8 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app_pages.components.html import sentence
-from app_pages.training import form_link
-from app_pages.training.form_fields import (
+from app_pages.state.train_form import (
     BATCH_SIZES,
     DEFAULT_MODEL,
     DEFAULT_PRESET,
@@ -19,6 +18,7 @@ from app_pages.training.form_fields import (
     as_shown,
     widget_key,
 )
+from app_pages.training import form_link
 from app_pages.training.network_picture import render_network
 from mnist_core.models.config import PRESETS, SETTINGS, TrainConfig, passes_in_words
 from mnist_core.models.config_fields import ConfigError, Setting

@@ -7,11 +7,12 @@ from dataclasses import asdict
 import streamlit as st
 
 from app_pages.state import address
-from app_pages.training.form_fields import (
+from app_pages.state.train_form import (
     BATCH_SIZES,
     DEFAULT_MODEL,
     DEFAULT_PRESET,
     MODEL,
+    PARAMETERS,
     PRESET,
     SHOWN,
     as_shown,
@@ -20,8 +21,6 @@ from app_pages.training.form_fields import (
 from mnist_core.models.config import PRESETS, SETTINGS, TrainConfig
 from mnist_core.models.config_fields import Setting
 
-# NOTE: "model" is the model in use, on every page.
-PARAMETERS = ("train", "preset", *SHOWN)
 WORDS = {"train": "model to train", "preset": "preset"}
 NUMBER = re.compile(r"[0-9][0-9.e+-]{0,14}")
 

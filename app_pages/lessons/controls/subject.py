@@ -8,7 +8,7 @@ import streamlit as st
 import torch
 from streamlit.delta_generator import DeltaGenerator
 
-from app_pages.components.drawing_canvas import render_canvas, render_tools
+from app_pages.components.drawing_canvas import SMALL_TOOLS_STYLE, render_canvas, render_tools
 from app_pages.components.html import NARROW, pixel_html
 from app_pages.state import canvas, resources
 from app_pages.state.session import session
@@ -18,7 +18,7 @@ from mnist_core.ink.preprocessing import preprocess
 DRAWING, TEST = "My drawing", "Test image"
 SOURCE, NUMBER = "course_source", "course_number"
 # NOTE: --canvas is the side of the canvas; `canvas_controls` uses it inside the canvas too.
-STYLE = f"""<style>
+STYLE = f"""<style>{SMALL_TOOLS_STYLE}
 .st-key-course_row {{ --canvas: 14rem; align-items: flex-start; }}
 .st-key-course_row > :has(> .st-key-course_subject) {{ flex: 0 0 var(--canvas); width: var(--canvas); }}
 .st-key-course_subject {{ flex: 0 0 var(--canvas); width: var(--canvas); }}
@@ -26,11 +26,6 @@ STYLE = f"""<style>
 .st-key-course_view {{ flex: 1 1 16rem; min-width: 0; }}
 .st-key-course_ink {{ width: var(--canvas); position: relative; }}
 .st-key-course_ink img {{ width: 100% !important; border-radius: 10px; }}
-.st-key-course_ink .st-key-draw_controls {{ position: absolute; }}
-.st-key-course_ink .st-key-draw_tools {{ flex-wrap: nowrap; align-items: center; }}
-.st-key-course_ink .st-key-draw_tools button {{ padding-inline: .3rem; min-width: 0; }}
-.st-key-course_ink .st-key-draw_tools [data-testid="stMarkdownContainer"] {{ position: absolute; width: 1px;
-  height: 1px; overflow: hidden; clip-path: inset(50%); }}
 .course-answer {{ display: flex; align-items: baseline; gap: .6rem; margin: 0; }}
 .course-answer b {{ font-size: 2.6rem; line-height: 1; color: var(--accent); }}
 @media (max-width: {NARROW}) {{

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app_pages.training.form_fields import BATCH_SIZES, SHOWN
+from app_pages.state.train_form import BATCH_SIZES, SHOWN
 from mnist_core.models.config import PRESETS, SETTINGS, TrainConfig, passes_in_words
 from tests.pages.opening import components, run
 from tests.pages.sending import send

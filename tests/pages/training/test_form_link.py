@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
+from app_pages.state.train_form import BATCH_SIZES, PARAMETERS, SHOWN
 from app_pages.training import form_link
-from app_pages.training.form_fields import BATCH_SIZES, SHOWN
 from mnist_core.models.config import PRESETS, SETTINGS, TrainConfig
 from tests.pages.opening import address_of, open_page, run
 
@@ -20,7 +20,7 @@ def number_of(page: AppTest, name: str, suffix: str) -> float:
 
 
 def form_of(page: AppTest) -> dict[str, list[str]]:
-    return {name: values for name, values in address_of(page).items() if name in form_link.PARAMETERS}
+    return {name: values for name, values in address_of(page).items() if name in PARAMETERS}
 
 
 def test_a_link_fills_in_the_form_and_the_url_keeps_it() -> None:

@@ -23,6 +23,7 @@ SHOWN = (
     "precision",
     "seed",
 )
+PARAMETERS = ("train", "preset", *SHOWN)  # in the URL; there, "model" is the model in use, on every page
 BATCH_SIZES = [8, 16, 32, 64, 128, 256, 512, 1024]
 
 
