@@ -44,7 +44,7 @@ def restore() -> None:
         is_known = setting.concerns(model) and value is not None and (name != "batch_size" or value in BATCH_SIZES)
         if not is_known and texts:
             address.say_unknown(
-                f"This link sets the {setting.label.lower()} to what cannot be chosen, so that part is ignored."
+                f"This link gives a value for “{setting.label}” that cannot be chosen, so that part is ignored."
             )
         if setting.concerns(model):
             st.session_state[widget_key(name, model, preset)] = as_shown(name, value if is_known else usual)

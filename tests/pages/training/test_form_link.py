@@ -53,13 +53,13 @@ def test_what_a_link_must_not_set_stays_as_it_was_and_is_said() -> None:
     page = open_page("train", train="transformer", preset="<b>", epochs="0", batch_size="9", width="5")
     assert form_of(page) == {"width": ["5"]}
     (said,) = [warning.value for warning in page.warning]
-    assert said.count("so that part is ignored") == 4 and "model to train" in said and "epochs" in said
+    assert said.count("so that part is ignored") == 4 and "model to train" in said and "“Epochs”" in said
 
 
 def test_what_does_not_concern_the_model_is_said() -> None:
     page = open_page("train", train="linear", width="5")
     assert form_of(page) == {"train": ["linear"]}
-    assert any("sets the width" in warning.value for warning in page.warning)
+    assert any("“Width”" in warning.value for warning in page.warning)
 
 
 @pytest.mark.parametrize(
