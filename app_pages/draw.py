@@ -21,6 +21,7 @@ from app_pages.drawing.hand_in import render_hand_in
 from app_pages.drawing.steps import render_steps
 from app_pages.state import canvas, own_runs, photos, predictions, resources
 from app_pages.state.session import session
+from app_pages.state.widgets import shown_place
 from mnist_core.data.split import BrokenDataError, MissingDataError
 from mnist_core.ink.photo import MAX_BYTES
 from mnist_core.ink.preprocessing import MNIST_RECIPE, Recipe
@@ -47,6 +48,7 @@ def render_more(models: dict[str, str], model: str, number: NumberPrediction | N
         st.selectbox(
             "Compare with",
             [ONE_MODEL, *others],
+            shown_place("draw_second", [ONE_MODEL, *others]),
             format_func=lambda name: models.get(name, name),
             key="draw_second",
             width=230,

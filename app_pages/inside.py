@@ -23,6 +23,7 @@ from app_pages.inspecting.subject_panel import render_subject
 from app_pages.inspecting.surgery import render_surgery
 from app_pages.state import resources
 from app_pages.state.inside import inside_state
+from app_pages.state.widgets import shown_value
 
 # The names of views and methods appear in URLs: renaming one breaks old links.
 VIEWS: dict[str, Callable[[Subject, InspectedModel], None]] = {
@@ -49,7 +50,7 @@ def choose_view() -> str:
     chosen: str | None = st.segmented_control(
         "View",
         names,
-        default=names[0],
+        default=shown_value(links.VIEW, names[0]),
         required=True,
         key=links.VIEW,
         persist_state="session",

@@ -16,6 +16,7 @@ from app_pages.labs.lab_page import render_labs
 from app_pages.lessons.course_page import render_course
 from app_pages.own_lessons.lesson_list import render_lessons
 from app_pages.state import address
+from app_pages.state.widgets import shown_value
 
 # On a phone the views stand in two rows.
 STYLE = f"""<style>
@@ -39,7 +40,6 @@ VIEWS: dict[str, tuple[str, Callable[[], None]]] = {
 def choose_view() -> str:
     """Ask which view to show, and keep it in the URL; a presentation shows the view of its link."""
     keys = list(VIEWS)
-    st.session_state.setdefault(LEARN_VIEW, keys[0])
     address.restore_choice("view", keys, LEARN_VIEW)
     if not is_presenting():
         st.html(STYLE)
@@ -47,13 +47,14 @@ def choose_view() -> str:
             "View",
             keys,
             format_func=lambda key: VIEWS[key][0],
+            default=shown_value(LEARN_VIEW, keys[0]),
             required=True,
             key=LEARN_VIEW,
             persist_state="session",
             label_visibility="collapsed",
             wrap=True,
         )
-    view = str(st.session_state[LEARN_VIEW] or keys[0])
+    view = shown_value(LEARN_VIEW, keys[0])
     address.put("view", *([view] if view != keys[0] else []))
     return view
 

@@ -8,6 +8,7 @@ import streamlit as st
 from app_pages.browsing import selected_image
 from app_pages.browsing.browse_state import browse_state
 from app_pages.state import resources
+from app_pages.state.widgets import shown_place, shown_value
 from mnist_core.analysis.query import INDEX, LEAST_SURE, LOSS, SUREST, Query
 from mnist_core.data.split import DIGITS
 
@@ -47,13 +48,22 @@ def filter_form() -> None:
     """Ask for everything about an image except its split and its label."""
     _segmented_control("Right or wrong", tuple(ANSWERS), "browse_answer", labelled=True)
     _segmented_control("Model's answer", (ALL, *DIGITS), "browse_read", labelled=True, format_func=_class_name())
-    st.slider("Model's confidence (%)", 0, 100, (0, 100), key="browse_sure", persist_state="session")
-    st.selectbox("Order", list(SORTS), key="browse_sort", persist_state="session")
+    st.slider(
+        "Model's confidence (%)",
+        0,
+        100,
+        shown_value("browse_sure", (0, 100)),
+        key="browse_sure",
+        persist_state="session",
+    )
+    orders = list(SORTS)
+    st.selectbox("Order", orders, shown_place("browse_sort", orders), key="browse_sort", persist_state="session")
 
 
 def choose_page(page_count: int) -> int:
     """Ask for a page, counted from 1."""
-    page: int = st.pagination(page_count, key="browse_page", persist_state="session")
+    shown = min(shown_value("browse_page", 1), page_count)
+    page: int = st.pagination(page_count, default=shown, key="browse_page", persist_state="session")
     return page
 
 
@@ -68,7 +78,7 @@ def _segmented_control(
     chosen: str | None = st.segmented_control(
         label,
         options,
-        default=options[0],
+        default=shown_value(key, options[0]),
         required=True,
         key=key,
         persist_state="session",

@@ -4,6 +4,7 @@ import streamlit as st
 
 from app_pages.state import own_runs, resources
 from app_pages.state.own_runs import usable_models
+from app_pages.state.widgets import shown_place
 
 MODEL = "challenges_model"  # the key of the widget
 MIN_ACCURACY = 0.9  # of a run's model: one that has learned little is fooled too easily
@@ -22,6 +23,7 @@ def choose_model(label: str) -> tuple[str, str]:
     chosen: str = st.selectbox(
         label,
         list(models),
+        shown_place(MODEL, list(models)),
         format_func=lambda name: models.get(name, name),
         key=MODEL,
         width=300,

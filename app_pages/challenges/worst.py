@@ -14,6 +14,7 @@ from app_pages.state import canvas, resources
 from app_pages.state.challenges import challenges_state, record
 from app_pages.state.computations import computed
 from app_pages.state.session import session
+from app_pages.state.widgets import shown_value
 from mnist_core.challenges.fooling import added_lines
 from mnist_core.challenges.unusual import (
     Neighbours,
@@ -82,7 +83,7 @@ def choose_digit() -> int:
     chosen: int | None = st.segmented_control(
         "Digit to write",
         range(CLASSES),
-        default=FIRST_DIGIT,
+        default=shown_value(DIGIT, FIRST_DIGIT),
         required=True,
         key=DIGIT,
         persist_state="session",

@@ -10,6 +10,7 @@ from app_pages.components.chart_table import render_chart
 from app_pages.components.html import accent
 from app_pages.components.palette import faint
 from app_pages.state.classes import class_store
+from app_pages.state.widgets import shown_place
 from mnist_core.course.catalog import NUMBERS, STEPS
 from mnist_core.course.step import Question
 
@@ -32,7 +33,8 @@ def render_answers(code: str) -> None:
         return
     if st.session_state.get(CHOICE) not in questions:
         st.session_state[CHOICE] = answers[-1].question  # the one that is being answered
-    chosen = st.selectbox("Question", questions, format_func=label_of, key=CHOICE, persist_state="session")
+    shown = shown_place(CHOICE, questions)
+    chosen = st.selectbox("Question", questions, shown, format_func=label_of, key=CHOICE, persist_state="session")
     question, given = question_of(chosen), counts[chosen]
     if question:
         st.markdown(f"**{question.words}**", width=READABLE)

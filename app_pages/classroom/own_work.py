@@ -78,8 +78,8 @@ def render_drawing(pupil: Pupil, drawing: Drawing) -> None:
         sure = percent(drawing.confidence, escaped=False)
         st.markdown(f"Meant **{drawing.digit}**, read as **{drawing.answer}**, {sure} sure", width="stretch")
         key = f"class_own_shown_{number}"
-        show_value(key, drawing.may_be_shown)
-        st.toggle("May be shown", key=key, on_change=allow, args=(pupil, number, key))
+        shown = show_value(key, drawing.may_be_shown)
+        st.toggle("May be shown", shown, key=key, on_change=allow, args=(pupil, number, key))
         st.button(
             "Delete", icon=":material/delete:", type="tertiary", key=f"class_own_remove_{number}",
             on_click=remove, args=(pupil, number),

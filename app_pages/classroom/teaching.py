@@ -21,7 +21,7 @@ from app_pages.state.classes import PARAMETER, class_state, class_store
 from app_pages.state.own_lessons import PARAMETER as LESSON
 from app_pages.state.own_lessons import UPLOADED, known_lessons
 from app_pages.state.session import session
-from app_pages.state.widgets import show_value
+from app_pages.state.widgets import show_value, shown_value
 from mnist_core.classroom.export import class_zip
 from mnist_core.classroom.identity import teacher_key
 from mnist_core.classroom.records import KEEP_DAYS, MAX_TITLE, Classroom, ClassroomError
@@ -64,10 +64,10 @@ def render_teaching() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="class_tools"):
         if len(rooms) > 1:
-            show_value(CHOICE, state.taught)
             st.selectbox(
                 "Class",
                 list(rooms),
+                list(rooms).index(show_value(CHOICE, state.taught)),
                 format_func=lambda code: name_of(rooms[code]),
                 key=CHOICE,
                 on_change=choose,
@@ -205,6 +205,7 @@ def choose_part() -> str:
         "Part of the class",
         list(PARTS),
         format_func=lambda key: PARTS[key][0],
+        default=shown_value(PART, FIRST),
         required=True,
         key=PART,
         persist_state="session",

@@ -14,6 +14,7 @@ from app_pages.components.shortcuts import Shortcut, show_tools
 from app_pages.state import address, own_runs
 from app_pages.state.own_runs import usable_models
 from app_pages.state.session import session
+from app_pages.state.widgets import shown_place
 
 PAGES = ("Draw", "Browse", "Train", "Inside", "Learn")
 USE_THE_MODEL = ("Draw", "Browse", "Inside")  # the pages whose content depends on the model in use
@@ -64,9 +65,6 @@ def _update_active_model() -> None:
         st.session_state.model, state.next_model = state.next_model, ""
     elif address.is_restored() or st.session_state.get("model") not in models:
         st.session_state.model = own_runs.model_in_link(models)
-    else:
-        # NOTE: or else, after a quick change of page, the browser may show the first option and tell it to the server.
-        st.session_state.model = st.session_state.model
     own_runs.name_model_in_link()
 
 
@@ -87,6 +85,7 @@ def _render_model_choice() -> None:
         st.selectbox(
             "Model in use",
             list(models),
+            shown_place("model", list(models)),
             format_func=lambda name: models.get(name, name),
             key="model",
             help="Draw and Browse use this model. Models that you train appear here too.",

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app_pages.components.presentation import FOLLOWING, PREVIOUS, is_presenting
 from app_pages.state import address
+from app_pages.state.widgets import shown_value
 
 STYLE = """<style>
 .st-key-present_turn { position: fixed; top: .4rem; left: 2rem; z-index: 100; width: auto; }
@@ -56,7 +57,7 @@ def choose_one(titles: Mapping[str, str], label: str, parameter: str, key: str) 
             label,
             keys,
             format_func=titles.__getitem__,
-            default=keys[0],
+            default=shown_value(key, keys[0]),
             required=True,
             key=key,
             persist_state="session",

@@ -10,6 +10,7 @@ from app_pages.handwriting.collecting import render_collecting, render_shelf
 from app_pages.handwriting.teaching import render_teaching, teaching_of
 from app_pages.state import own_runs, resources
 from app_pages.state.handwriting import handwriting
+from app_pages.state.widgets import shown_place
 from mnist_core.data.split import DIGITS
 from mnist_core.recognition.predictor import Predictor
 
@@ -79,9 +80,10 @@ def choose_model(models: dict[str, str]) -> str:
     """
     if st.session_state.get(MODEL) not in models:
         st.session_state[MODEL] = own_runs.active_model(models)
+    keys = list(models)
     chosen: str = st.selectbox(
-        "Model to teach", list(models), format_func=lambda name: models.get(name, name), key=MODEL, width=300,
-        persist_state="session",
+        "Model to teach", keys, shown_place(MODEL, keys), format_func=lambda name: models.get(name, name), key=MODEL,
+        width=300, persist_state="session",
     )  # fmt: skip
     return chosen
 

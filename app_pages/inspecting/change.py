@@ -11,6 +11,7 @@ from app_pages.inspecting.change_sliders import render_sliders
 from app_pages.inspecting.change_smallest import render_smallest
 from app_pages.inspecting.inspected import InspectedModel, Subject
 from app_pages.state import address, resources
+from app_pages.state.widgets import shown_value
 
 KIND = "inside_change"  # the key of the widget
 PARAMETER = "change"  # in the URL
@@ -49,7 +50,7 @@ def choose_kind() -> str:
     chosen: str | None = st.segmented_control(
         "What changes",
         names,
-        default=names[0],
+        default=shown_value(KIND, names[0]),
         required=True,
         key=KIND,
         persist_state="session",

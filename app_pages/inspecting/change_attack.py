@@ -13,6 +13,7 @@ from app_pages.inspecting.change_figures import Figure, figures_html
 from app_pages.inspecting.inspected import InspectedModel, Subject
 from app_pages.state import own_runs, resources
 from app_pages.state.computations import computed
+from app_pages.state.widgets import shown_value
 from mnist_core.analysis.adversarial import GREY_LEVELS, RANDOM_CHANGES, SIZES, STEPS, Attack, attack, smallest_size
 from mnist_core.ink.normalisation import denormalise
 
@@ -55,7 +56,13 @@ def render_attack(subject: Subject, model: InspectedModel, probabilities: list[f
     if SIZE not in st.session_state:
         st.session_state[SIZE] = DEFAULT_SIZE if smallest is None else smallest
     size = int(
-        st.select_slider("Largest change of a pixel (grey levels of 255)", SIZES, key=SIZE, persist_state="session")
+        st.select_slider(
+            "Largest change of a pixel (grey levels of 255)",
+            SIZES,
+            shown_value(SIZE, DEFAULT_SIZE),
+            key=SIZE,
+            persist_state="session",
+        )
     )
     place = attacked.sizes.index(size)
     _render_pictures(attacked, place, subject, probabilities)

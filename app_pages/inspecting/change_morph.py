@@ -11,6 +11,7 @@ from app_pages.inspecting.change_smallest import choose_target
 from app_pages.inspecting.inspected import InspectedModel, Subject
 from app_pages.state import resources
 from app_pages.state.computations import computed
+from app_pages.state.widgets import shown_place, shown_value
 from mnist_core.analysis.morph import FRAMES, Morph, fade, move_strokes
 from mnist_core.ink.normalisation import denormalise, normalise
 from mnist_core.ink.preprocessing import preprocess
@@ -27,11 +28,12 @@ HEIGHT = 290  # px of the chart
 def render_morph(subject: Subject, model: InspectedModel, probabilities: list[float]) -> None:
     """Show the way from the picture to another one, and the answers on it."""
     with st.container(horizontal=True, gap="medium"):
-        into = str(st.selectbox("Morph into", [EXAMPLE, TEST_IMAGE], key=INTO, width=152, persist_state="session"))
-        way = str(st.selectbox("How", [STROKES, FADE], key=WAY, width=152, persist_state="session"))
+        into = _choose("Morph into", (EXAMPLE, TEST_IMAGE), INTO)
+        way = _choose("How", (STROKES, FADE), WAY)
         if into == TEST_IMAGE:
             count = len(resources.available_split("test"))
-            st.number_input("Image number", 0, count - 1, key=NUMBER, width=152, persist_state="session")
+            first = int(shown_value(NUMBER, 0))
+            st.number_input("Image number", 0, count - 1, first, key=NUMBER, width=152, persist_state="session")
     second, strokes, name = _other(into, probabilities)
     predictor = model.predictor
     tensors = subject.tensor, second
@@ -58,6 +60,10 @@ def render_morph(subject: Subject, model: InspectedModel, probabilities: list[fl
     _render(morph, name)
 
 
+def _choose(label: str, options: tuple[str, ...], key: str) -> str:
+    return str(st.selectbox(label, options, shown_place(key, options), key=key, width=152, persist_state="session"))
+
+
 def _other(into: str, probabilities: list[float]) -> tuple[torch.Tensor, Strokes | None, str]:
     """Ask for the picture to morph into: its tensor, its strokes where there are any, and its name."""
     if into == EXAMPLE:
@@ -77,7 +83,16 @@ def _render(morph: Morph, name: str) -> None:
     pictures = denormalise(morph.pictures[:, 0]).numpy()
     strip = st.container()
     part = float(
-        st.slider("Part of the way (%)", 0.0, 100.0, 50.0, PERCENT, format="%.1f", key=PLACE, persist_state="session")
+        st.slider(
+            "Part of the way (%)",
+            0.0,
+            100.0,
+            shown_value(PLACE, 50.0),
+            PERCENT,
+            format="%.1f",
+            key=PLACE,
+            persist_state="session",
+        )
     )
     here = round(part / PERCENT)
     places = [round(place * (FRAMES - 1) / (STRIP - 1)) for place in range(STRIP)]

@@ -13,6 +13,7 @@ from app_pages.inspecting.change_charts import Mark, probability_chart, probabil
 from app_pages.inspecting.inspected import InspectedModel, Subject
 from app_pages.state import resources
 from app_pages.state.computations import computed
+from app_pages.state.widgets import shown_value
 from mnist_core.analysis.robustness import KINDS, Break, Curve, Distortion, Kind, answer_curve, answer_curves, distort
 from mnist_core.formatting import signed
 from mnist_core.ink.normalisation import denormalise
@@ -111,7 +112,8 @@ def render_sliders(subject: Subject, model: InspectedModel, probabilities: list[
     distortion = Distortion(**{control.kind.field: control.amount for control in CONTROLS})
     with picture_area:
         _render_changed(subject, model, distortion, probabilities)
-    name = str(st.segmented_control("Chart over", list(BY_NAME), default=DEFAULT, required=True, key=OVER) or DEFAULT)
+    over = shown_value(OVER, DEFAULT)
+    name = str(st.segmented_control("Chart over", list(BY_NAME), default=over, required=True, key=OVER) or DEFAULT)
     _render_curve(subject, model, BY_NAME[name], distortion)
     _render_bearing(subject, model)
 
@@ -123,7 +125,7 @@ def _slider(control: Control) -> None:
         control.label,
         number(kind.lowest * control.scale),
         number(kind.highest * control.scale),
-        number(0),
+        shown_value(control.key, number(0)),
         number(control.step),
         key=control.key,
         on_change=_moved,

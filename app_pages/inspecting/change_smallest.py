@@ -10,7 +10,7 @@ from app_pages.inspecting.change_film import change_film
 from app_pages.inspecting.inspected import InspectedModel, Subject
 from app_pages.state.computations import computed
 from app_pages.state.inside import inside_state
-from app_pages.state.widgets import show_value
+from app_pages.state.widgets import show_value, shown_place
 from mnist_core.analysis.counterfactual import VISIBLE, Change, Norm, smallest_change
 from mnist_core.constants import CLASSES
 
@@ -31,14 +31,8 @@ def render_smallest(subject: Subject, model: InspectedModel, probabilities: list
     answer = probabilities.index(max(probabilities))
     target = choose_target(probabilities)
     with st.container(horizontal=True, gap="medium"):
-        norm = NORMS[str(st.selectbox("Kind of change", list(NORMS), key=NORM, width=240, persist_state="session"))]
-        sureness = SURENESSES[
-            str(
-                st.selectbox(
-                    "How likely in the end", list(SURENESSES), key=SURENESS, width=240, persist_state="session"
-                )
-            )
-        ]
+        norm = NORMS[_choose("Kind of change", list(NORMS), NORM)]
+        sureness = SURENESSES[_choose("How likely in the end", list(SURENESSES), SURENESS)]
     predictor = model.predictor
     change = computed(
         "inside_change",
@@ -69,15 +63,19 @@ def render_smallest(subject: Subject, model: InspectedModel, probabilities: list
     )
 
 
+def _choose(label: str, options: list[str], key: str) -> str:
+    return str(st.selectbox(label, options, shown_place(key, options), key=key, width=240, persist_state="session"))
+
+
 def choose_target(probabilities: list[float], label: str = "Make it answer") -> int:
     """Ask which digit the model is to answer: any but its answer, the second most likely one by default."""
     state = inside_state()
     ranked = sorted(range(CLASSES), key=lambda digit: -probabilities[digit])
     shown = ranked[1] if state.target is None or state.target == ranked[0] else state.target
-    show_value(TARGET, shown)
     st.segmented_control(
         label,
         [digit for digit in range(CLASSES) if digit != ranked[0]],
+        default=show_value(TARGET, shown),
         required=True,
         key=TARGET,
         on_change=_target_chosen,

@@ -93,12 +93,11 @@ def choose_layer(layers: list[AblatableLayer]) -> AblatableLayer:
             each.number: "Answer" if each.kind == DIGIT else name_of(each, place)
             for place, each in enumerate(layers, start=1)
         }
-        show_value(LAYER, layer.number)
         st.segmented_control(
             "Layer",
             list(names),
             format_func=names.__getitem__,
-            default=layer.number,
+            default=show_value(LAYER, layer.number),
             required=True,
             key=LAYER,
             on_change=_layer_chosen,
@@ -129,10 +128,10 @@ def choose_unit(subject: Subject, model: InspectedModel, layer: AblatableLayer, 
         state.layer, state.unit = layer.number, tuple(units) or None
 
     if layer.kind == DIGIT:
-        show_value(UNIT, unit)
         st.segmented_control(
             "Digit",
             range(CLASSES),
+            default=show_value(UNIT, unit),
             required=True,
             key=UNIT,
             on_change=lambda: choose(frozenset({st.session_state[UNIT]})),

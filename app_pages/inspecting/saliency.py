@@ -14,7 +14,7 @@ from app_pages.inspecting.saliency_maps import MapView, map_view, saliency_maps
 from app_pages.state import resources
 from app_pages.state.computations import computed
 from app_pages.state.inside import inside_state
-from app_pages.state.widgets import show_value
+from app_pages.state.widgets import show_value, shown_value
 from mnist_core.analysis.attribution import (
     METHODS,
     STEPS,
@@ -89,7 +89,12 @@ def question(target: int, answer: int) -> str:
 def choose_method() -> str:
     """Ask how to explain the answer; returns the key of one of `METHODS`."""
     chosen: str | None = st.segmented_control(
-        "Method", METHOD_NAMES, default=METHOD_NAMES[0], required=True, key=links.METHOD, persist_state="session"
+        "Method",
+        METHOD_NAMES,
+        default=shown_value(links.METHOD, METHOD_NAMES[0]),
+        required=True,
+        key=links.METHOD,
+        persist_state="session",
     )
     return SLUGS[chosen or METHOD_NAMES[0]]
 
@@ -97,10 +102,10 @@ def choose_method() -> str:
 def _choose_target() -> None:
     """Ask which digit to explain: the model's answer, whatever it is, or one that stays."""
     chosen = inside_state().target
-    show_value(TARGET, ANSWER if chosen is None else str(chosen))
     st.segmented_control(
         "What speaks for",
         [ANSWER, *map(str, range(CLASSES))],
+        default=show_value(TARGET, ANSWER if chosen is None else str(chosen)),
         required=True,
         key=TARGET,
         on_change=_target_chosen,

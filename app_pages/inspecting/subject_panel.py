@@ -61,11 +61,11 @@ def answer_html(subject: Subject, probabilities: list[float]) -> str:
 
 def _choose_digit(count: int) -> None:
     """Ask which of several digits in the drawing to look at."""
-    show_value(DIGIT, inside_state().place)
     st.segmented_control(
         "Digit",
         range(count),
         format_func=lambda place: str(place + 1),
+        default=show_value(DIGIT, inside_state().place),
         required=True,
         key=DIGIT,
         on_change=_digit_chosen,
@@ -80,8 +80,9 @@ def _choose_source() -> None:
     """Ask whether to look at the drawing or at an image."""
     state = inside_state()
     words = {value: key for key, value in SPLITS.items()}
-    show_value(SOURCE, words[state.image[0]] if state.image else DRAWING)
-    st.selectbox("Look at", [DRAWING, TEST, TRAIN], key=SOURCE, on_change=_source_chosen)
+    sources = [DRAWING, TEST, TRAIN]
+    shown = show_value(SOURCE, words[state.image[0]] if state.image else DRAWING)
+    st.selectbox("Look at", sources, sources.index(shown), key=SOURCE, on_change=_source_chosen)
 
 
 def _source_chosen() -> None:
@@ -94,8 +95,8 @@ def _choose_number() -> None:
     state = inside_state()
     assert state.image
     count = len(resources.available_split(state.image[0]))
-    show_value(NUMBER, state.image[1])
-    st.number_input("Image number", 0, count - 1, key=NUMBER, on_change=_number_chosen)
+    shown = show_value(NUMBER, state.image[1])
+    st.number_input("Image number", 0, count - 1, shown, key=NUMBER, on_change=_number_chosen)
 
 
 def _number_chosen() -> None:
@@ -107,10 +108,10 @@ def _number_chosen() -> None:
 def _choose_moment(model: InspectedModel) -> None:
     """Ask after which step of its training to look at the model: its initial weights, a kept step or the latest."""
     steps: list[int | None] = [*moments(model.run), None]
-    show_value("inside_moment", model.step)
     st.select_slider(
         "Moment of its training",
         steps,
+        show_value("inside_moment", model.step),
         key="inside_moment",
         format_func=_moment_in_words,
         on_change=_moment_chosen,

@@ -93,12 +93,11 @@ def choose_layer(model: InspectedModel) -> AblatableLayer:
     layers = ablatable_layers(network)
     layer = layer_of(network, inside_state().layer)
     if len(layers) > 1:
-        show_value(LAYER, layer.number)
         st.segmented_control(
             "Layer",
             [each.number for each in layers],
             format_func={each.number: name_of(each, place) for place, each in enumerate(layers, start=1)}.__getitem__,
-            default=layer.number,
+            default=show_value(LAYER, layer.number),
             required=True,
             key=LAYER,
             on_change=_layer_chosen,

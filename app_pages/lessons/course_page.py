@@ -133,13 +133,12 @@ def render_question(step: Step) -> None:
     """Ask the step's question; once it is answered, say what is right and why."""
     state, question, key = course_state(), step.question, f"lessons_answer_{step.key}"
     given = state.answers.get(step.key)
-    show_value(key, given)
     with st.container(border=True, key="lessons_question"):
         st.radio(
             f"**Predict first:** {question.words}",
             range(len(question.options)),
             format_func=lambda place: question.options[place],
-            index=None,
+            index=show_value(key, given),
             key=key,
             on_change=take_answer,
             args=(step.key, key),

@@ -43,8 +43,8 @@ def choose_lesson(lessons: dict[str, LessonFile]) -> str:
     if place.name not in lessons:
         place.name, place.step = names[0], 0
     if len(names) > 1:
-        show_value(CHOICE, place.name)
-        st.selectbox("Lesson", names, format_func=lambda name: lessons[name].title, key=CHOICE, on_change=choose)
+        shown = names.index(show_value(CHOICE, place.name))
+        st.selectbox("Lesson", names, shown, format_func=lambda name: lessons[name].title, key=CHOICE, on_change=choose)
     if not place.step:
         address.put(PARAMETER, place.name)
     return place.name

@@ -7,7 +7,7 @@ import streamlit as st
 
 from app_pages.state import address, resources
 from app_pages.state.session import session
-from app_pages.state.widgets import show_value
+from app_pages.state.widgets import show_value, shown_place
 from mnist_core.models.config import SETTINGS
 from mnist_core.recognition.predictor import Predictor
 from mnist_core.runs.naming import MAX_NAME_LENGTH, Naming, checked_name
@@ -102,7 +102,15 @@ def choose_from_list(key: str, runs: Iterable[Run]) -> None:
     """Ask for the run to show; the list follows when a run is chosen elsewhere."""
     names = listed_names(runs)
     show_value(key, session().run)
-    st.selectbox("Run", list(names), key=key, format_func=names.__getitem__, on_change=lambda: _choose_listed(key))
+    options = list(names)
+    st.selectbox(
+        "Run",
+        options,
+        shown_place(key, options),
+        key=key,
+        format_func=names.__getitem__,
+        on_change=lambda: _choose_listed(key),
+    )
 
 
 def _choose_listed(key: str) -> None:

@@ -18,6 +18,7 @@ from app_pages.state.train_form import (
     as_shown,
     widget_key,
 )
+from app_pages.state.widgets import shown_place, shown_value
 from app_pages.training import form_link
 from app_pages.training.network_picture import render_network
 from mnist_core.models.config import PRESETS, SETTINGS, TrainConfig, passes_in_words
@@ -103,7 +104,7 @@ def _choose(label: str, choices: Mapping[str, str], default: str, key: str, expl
         label,
         list(choices),
         format_func=choices.__getitem__,
-        default=default,
+        default=shown_value(key, default),
         required=True,
         key=key,
         help=explanation,
@@ -226,7 +227,8 @@ def _render_setting(name: str, value: Any, key: str) -> str | int | float:
     if setting.choices:
         return _select(setting, label, value, key)
     if name == "batch_size":  # powers of two, as a slider over thousands of sizes would be hard to set
-        return int(st.select_slider(label, BATCH_SIZES, value, key=key, help=setting.help, persist_state="session"))
+        size = shown_value(key, int(value))
+        return int(st.select_slider(label, BATCH_SIZES, size, key=key, help=setting.help, persist_state="session"))
     return _number(name, label, value, key)
 
 
@@ -235,7 +237,7 @@ def _select(setting: Setting, label: str, value: str, key: str) -> str:
     return st.selectbox(
         label,
         options,
-        options.index(value),
+        shown_place(key, options, options.index(value)),
         lambda option: setting.choices[option],
         key=key,
         help=setting.help,
@@ -248,7 +250,7 @@ def _number(name: str, label: str, value: float, key: str) -> float:
     # NOTE: always floats, because Streamlit fails on a NaN, which any client can send, where it expects a whole number.
     number = st.number_input(
         label,
-        value=as_shown(name, value),
+        value=shown_value(key, as_shown(name, value)),
         step=float(setting.step),
         format="%g" if setting.kind is int else f"%.{setting.decimals}f",
         key=key,
