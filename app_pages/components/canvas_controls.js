@@ -3,6 +3,7 @@
 
 const SIDE = 280;  // px of the drawing; the canvas on the screen has any size
 const STEP = 7, COARSE = 28, FINE = 1;  // px that an arrow key moves the pen; with Shift; with Alt
+const LOOK_AGAIN = 200;  // ms, until a canvas that was put on the screen again is noticed
 const WRITING = 2600, READING = 3600;  // ms: an example is written, and stays until it is written again
 const STYLE = `
 .dc-root, .dc-scroll, .dc-container, .dc-container > *, canvas {
@@ -34,6 +35,7 @@ const OVERLAY = `
 let shown = null;    // what the server said last
 let removed = { canvas: '', count: 0 };  // how many of the strokes in a canvas's background are removed
 let touched = false; // true from the first touch of a blank canvas until the server has seen a blank one again
+let dressed = { canvas: '', undo: null };  // the canvas that was dressed last, and its undo button
 let pen = { x: SIDE / 2, y: SIDE / 4, isDown: false };
 let animation = 0, frame = -1;
 const held = new Set();  // arrow keys that are down
@@ -71,6 +73,10 @@ function dress(tries = 100) {
     return;
   }
   if (!root.querySelector('#hand')) {
+    const { undo } = canvasTools();
+    const isLost = dressed.canvas === shown.canvas && !dressed.undo.disabled && undo.disabled;
+    if (isLost) shown.trigger('lost', shown.canvas);
+    dressed = { canvas: shown.canvas, undo };
     const style = document.createElement('style'), hand = document.createElement('div');
     style.textContent = STYLE;
     hand.id = 'hand';
@@ -92,6 +98,11 @@ function dress(tries = 100) {
   document.querySelectorAll('.st-key-draw_tool button').forEach(
     (button, at) => button.setAttribute('aria-label', shown.tools[at]));
   showBlank();
+}
+
+// Streamlit's page may take the canvas off the screen and put it on it again, blank, without telling the server.
+function keepDressed() {
+  if (shown && upperCanvas() && !overlay()) dress();
 }
 
 function touch() {
@@ -266,10 +277,12 @@ export default function ({ data, setStateValue, setTriggerValue }) {
   const isSame = shown?.example_id === example;
   shown = { ...data, report: setStateValue, trigger: setTriggerValue, example_id: example };
   LISTENERS.forEach(([name, listener]) => document.addEventListener(name, listener, true));
+  const watch = setInterval(keepDressed, LOOK_AGAIN);
   if (!isSame || !overlay()) dress(); else showPen();
   return () => {
     LISTENERS.forEach(([name, listener]) => document.removeEventListener(name, listener, true));
     cancelAnimationFrame(animation);
+    clearInterval(watch);
     shown = null;
   };
 }

@@ -5,6 +5,9 @@ replaces takes along the strokes drawn meanwhile. So an invisible component catc
 own undo, redo and reset buttons: the canvas holds what is left, and sends that. Strokes that the canvas began with are
 its background, out of reach of its buttons: the component counts how many of them are removed.
 
+Streamlit's page sometimes takes the canvas off the screen and puts it on it again, blank: when it draws the end of one
+run and the begin of the next at once. The component notices, and the drawing is shown on a new canvas.
+
 The canvas draws what a mouse does. The keys move a pen that is shown on it, and the component does with a mouse what
 the pen does.
 """
@@ -43,6 +46,7 @@ def canvas_controls(
     is_blank: bool,
     plays: bool,
     on_write: Callable[[int], None],
+    on_loss: Callable[[str], None],
 ) -> None:
     """Have a canvas controlled by its buttons and by keys.
 
@@ -56,6 +60,7 @@ def canvas_controls(
         is_blank: True when there is no drawing.
         plays: True when the example writes itself; otherwise only its ghost is shown.
         on_write: called with the digit whose key was pressed, before the page runs again.
+        on_loss: called with the key of a canvas that lost its strokes in the browser, before the page runs again.
     """
     data = {
         "canvas": canvas,
@@ -76,4 +81,7 @@ def canvas_controls(
         if isinstance(digit, int | float) and digit in range(10):  # any browser may send anything
             on_write(int(digit))
 
-    _mount(key=CONTROLS, data=data, on_removed_change=lambda: None, on_wrote_change=write)
+    def lose() -> None:
+        on_loss(str(st.session_state[CONTROLS].lost))
+
+    _mount(key=CONTROLS, data=data, on_removed_change=lambda: None, on_wrote_change=write, on_lost_change=lose)

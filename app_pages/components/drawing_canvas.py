@@ -77,6 +77,7 @@ def render_canvas(*, frames: int = 0, plays: bool = False, example: Strokes | No
         is_blank=state.drawing is None,
         plays=plays,
         on_write=canvas.write_example,
+        on_loss=canvas.bring_back,
     )
 
 

@@ -36,6 +36,8 @@ def current_drawing() -> Strokes | None:
     drawing = sent.get("drawing") if isinstance(sent, Mapping) else None  # any browser may send anything
     raw = drawing.get("raw") if isinstance(drawing, Mapping) else None
     state.strokes = stroke_by_stroke(raw, before=background())
+    if state.strokes:
+        state.last_strokes = state.strokes
     return state.drawing
 
 
@@ -61,6 +63,18 @@ def undo_stroke() -> None:
     current_drawing()
     session().strokes = session().strokes[:-1]
     _start_canvas()
+
+
+def bring_back(lost: str) -> None:
+    """Show the drawing again that was on a canvas when it lost its strokes in the browser.
+
+    Args:
+        lost: the canvas's key; nothing happens when another canvas took its place.
+    """
+    state = session()
+    if lost == state.canvas_key:
+        current_drawing()
+        show_strokes(state.strokes or state.last_strokes)  # it may have told that it is blank, or not yet
 
 
 def background() -> tuple[Strokes, ...]:

@@ -34,6 +34,7 @@ class Session:
     Attributes:
         visitor: the opaque token that identifies the visitor; their runs carry it.
         strokes: the drawing stroke by stroke, each with its own brush width.
+        last_strokes: `strokes` when there were any the last time.
         initial_strokes: the strokes that the canvas on the screen began with.
         canvas: the number of canvases shown so far; a new number makes a new canvas.
         canvas_visit: the value of `visits` when the canvas on the screen was made.
@@ -54,6 +55,7 @@ class Session:
 
     visitor: str = field(default_factory=visitor_token)
     strokes: tuple[Strokes, ...] = ()
+    last_strokes: tuple[Strokes, ...] = ()
     initial_strokes: tuple[Strokes, ...] = ()
     canvas: int = 0
     canvas_visit: int = 0

@@ -31,11 +31,14 @@ def violations(page: Page, rules: Sequence[str] = ()) -> list[str]:
 
 
 def settle(page: Page) -> None:
-    """Wait until a page waits for no computation, and what is loaded late has arrived."""
+    """Wait until a page waits for no computation, what is loaded late has arrived, and nothing is greyed any more."""
     page.wait_for_load_state("networkidle")
     expect(page.get_by_test_id("stProgress")).to_have_count(0, timeout=60_000)
     expect(page.get_by_test_id("stSpinner")).to_have_count(0, timeout=60_000)
     page.wait_for_timeout(500)
+    # Streamlit greys what a run of the page has not sent again yet; on a busy machine that may be soon after a change.
+    expect(page.locator('[data-test-script-state="running"]')).to_have_count(0, timeout=60_000)
+    expect(page.locator('[data-stale="true"]')).to_have_count(0, timeout=60_000)
 
 
 def change_theme(page: Page) -> None:
