@@ -12,27 +12,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import numpy as np
 
-from mnist_core.constants import CLASSES
-from mnist_core.ink.photo import extract_ink, open_image
-from mnist_core.ink.strokes import Strokes, parse_strokes
-from mnist_core.models import storage
+from mnist_core.constants import CLASSES, DEVICES
 from mnist_core.models.config import PRESETS, SETTINGS, TrainConfig
 from mnist_core.models.config_fields import format_number
-from mnist_core.recognition.predictor import Predictor, load_predictor
 from mnist_core.regular_files import read_regular
-from mnist_core.training.device import DEVICES, pick_device, resolve_precision
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
     from torch import nn
 
+    from mnist_core.ink.strokes import Strokes
+    from mnist_core.recognition.predictor import Predictor
     from mnist_core.runs.run import Run
     from mnist_core.training.distributed import Workers
     from mnist_core.training.report import StepReport
 
-# NOTE: code that trains, downloads or exports is imported inside its command, so that `predict` does not load it.
+# NOTE: what a command needs is imported inside it: PyTorch takes most of a second, and help and `data` do without it.
 
 BAD_INPUT, INTERRUPTED = 2, 130  # exit status
 DEFAULT_PRESET = "standard"
@@ -54,23 +51,23 @@ def data() -> None:
 
     Prints the number of images in each split, and the folder.
     """
-    from mnist_core.data.catalog import RAW_FILES
-    from mnist_core.data.download import download
+    from mnist_core.data.catalog import RAW_FILES, read_split
     from mnist_core.data.idx import MissingDataError
-    from mnist_core.data.split import load_split
     from mnist_core.paths import data_root
 
     root = data_root()
     try:
-        splits = [load_split(name, root) for name in RAW_FILES]
+        splits = {name: read_split(name, root) for name in RAW_FILES}
     except (MissingDataError, ValueError):
+        from mnist_core.data.download import download
+
         with click.progressbar(length=PERMILLE, label=f"Downloading MNIST into {root}", file=sys.stderr) as bar:
             download(root, lambda fraction: bar.update(int(fraction * PERMILLE) - bar.pos))
-        splits = [load_split(name, root) for name in RAW_FILES]
-    for split in splits:
-        _, height, width = split.images.shape
-        name = split.name if split.source.startswith("MNIST") else split.source
-        click.echo(f"{name}: {len(split):,} images of {height}x{width}, verified, from {root}")
+        splits = {name: read_split(name, root) for name in RAW_FILES}
+    for name, split in splits.items():
+        count, height, width = split.images.shape
+        shown = name if split.source.startswith("MNIST") else split.source
+        click.echo(f"{shown}: {count:,} images of {height}x{width}, verified, from {root}")
 
 
 def _preset_config(preset: str, model: str) -> TrainConfig:
@@ -149,6 +146,7 @@ def train(
     step, and --resume continues it. The defaults below are those of the standard preset; --preset changes them, and an
     option overrides the preset.
     """
+    from mnist_core.training.device import pick_device, resolve_precision
     from mnist_core.training.distributed import launched_workers
 
     if (out is None) == (resume is None):
@@ -200,6 +198,7 @@ def _interrupted_run(folder: Path) -> "Run":
 def _train(run: "Run", device: "torch.device", workers: "Workers", *, is_new: bool) -> bool:
     """Train a run with progress bars, and return False if it was interrupted."""
     from mnist_core.data.split import load_split
+    from mnist_core.models import storage
     from mnist_core.runs import files
     from mnist_core.runs.run import RunState
     from mnist_core.runs.worker import fail_run, record_outcome, train_run
@@ -315,6 +314,7 @@ def evaluate(model: str) -> None:
     or a run's folder.
     """
     from mnist_core.data.split import load_split
+    from mnist_core.models import storage
     from mnist_core.models.evaluation import accuracy_by_class
     from mnist_core.models.evaluation import evaluate as evaluate_model
 
@@ -339,6 +339,8 @@ def predict(context: click.Context, files: tuple[Path, ...], model: str) -> None
     Each of FILES is an image (.png, .jpg or .webp) or has one drawing per line (.jsonl). Prints one JSON object per
     image or drawing.
     """
+    from mnist_core.recognition.predictor import load_predictor
+
     predictor = load_predictor(model)
     for path in files:
         for source, load in _inks(path):
@@ -349,7 +351,7 @@ def predict(context: click.Context, files: tuple[Path, ...], model: str) -> None
                 context.find_root().obj = BAD_INPUT
 
 
-def _answer(predictor: Predictor, ink: Strokes | np.ndarray, source: str) -> dict[str, Any]:
+def _answer(predictor: "Predictor", ink: "Strokes | np.ndarray", source: str) -> dict[str, Any]:
     """Return the answer to print; for several digits in a row it includes the number that they form."""
     answer = predictor.predict(ink).as_json(source)
     row = predictor.predict_sequence(ink)
@@ -360,6 +362,9 @@ def _answer(predictor: Predictor, ink: Strokes | np.ndarray, source: str) -> dic
 
 def _inks(path: Path) -> Iterator[tuple[str, Callable[[], Any]]]:
     """Yield a name and a loader for each ink in a file, so that one bad line does not affect the others."""
+    from mnist_core.ink.photo import extract_ink, open_image
+    from mnist_core.ink.strokes import parse_strokes
+
     if path.suffix.lower() != ".jsonl":
         yield str(path), lambda: extract_ink(open_image(path))
         return
@@ -388,7 +393,7 @@ def _decode(line: bytearray) -> str:
         raise ValueError("expected UTF-8 text with one JSON object per line, got other bytes") from None
 
 
-def _fail(error: Exception) -> Strokes:
+def _fail(error: Exception) -> "Strokes":
     raise error
 
 
@@ -401,6 +406,7 @@ def export(model: str, out: Path) -> None:
     The file takes images (N, 28, 28) uint8 and gives ten probabilities per image. MODEL is a shipped model (linear, mlp
     or cnn) or a run's folder.
     """
+    from mnist_core.models import storage
     from mnist_core.models.onnx_export import export_onnx
 
     trained = storage.load_trained(storage.model_folder(model))
@@ -452,6 +458,7 @@ def explain(
     `baseline`, the value of blank paper, and ten `logits` and `baseline_logits`.
     """
     from mnist_core.analysis.attribution import check_method, randomised
+    from mnist_core.models import storage
 
     for out in outs:
         if out.suffix.lower() not in (".png", ".npz"):
@@ -477,7 +484,7 @@ def explain(
             click.echo(json.dumps({"source": source} | answer))
 
 
-def _input_tensor(ink: Strokes | np.ndarray) -> "torch.Tensor":
+def _input_tensor(ink: "Strokes | np.ndarray") -> "torch.Tensor":
     from mnist_core.ink.preprocessing import preprocess
 
     stages = preprocess(ink)
@@ -492,6 +499,7 @@ def _explain(
     """Write the explanation of an answer to files, and return what to print."""
     from mnist_core.analysis.attribution import attribute
     from mnist_core.analysis.attribution_picture import attribution_npz, attribution_png
+    from mnist_core.models import storage
 
     explained = attribute(network, tensor, target, method)
     for path in files:

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-
 from mnist_core.data.idx import (
     IMAGE_MAGIC,
     LABEL_MAGIC,
     BrokenDataError,
+    Bytes,
     IdxFile,
     check_images,
     check_labels,
@@ -112,7 +111,7 @@ def identify_dataset(contents: Mapping[str, bytearray], archives: Iterable[str],
 
 def check_split(
     dataset: str, split: str, contents: Sequence[bytearray], names: Sequence[object]
-) -> tuple[torch.Tensor, torch.Tensor]:
+) -> tuple[Bytes, Bytes]:
     """Check a split's two files, images first: MNIST's by MD5 sum, those of any other data set by format.
 
     Args:
@@ -136,6 +135,34 @@ def check_split(
             f"{names[1]} must have one label for each of the {len(images):,} images, got {len(labels):,}"
         )
     return images, labels
+
+
+@dataclass(frozen=True)
+class RawSplit:
+    """A split as its files have it, without PyTorch.
+
+    Attributes:
+        images: (N, 28, 28) uint8, 0 for paper and 255 for ink.
+        labels: (N,) uint8 in 0 to 9.
+        dataset: the name of the data set that it belongs to.
+        source: where the images came from, for display.
+    """
+
+    images: Bytes
+    labels: Bytes
+    dataset: str
+    source: str
+
+
+def read_split(name: str, root: Path) -> RawSplit:
+    """Read a split and verify it; see `load_split` in `split`, which makes tensors of it."""
+    if name not in RAW_FILES:
+        raise ValueError(f"split must be one of {', '.join(RAW_FILES)}, got {name!r}")
+    found = find_data_folder(root)
+    dataset = found.dataset()
+    paths = [found.folder / file.name for file in RAW_FILES[name]]
+    images, labels = check_split(dataset, name, [read_raw(path) for path in paths], paths)
+    return RawSplit(images, labels, dataset, f"{TITLES[dataset]} {name} set")
 
 
 def class_names(dataset: str) -> tuple[str, ...]:

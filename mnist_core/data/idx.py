@@ -2,17 +2,20 @@
 
 import errno
 import hashlib
+import math
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
+import numpy as np
+import numpy.typing as npt
 
 from mnist_core.constants import CLASSES, SIDE
 from mnist_core.regular_files import read_regular
 
 IMAGE_MAGIC, LABEL_MAGIC = 2051, 2049  # unsigned bytes in three dimensions and in one dimension
 MAX_BYTES = 256_000_000  # of an unpacked file; MNIST's largest has 47,040,016
+Bytes = npt.NDArray[np.uint8]  # they share the memory of what was read
 DOWNLOAD_HINT = "Download it with: python -m mnist_core data"
 REPLACE_HINT = f"Delete it, then: {DOWNLOAD_HINT}"
 
@@ -34,7 +37,7 @@ class IdxFile:
     @property
     def size(self) -> int:
         """The size of the whole file in bytes."""
-        return self.header + torch.Size(self.shape).numel()
+        return self.header + math.prod(self.shape)
 
 
 class MissingDataError(FileNotFoundError):
@@ -114,7 +117,7 @@ def gunzip(archive: bytes | bytearray, name: object, max_bytes: int = MAX_BYTES)
     return content
 
 
-def check_published_file(content: bytearray, name: object, expected: IdxFile) -> torch.Tensor:
+def check_published_file(content: bytearray, name: object, expected: IdxFile) -> Bytes:
     """Check a raw file's size, header and MD5 sum, and return its values as uint8 of the expected shape."""
     if len(content) != expected.size:
         raise BrokenDataError(f"{name} must have {expected.size:,} bytes, got {len(content):,}. {REPLACE_HINT}")
@@ -125,10 +128,10 @@ def check_published_file(content: bytearray, name: object, expected: IdxFile) ->
         )
     if (md5 := md5_of(content)) != expected.md5:
         raise BrokenDataError(f"{name} must have the MD5 sum {expected.md5}, got {md5}. {REPLACE_HINT}")
-    return torch.frombuffer(content, dtype=torch.uint8, offset=expected.header).reshape(expected.shape)
+    return np.frombuffer(content, dtype=np.uint8, offset=expected.header).reshape(expected.shape)
 
 
-def check_images(content: bytearray, name: object) -> torch.Tensor:
+def check_images(content: bytearray, name: object) -> Bytes:
     """Check that a raw file contains at least one image of 28x28 px, and return (N, 28, 28) uint8."""
     magic, count, height, width = _read_header(content, 3)
     if (magic, height, width) != (IMAGE_MAGIC, SIDE, SIDE):
@@ -139,7 +142,7 @@ def check_images(content: bytearray, name: object) -> torch.Tensor:
     return _read_values(content, name, (count, SIDE, SIDE))
 
 
-def check_labels(content: bytearray, name: object) -> torch.Tensor:
+def check_labels(content: bytearray, name: object) -> Bytes:
     """Check that a raw file contains at least one label and only labels 0 to 9, and return (N,) uint8."""
     magic, count = _read_header(content, 1)
     if magic != LABEL_MAGIC:
@@ -150,19 +153,19 @@ def check_labels(content: bytearray, name: object) -> torch.Tensor:
     return labels
 
 
-def images_file(images: torch.Tensor) -> bytes:
+def images_file(images: npt.ArrayLike) -> bytes:
     """Return images, (N, 28, 28) uint8, as a raw file, which `check_images` and torchvision read."""
     return _raw_file(IMAGE_MAGIC, images)
 
 
-def labels_file(labels: torch.Tensor) -> bytes:
+def labels_file(labels: npt.ArrayLike) -> bytes:
     """Return labels, (N,) of 0 to 9, as a raw file, which `check_labels` and torchvision read."""
     return _raw_file(LABEL_MAGIC, labels)
 
 
-def _raw_file(magic: int, values: torch.Tensor) -> bytes:
-    header = b"".join(number.to_bytes(4, "big") for number in (magic, *values.shape))
-    return header + values.to(torch.uint8).numpy().tobytes()
+def _raw_file(magic: int, values: npt.ArrayLike) -> bytes:
+    numbers = np.asarray(values).astype(np.uint8)
+    return b"".join(number.to_bytes(4, "big") for number in (magic, *numbers.shape)) + numbers.tobytes()
 
 
 def _read_header(content: bytearray, dimensions: int) -> list[int]:
@@ -170,11 +173,11 @@ def _read_header(content: bytearray, dimensions: int) -> list[int]:
     return [int.from_bytes(content[start : start + 4], "big") for start in range(0, 4 + 4 * dimensions, 4)]
 
 
-def _read_values(content: bytearray, name: object, shape: tuple[int, ...]) -> torch.Tensor:
+def _read_values(content: bytearray, name: object, shape: tuple[int, ...]) -> Bytes:
     expected = IdxFile(str(name), 0, shape, "")
     if shape[0] == 0 or len(content) != expected.size:
         raise BrokenDataError(
             f"{name} must have at least one item, and {expected.size:,} bytes for the {shape[0]:,} items in its "
             f"header; got {len(content):,} bytes"
         )
-    return torch.frombuffer(content, dtype=torch.uint8, offset=expected.header).reshape(shape)
+    return np.frombuffer(content, dtype=np.uint8, offset=expected.header).reshape(shape)

@@ -9,17 +9,8 @@ from pathlib import Path
 
 import torch
 
-from mnist_core.data.catalog import (
-    DIGITS,
-    RAW_FILES,
-    TITLES,
-    all_files,
-    check_split,
-    class_names,
-    find_data_folder,
-    raw_folder,
-)
-from mnist_core.data.idx import DOWNLOAD_HINT, BrokenDataError, IdxFile, MissingDataError, UnreadableDataError, read_raw
+from mnist_core.data.catalog import DIGITS, RAW_FILES, all_files, class_names, find_data_folder, raw_folder, read_split
+from mnist_core.data.idx import DOWNLOAD_HINT, BrokenDataError, IdxFile, MissingDataError, UnreadableDataError
 from mnist_core.paths import data_root
 
 __all__ = [
@@ -85,13 +76,9 @@ def load_split(name: str, root: Path | None = None) -> Split:
         MissingDataError: a file does not exist.
         BrokenDataError: a file is damaged or cannot be read.
     """
-    if name not in RAW_FILES:
-        raise ValueError(f"split must be one of {', '.join(RAW_FILES)}, got {name!r}")
-    source = find_data_folder(root or data_root())
-    dataset = source.dataset()
-    paths = [source.folder / file.name for file in RAW_FILES[name]]
-    images, labels = check_split(dataset, name, [read_raw(path) for path in paths], paths)
-    return Split(images, labels.long(), name, f"{TITLES[dataset]} {name} set", class_names(dataset))
+    raw = read_split(name, root or data_root())
+    images, labels = map(torch.from_numpy, (raw.images, raw.labels))
+    return Split(images, labels.long(), name, raw.source, class_names(raw.dataset))
 
 
 def require_torchvision_layout(root: Path) -> None:

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from torch import nn
-
+from mnist_core.constants import DEPTH, WIDTH
 from mnist_core.models.config_fields import ConfigError, setting, settings_of
-from mnist_core.models.networks import DEPTH, WIDTH, build_model
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @dataclass(frozen=True)
@@ -217,8 +219,10 @@ class TrainConfig:
             if not described.allows(value):
                 raise ConfigError(name, described.advice(), value)
 
-    def build_model(self) -> nn.Sequential:
+    def build_model(self) -> "nn.Sequential":
         """Return the run's model with its initial weights."""
+        from mnist_core.models.networks import build_model  # PyTorch, which a configuration needs for nothing else
+
         return build_model(self.model, self.seed, self.width, self.depth, self.looks)
 
 

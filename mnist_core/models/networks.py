@@ -9,11 +9,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from mnist_core.constants import CLASSES
+from mnist_core.constants import CLASSES, DEPTH, WIDTH
 from mnist_core.ink.normalisation import MEAN, STD
 
-WIDTH = 16  # channels of the cnn's first layer; its other layers scale with it
-DEPTH = 2  # convolutions of the cnn at 6x6
 MAX_VIEW_ROTATION = 6.0  # degrees, of the first and the last view
 PAPER = -MEAN / STD  # the value of paper in a normalised digit
 

@@ -6,11 +6,9 @@ import torch
 
 from mnist_core.models.config import TrainConfig
 
-DEVICES = ("auto", "cpu", "cuda", "mps")
-
 
 def pick_device(name: str = "auto") -> torch.device:
-    """Return the device of that name; "auto" is an accelerator if there is one, else the CPU.
+    """Return the device of one of the names in `DEVICES`; "auto" is an accelerator if there is one, else the CPU.
 
     Raises:
         ValueError: this machine has no such device.

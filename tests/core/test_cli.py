@@ -419,6 +419,21 @@ def test_a_huge_seed_is_refused_in_one_sentence(run: CommandLine, tmp_path: Path
     assert one_sentence(run("train", "--seed", "1" + "0" * 400, "--out", tmp_path / "x").err)
 
 
+@pytest.mark.parametrize("words", [["-h"], ["train", "-h"], ["data"]])
+def test_help_and_data_load_no_pytorch(miniature: Miniature, words: list[str]) -> None:
+    (miniature.root / "MNIST").rename(miniature.root / "OwnDigits")  # whose sums the new process need not know
+    heavy = "{'torch', 'torchvision', 'PIL', 'scipy'} & sys.modules.keys()"
+    program = f"import sys\nfrom mnist_core.cli import main\nstatus = main()\nprint(status, {heavy})"
+    ended = subprocess.run(
+        [sys.executable, "-c", program, *words],
+        env={**os.environ, "MNIST_ROOT": str(miniature.root)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stdout.splitlines()[-1] == "0 set()"
+
+
 @pytest.mark.parametrize("verb", ["", "data", "train", "evaluate", "predict", "export"])
 def test_every_command_explains_itself(run: CommandLine, verb: str) -> None:
     for flag in ("-h", "--help"):

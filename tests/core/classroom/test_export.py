@@ -74,7 +74,7 @@ def test_our_reader_and_torchvision_read_the_data_set_back(exported: zipfile.Zip
     folder = Path(exported.extract("idx/class-images-idx3-ubyte", tmp_path)).parent
     exported.extract("idx/class-labels-idx1-ubyte", tmp_path)
     content = bytearray((folder / "class-images-idx3-ubyte").read_bytes())
-    assert (check_images(content, "images").numpy() == expected).all()
+    assert (check_images(content, "images") == expected).all()
     assert check_labels(bytearray((folder / "class-labels-idx1-ubyte").read_bytes()), "labels").tolist() == labels
     import_datasets()
     from torchvision.datasets.mnist import read_image_file, read_label_file

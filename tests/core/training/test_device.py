@@ -1,8 +1,9 @@
 import pytest
 import torch
 
+from mnist_core.constants import DEVICES
 from mnist_core.models.config import TrainConfig
-from mnist_core.training.device import DEVICES, has_bfloat16, pick_device, resolve_precision
+from mnist_core.training.device import has_bfloat16, pick_device, resolve_precision
 
 
 def pretend(monkeypatch: pytest.MonkeyPatch, *, cuda: bool, mps: bool) -> None:
