@@ -17,14 +17,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
     routes = [*preview_routes(), *worksheet_routes(), *class_routes()]
     app = st.App(__file__, lifespan=lifespan, routes=routes, middleware=[Middleware(LateRequests)])
 else:
-    from app_pages.components import hidden_controls, leaving, presentation
-    from app_pages.components.address_bar import write_address
-    from app_pages.components.html import style
-    from app_pages.components.page_link import render_page_link
-    from app_pages.components.visitor_cookie import remember
-    from app_pages.state import address
-    from app_pages.state.class_places import report_place
-    from app_pages.state.resources import warm_up
+    from app_pages.components.starting import wait_for_the_server
 
     st.set_page_config(page_title="Digits", page_icon="assets/icon.png", layout="wide")
     page = st.navigation(
@@ -38,6 +31,17 @@ else:
         position="hidden",  # the bar in `heading` leads to the pages, on a phone too
     )
     st.set_page_config(page_title=f"{page.title} · Digits")
+    wait_for_the_server()
+
+    from app_pages.components import hidden_controls, leaving, presentation
+    from app_pages.components.address_bar import write_address
+    from app_pages.components.html import style
+    from app_pages.components.page_link import render_page_link
+    from app_pages.components.visitor_cookie import remember
+    from app_pages.state import address
+    from app_pages.state.class_places import report_place
+    from app_pages.state.resources import warm_up
+
     presentation.keep(page.title)
     style()
     warm_up()  # done before, unless another server than the one above runs this file

@@ -1,17 +1,21 @@
 """What the server does before the first visitor, and after the last."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import asynccontextmanager
 from typing import Any
 
 from mnist_core.memory import limit_arenas
 
+log = logging.getLogger(__name__)
+_warming: Future[None] | None = None  # what gets the server ready
+
 
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncGenerator[None, None]:
-    """Keep the memory of the threads to come small, and be ready to answer before a browser can ask.
+    """Keep the memory of the threads to come small, and get ready while the first browser loads the page.
 
     Classes that are too old are deleted, now and once a day. At the end the runs are interrupted, each after its
     current step, so that they can be resumed: a server that is told to end by a signal does not come to Python's own
@@ -20,20 +24,48 @@ async def lifespan(_app: Any) -> AsyncGenerator[None, None]:
     limit_arenas()
     # NOTE: in a thread that ends. OpenMP keeps a pool for every thread that has used torch, and as soon as there are
     # more threads in pools than cores, those of a run no longer spin but sleep at once: it then takes a third longer.
-    with ThreadPoolExecutor(1, "warm_up") as thread:
-        resources, classes = await asyncio.get_running_loop().run_in_executor(thread, _warm_up)
-    daily = asyncio.create_task(classes.delete_old_classes_daily())
+    global _warming
+    thread = ThreadPoolExecutor(1, "warm_up")
+    _warming = thread.submit(_warm_up)
+    thread.shutdown(wait=False)
+    daily = asyncio.create_task(_delete_old_classes_daily(_warming))
     try:
         yield
     finally:
         daily.cancel()
-        await asyncio.to_thread(resources.registry().close)
+        await asyncio.to_thread(_close_runs)
 
 
-def _warm_up() -> tuple[Any, Any]:
-    # NOTE: a late import, because it imports torch, and the arenas are limited before that.
+def is_warming() -> bool:
+    """Return True while the server of this process gets ready."""
+    return _warming is not None and not _warming.done()
+
+
+def wait_until_warm() -> None:
+    """Wait until the server is ready, or could not get ready: the page then fails for the same reason."""
+    if _warming is not None:
+        wait([_warming])
+
+
+def _warm_up() -> None:
+    # NOTE: late imports, because they import torch: the arenas are limited before, and the server listens meanwhile.
     from app_pages.state import classes, resources
 
     resources.warm_up()
     classes.delete_old_classes()
-    return resources, classes
+
+
+async def _delete_old_classes_daily(warming: Future[None]) -> None:
+    try:
+        await asyncio.wrap_future(warming)
+    except Exception:
+        log.exception("the server is not ready")
+    from app_pages.state import classes
+
+    await classes.delete_old_classes_daily()
+
+
+def _close_runs() -> None:
+    from app_pages.state import resources
+
+    resources.registry().close()

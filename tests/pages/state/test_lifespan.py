@@ -14,7 +14,7 @@ from mnist_core.classroom.store import ClassStore
 ROOT = Path(__file__).parents[3]
 PROGRAM = """
 import asyncio, os, time
-from app_pages.state.lifespan import lifespan
+from app_pages.state.lifespan import is_warming, lifespan
 
 def native_threads():
     return len(os.listdir("/proc/self/task"))
@@ -24,6 +24,8 @@ async def serve():
     from app_pages.state import resources
     before = native_threads()
     async with lifespan(None):
+        while is_warming():
+            time.sleep(0.01)
         expected = before + len(resources.inference_thread()._threads)
         deadline = time.monotonic() + 10  # a thread that Python has joined, and its pool, end a moment later
         while native_threads() > expected and time.monotonic() < deadline:
