@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,12 +25,19 @@ def strangers_digits(path: Path, box: float) -> list[StrangersDigit]:
 
     Each line is {"label": 3, "writer": 7, "strokes": [[[x, y], ...], ...]}.
     """
-    digits = []
+    return [StrangersDigit(int(label), writer, strokes) for label, writer, strokes in _records(path, box)]
+
+
+def strangers_letters(path: Path, box: float) -> list[Strokes]:
+    """Read a file of letters in the same format: the strokes of each on a canvas of 280 px."""
+    return [strokes for _, _, strokes in _records(path, box)]
+
+
+def _records(path: Path, box: float) -> Iterator[tuple[str, str, Strokes]]:
     for line in path.read_text(encoding="utf-8").splitlines():
         record = json.loads(line)
         lines = tuple(np.array(stroke, float) * (CANVAS_SIZE / box) for stroke in record["strokes"])
-        digits.append(StrangersDigit(int(record["label"]), str(record["writer"]), Strokes(lines)))
-    return digits
+        yield str(record["label"]), str(record["writer"]), Strokes(lines)
 
 
 def strangers_parser(description: str | None) -> argparse.ArgumentParser:
