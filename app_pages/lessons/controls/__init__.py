@@ -11,6 +11,7 @@ from app_pages.lessons.controls.convolution import render_convolution
 from app_pages.lessons.controls.cross_entropy import render_cross_entropy
 from app_pages.lessons.controls.failures import render_failures
 from app_pages.lessons.controls.gradient import render_gradient
+from app_pages.lessons.controls.loop import render_loop
 from app_pages.lessons.controls.overfitting import render_overfitting
 from app_pages.lessons.controls.templates import render_templates
 from app_pages.lessons.controls.values import render_values
@@ -22,6 +23,7 @@ CONTROLS: dict[str, Callable[[], None]] = {
     "templates": render_templates,
     "cross-entropy": render_cross_entropy,
     "gradient": render_gradient,
+    "loop": render_loop,
     "accuracy": render_accuracy,
     "convolution": render_convolution,
     "overfitting": render_overfitting,
