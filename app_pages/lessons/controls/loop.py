@@ -33,8 +33,9 @@ SENTENCE = (
 CODE = (
     ("order = torch.randperm(len(images))", SHUFFLING, "order = torch.arange(len(images))"),
     ("for index in order.split(100):", "", ""),
-    ("    logits = images[index] @ weights + bias", "", ""),
-    ("    loss = F.cross_entropy(logits, labels[index])", "", ""),
+    ("    x, y = images[index], labels[index]", "", ""),
+    ("    logits = x @ weights + bias", "", ""),
+    ("    loss = F.cross_entropy(logits, y)", "", ""),
     ("    optimiser.zero_grad()", ZERO_GRAD, ""),
     ("    loss.backward()", BACKWARD, ""),
     ("    optimiser.step()", STEP, ""),
@@ -47,8 +48,8 @@ WHY = {
     SHUFFLING: "These images are sorted by digit. Unshuffled, the loop sees 0 for a while, then only 1, and forgets 0",
 }
 STYLE = """<style>
-.loop-code { margin: 0; font-size: .82rem; line-height: 1.7; white-space: pre-wrap; overflow-wrap: anywhere;
-  border-radius: 8px; padding: .8rem 1rem; background: rgb(128 128 150 / .1); }
+.loop-code { margin: 0; font-size: .75rem; line-height: 1.9; white-space: pre-wrap; overflow-wrap: anywhere;
+  border-radius: 8px; padding: .8rem .9rem; background: rgb(128 128 150 / .1); }
 .loop-code del { color: var(--accent); text-decoration-thickness: 2px; }
 .loop-code ins { color: var(--accent); text-decoration: none; }
 </style>"""
@@ -57,10 +58,10 @@ STYLE = """<style>
 def render_loop() -> None:
     """Train without the line that is chosen, and show how the loss went, beside the loops that were chosen before."""
     st.markdown(SENTENCE)
-    controls, chart = st.columns([2, 3], gap="large")
-    with controls:
-        missing = str(st.pills("Missing line", MISSING, default=NOTHING, required=True, key=LINE))
-        st.html(STYLE + code_html(missing))
+    missing = str(st.pills("Missing line", MISSING, default=NOTHING, required=True, key=LINE))
+    words = st.container()
+    code, chart = st.columns(2, gap="medium")
+    code.html(STYLE + code_html(missing))
     chosen: list[str] = st.session_state.get(TRAINED, [NOTHING])
     chosen = st.session_state[TRAINED] = [*chosen, *([] if missing in chosen else [missing])]
     with chart:
@@ -68,7 +69,7 @@ def render_loop() -> None:
         if runs:
             _render_curves([runs[each] for each in MISSING if each in runs])
     if missing in runs:
-        controls.markdown(finding(runs[missing]))
+        words.markdown(finding(runs[missing]))
 
 
 def _run_without(missing: str) -> LoopRun | None:
