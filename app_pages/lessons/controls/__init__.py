@@ -12,6 +12,7 @@ from app_pages.lessons.controls.cross_entropy import render_cross_entropy
 from app_pages.lessons.controls.failures import render_failures
 from app_pages.lessons.controls.gradient import render_gradient
 from app_pages.lessons.controls.loop import render_loop
+from app_pages.lessons.controls.mlp import render_mlp
 from app_pages.lessons.controls.overfitting import render_overfitting
 from app_pages.lessons.controls.templates import render_templates
 from app_pages.lessons.controls.values import render_values
@@ -25,6 +26,7 @@ CONTROLS: dict[str, Callable[[], None]] = {
     "gradient": render_gradient,
     "loop": render_loop,
     "accuracy": render_accuracy,
+    "mlp": render_mlp,
     "convolution": render_convolution,
     "overfitting": render_overfitting,
     "failures": render_failures,
