@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from app_pages.lessons.controls.accuracy import render_accuracy
 from app_pages.lessons.controls.batches import render_batches
+from app_pages.lessons.controls.cnn import render_cnn
 from app_pages.lessons.controls.convolution import render_convolution
 from app_pages.lessons.controls.cross_entropy import render_cross_entropy
 from app_pages.lessons.controls.failures import render_failures
@@ -28,6 +29,7 @@ CONTROLS: dict[str, Callable[[], None]] = {
     "accuracy": render_accuracy,
     "mlp": render_mlp,
     "convolution": render_convolution,
+    "cnn": render_cnn,
     "overfitting": render_overfitting,
     "failures": render_failures,
 }
