@@ -27,18 +27,20 @@ def render_cnn() -> None:
     """Show a picture with its tiles shuffled, and how good both networks become on images shuffled like that."""
     st.markdown(SENTENCE)
     with picture_and_view() as (picture, view), view:
-        shown = st.container()
-        tile = int(st.select_slider("Tiles", TILES, WHOLE, key=TILE, format_func=name_of))
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+            shown = st.container(width="content")
+            with st.container(width=240):
+                tile = int(st.select_slider("Tiles (px)", TILES, WHOLE, key=TILE, format_func=name_of))
+                st.button(
+                    "Train both",
+                    key="course_cnn_train",
+                    icon=":material/play_arrow:",
+                    type="primary",
+                    on_click=_train,
+                    args=(tile,),
+                )
         shuffled = shuffle_tiles(picture.grey, tile).numpy()
         shown.html(pixel_html(shuffled, 150, f"{picture.name}, {words_of(tile)}"))
-        st.button(
-            "Train both",
-            key="course_cnn_train",
-            icon=":material/play_arrow:",
-            type="primary",
-            on_click=_train,
-            args=(tile,),
-        )
         asked: list[int] = st.session_state.get(TRAINED, [])
         runs = [run for each in asked for network in NETWORKS if (run := _run_on(network, each))]
         if runs:
@@ -63,12 +65,12 @@ def _run_on(network: str, tile: int) -> TileRun | None:
 
 def name_of(tile: int) -> str:
     """Return what the slider calls a side of a tile."""
-    return "whole" if tile == WHOLE else f"{tile} × {tile}"
+    return "whole" if tile == WHOLE else f"{tile}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{tile}"
 
 
 def words_of(tile: int) -> str:
     """Return in a sentence what is done to an image."""
-    return "not shuffled" if tile == WHOLE else f"shuffled in tiles of {tile} × {tile} px"
+    return "not shuffled" if tile == WHOLE else f"shuffled in tiles of {name_of(tile)} px"
 
 
 def _render_runs(runs: Sequence[TileRun], tile: int) -> None:
@@ -101,22 +103,24 @@ def _found(runs: Sequence[TileRun], network: str, tile: int) -> TileRun | None:
 
 def finding(runs: Sequence[TileRun], tile: int) -> str:
     """Return in words how good both networks became on tiles of a side, and what shuffling cost them."""
-    told = " ".join(_told(runs, run) for network in NETWORKS if (run := _found(runs, network, tile)))
+    told = [_told(runs, run) for network in NETWORKS if (run := _found(runs, network, tile))]
+    what = words_of(tile)
+    text = f"{what[0].upper()}{what[1:]}, {' and '.join(told)}."
     if tile == WHOLE:
-        return told
+        return text
     return (
-        f"{told} To the {MLP}, the image is the same list of numbers in another order. The {CNN}'s kernels look for "
-        "neighbours, and these have moved away."
+        f"{text} To the {MLP}, the image is the same list of numbers in another order. The {CNN}'s kernels look for "
+        "neighbours, and these have moved apart."
     )
 
 
 def _told(runs: Sequence[TileRun], run: TileRun) -> str:
-    text = f"The {run.network} reaches **{percent(run.accuracy, escaped=False)}**, {words_of(run.tile)}"
+    text = f"the {run.network} reaches **{percent(run.accuracy, escaped=False)}**"
     whole = _found(runs, run.network, WHOLE)
     if run.tile == WHOLE or whole is None:
-        return f"{text}."
+        return text
     points = 100 * (run.accuracy - whole.accuracy)
-    return f"{text}: {abs(points):.1f} points {'more' if points > 0 else 'less'} than on whole images."
+    return f"{text} ({abs(points):.1f} points {'more' if points > 0 else 'less'} than not shuffled)"
 
 
 def runs_table(runs: Sequence[TileRun]) -> pd.DataFrame:

@@ -27,7 +27,7 @@ def test_the_picture_is_shuffled_as_the_networks_see_it(miniature: Miniature) ->
     page = show("cnn")
     run(page.segmented_control(subject.SOURCE).set_value(subject.TEST))
     run(page.select_slider(cnn.TILE).set_value(4))
-    (html,) = [each for each in html_of(page) if "shuffled in tiles of 4 × 4 px" in each]
+    (html,) = [each for each in html_of(page) if f", {cnn.words_of(4)}" in each]
     found = re.search('base64,([^"]+)', html)
     assert found
     pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(found[1]))))
@@ -47,13 +47,13 @@ def test_both_networks_have_a_dot_for_each_side_that_was_asked_for(miniature: Mi
         runs = [result_of(train_on_tiles(miniature.train, network, tile, steps=5)) for tile in (28, 1)]
         expected = [[TILES.index(each.tile), pytest.approx(100 * each.accuracy)] for each in runs]
         assert line["data"] == expected
-    assert "not shuffled" in words(page)
+    assert "Not shuffled, the MLP" in words(page)
 
 
 def test_the_words_say_what_shuffling_cost() -> None:
     runs = [TileRun(MLP, 28, 0.95), TileRun(CNN, 28, 0.97), TileRun(MLP, 1, 0.955), TileRun(CNN, 1, 0.81)]
     text = cnn.finding(runs, 1)
-    assert "MLP reaches **95.5%**, shuffled in tiles of 1 × 1 px: 0.5 points more than on whole images" in text
-    assert "CNN reaches **81.0%**, shuffled in tiles of 1 × 1 px: 16.0 points less" in text
-    assert cnn.finding(runs, 28) == "The MLP reaches **95.0%**, not shuffled. The CNN reaches **97.0%**, not shuffled."
+    assert text.startswith(f"Shuffled in tiles of {cnn.name_of(1)} px, the MLP reaches **95.5%** (0.5 points more than")
+    assert "and the CNN reaches **81.0%** (16.0 points less than not shuffled)." in text
+    assert cnn.finding(runs, 28) == "Not shuffled, the MLP reaches **95.0%** and the CNN reaches **97.0%**."
     assert cnn.runs_table(runs)["Accuracy (%)"].tolist() == [95, 97, 95.5, 81]
