@@ -14,6 +14,7 @@ from app_pages.lessons.controls.failures import render_failures
 from app_pages.lessons.controls.gradient import render_gradient
 from app_pages.lessons.controls.loop import render_loop
 from app_pages.lessons.controls.mlp import render_mlp
+from app_pages.lessons.controls.one_hot import render_one_hot
 from app_pages.lessons.controls.overfitting import render_overfitting
 from app_pages.lessons.controls.templates import render_templates
 from app_pages.lessons.controls.values import render_values
@@ -22,6 +23,7 @@ from app_pages.lessons.controls.values import render_values
 CONTROLS: dict[str, Callable[[], None]] = {
     "values": render_values,
     "batches": render_batches,
+    "one-hot": render_one_hot,
     "templates": render_templates,
     "cross-entropy": render_cross_entropy,
     "gradient": render_gradient,
