@@ -40,7 +40,7 @@ def render_one_hot() -> None:
         with column:
             render_chart(
                 costs_chart(f"{title}: squared error", costs),
-                name=title,
+                name="Cost of each answer",
                 finding=cheapest_words(costs),
                 numbers=functools.partial(costs_table, costs),
                 key=f"course_one_hot_{key}",
@@ -54,7 +54,7 @@ def finding(numbers: Sequence[float], one_hot: Sequence[float], shares: Sequence
     never = [answer for answer in best if not shares[answer]]
     although = f", although nobody reads a {listed(never)}" if never else ""
     return (
-        f"If labels were numbers, {cheapest_words(numbers)}{although}. "
+        f"With labels as numbers, {cheapest_words(numbers)}{although}. "
         f"With one-hot targets, {cheapest_words(one_hot)}, and each digit that nobody reads costs {max(one_hot):g}."
     )
 

@@ -28,7 +28,7 @@ def test_half_and_half_the_number_between_costs_least_and_nobody_reads_it() -> N
     page = show("one-hot")
     run(page.slider(one_hot.SHARE).set_value(50))
     assert highlighted(page, 0) == [6] and highlighted(page, 1) == [3, 9]
-    assert "numbers, **6** costs least, 9 on average, although nobody reads a 6" in words(page)
+    assert "as numbers, **6** costs least, 9 on average, although nobody reads a 6" in words(page)
     assert "**3 and 9** cost least, 1 on average, and each digit that nobody reads costs 2." in words(page)
 
 
