@@ -6,6 +6,7 @@ May import `components`, `state` and `mnist_core`.
 from collections.abc import Callable
 
 from app_pages.lessons.controls.accuracy import render_accuracy
+from app_pages.lessons.controls.backward import render_backward
 from app_pages.lessons.controls.batches import render_batches
 from app_pages.lessons.controls.cnn import render_cnn
 from app_pages.lessons.controls.convolution import render_convolution
@@ -27,6 +28,7 @@ CONTROLS: dict[str, Callable[[], None]] = {
     "templates": render_templates,
     "cross-entropy": render_cross_entropy,
     "gradient": render_gradient,
+    "backward": render_backward,
     "loop": render_loop,
     "accuracy": render_accuracy,
     "mlp": render_mlp,
