@@ -1,5 +1,6 @@
 """How exact a slope is that is found by nudging one weight, for any size of the nudge and with either precision."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from torch.nn import functional
 from mnist_core.analysis.loss_curve import LossCurve
 
 PRECISIONS = {"float32": torch.float32, "float64": torch.float64}
+MOST_DIGITS = 16.0  # that a float64 keeps
 
 
 @dataclass(frozen=True)
@@ -19,11 +21,13 @@ class NudgedSlope:
         nudge: how far the weight is moved, up and down.
         slope: the difference of both losses divided by twice the nudge.
         error: its distance from the slope that `loss.backward()` gives with float64.
+        digits: how many digits of it are right: minus the logarithm of the relative error, in [0, `MOST_DIGITS`].
     """
 
     nudge: float
     slope: float
     error: float
+    digits: float
 
 
 def nudged_slopes(curve: LossCurve, nudges: Sequence[float], precision: str) -> list[NudgedSlope]:
@@ -50,8 +54,15 @@ def nudged_slopes(curve: LossCurve, nudges: Sequence[float], precision: str) -> 
     for nudge in nudges:
         step = torch.tensor(nudge, dtype=dtype)
         slope = float((loss(step) - loss(-step)) / (2 * step))
-        found.append(NudgedSlope(nudge, slope, abs(slope - exact)))
+        error = abs(slope - exact)
+        found.append(NudgedSlope(nudge, slope, error, _right_digits(error, exact)))
     return found
+
+
+def _right_digits(error: float, exact: float) -> float:
+    if not error:
+        return MOST_DIGITS
+    return min(max(-math.log10(error / abs(exact)), 0.0), MOST_DIGITS) if exact else 0.0
 
 
 def best_nudge(precision: str) -> float:

@@ -19,7 +19,7 @@ WEIGHT = Parameter(0, (14, 14))  # from the pixel in the middle to 0, as in the 
 NUDGES = tuple(10.0**place for place in range(-7, 2))  # of the slider
 FINE = 6  # points of the curve per factor of 10
 DEFAULT = 0.1  # as in the step before
-LEAST = 1e-14  # the smallest error of the chart
+MOST = 12  # digits, the end of the chart
 NEAR = 10.0  # a nudge within this factor of the best one is about the best
 SENTENCE = (
     "By hand, you nudged a weight up and down and compared the losses. `loss.backward()` needs no nudge. **Try it:** "
@@ -36,7 +36,7 @@ BEST = "With {}, this is about the best nudge."
 
 
 def render_backward() -> None:
-    """Show the error of the slope over the size of the nudge, for both precisions, and the slope for one nudge."""
+    """Show how exact the slope is over the size of the nudge, for both precisions, and the slope for one nudge."""
     st.markdown(SENTENCE)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
         nudge = float(st.select_slider("Nudge", NUDGES, DEFAULT, key=NUDGE, format_func=plain, width=380))
@@ -50,25 +50,16 @@ def render_backward() -> None:
     words = finding(here, precision, curve.slope_by_autograd(0.0))
     st.markdown(words)
     lines = [
-        Line(name, [(each.nudge, max(each.error, LEAST)) for each in found], place)
+        Line(name, [(each.nudge, each.digits) for each in found], place)
         for place, (name, found) in enumerate(slopes.items())
     ]
-    chart = with_log_axes(
-        curve_chart(
-            "Error of the slope",
-            "nudge",
-            lines,
-            x_range=(NUDGES[0], NUDGES[-1]),
-            dot=(nudge, max(here.error, LEAST)),
-        ),
-        x=10,
-        y=10,
+    ends = (NUDGES[0], NUDGES[-1])
+    chart = curve_chart(
+        "Digits of the slope that are right", "nudge", lines, x_range=ends, y_range=(0, MOST), dot=(nudge, here.digits)
     )
-    for axis in ("xAxis", "yAxis"):
-        chart[axis]["axisLabel"] |= {"formatter": "{value}"}  # 1e-7 and not a long row of zeros
     render_chart(
-        chart,
-        name="Error by nudge",
+        with_log_axes(chart, x=10),
+        name="Right digits by nudge",
         finding=words.replace("**", "").replace("`", ""),
         numbers=lambda: slopes_table(slopes),
         key="course_backward_curve",
@@ -111,7 +102,13 @@ def slopes_table(slopes: Mapping[str, Sequence[NudgedSlope]]) -> pd.DataFrame:
     """Return a row per precision and nudge."""
     return pd.DataFrame(
         [
-            {"Precision": name, "Nudge": each.nudge, "Slope": each.slope, "Error": each.error}
+            {
+                "Precision": name,
+                "Nudge": each.nudge,
+                "Slope": each.slope,
+                "Error": each.error,
+                "Right digits": each.digits,
+            }
             for name, found in slopes.items()
             for each in found
         ]

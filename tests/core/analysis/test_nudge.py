@@ -45,6 +45,20 @@ def test_the_best_nudge_is_better_than_a_much_smaller_and_a_much_larger_one(prec
     assert at < below / 10 and at < above / 10
 
 
+@pytest.mark.parametrize("nudge", [1e-3, 0.1, 10.0])
+def test_digits_count_where_both_slopes_are_written_alike(nudge: float) -> None:
+    (found,) = nudged_slopes(CURVE, [nudge], "float64")
+    exact = CURVE.slope_by_autograd(0.0)
+    assert abs(found.slope - exact) == pytest.approx(abs(exact) * 10**-found.digits)
+
+
+def test_a_slope_that_is_right_or_that_is_0_has_all_digits_or_none() -> None:
+    flat = LossCurve(DIGIT, torch.zeros(10, dtype=torch.float64), SPLIT.labels[:10])
+    assert nudged_slopes(flat, [0.1], "float32")[0].digits == 16
+    (lost,) = nudged_slopes(CURVE, [1e-9], "float32")
+    assert lost.digits == 0
+
+
 def test_a_nudge_below_what_float32_can_tell_apart_finds_no_slope_at_all() -> None:
     nudge = 1e-9  # the two losses differ by less than the smallest step of a float32 near 2.3, 2.4e-7
     (coarse,), (fine,) = (nudged_slopes(CURVE, [nudge], precision) for precision in PRECISIONS)
