@@ -17,6 +17,7 @@ from app_pages.lessons.controls.loop import render_loop
 from app_pages.lessons.controls.mlp import render_mlp
 from app_pages.lessons.controls.one_hot import render_one_hot
 from app_pages.lessons.controls.overfitting import render_overfitting
+from app_pages.lessons.controls.sure_answers import render_sure_answers
 from app_pages.lessons.controls.templates import render_templates
 from app_pages.lessons.controls.values import render_values
 
@@ -31,6 +32,7 @@ CONTROLS: dict[str, Callable[[], None]] = {
     "backward": render_backward,
     "loop": render_loop,
     "accuracy": render_accuracy,
+    "test-metrics": render_sure_answers,
     "mlp": render_mlp,
     "convolution": render_convolution,
     "cnn": render_cnn,
