@@ -14,6 +14,7 @@ from app_pages.lessons.controls.cross_entropy import render_cross_entropy
 from app_pages.lessons.controls.failures import render_failures
 from app_pages.lessons.controls.gradient import render_gradient
 from app_pages.lessons.controls.loop import render_loop
+from app_pages.lessons.controls.luck import render_luck
 from app_pages.lessons.controls.mlp import render_mlp
 from app_pages.lessons.controls.one_hot import render_one_hot
 from app_pages.lessons.controls.overfitting import render_overfitting
@@ -37,5 +38,6 @@ CONTROLS: dict[str, Callable[[], None]] = {
     "convolution": render_convolution,
     "cnn": render_cnn,
     "overfitting": render_overfitting,
+    "test-set-purpose": render_luck,
     "failures": render_failures,
 }
