@@ -8,13 +8,14 @@ import streamlit as st
 from app_pages.components.chart_table import render_chart
 from app_pages.components.html import percent, pixel_html
 from app_pages.lessons.controls.curve_chart import Line, curve_chart
+from app_pages.lessons.controls.kept import kept
 from app_pages.lessons.controls.subject import picture_and_view
 from app_pages.state import resources
 from app_pages.state.computations import computed
 from mnist_core.data.split import fingerprint
 from mnist_core.training.shuffled_tiles import CNN, MLP, NETWORKS, TILES, TileRun, shuffle_tiles, train_on_tiles
 
-TILE, TRAINED = "course_cnn_tile", "course_cnn_trained"
+TILE, TRAINED, RUNS = "course_cnn_tile", "course_cnn_trained", "course_cnn_runs"
 WHOLE = TILES[0]
 SENTENCE = (
     "Cut every image into tiles, and shuffle the tiles in the same way in all of them. With small tiles, no person can "
@@ -43,8 +44,9 @@ def render_cnn() -> None:
         shown.html(pixel_html(shuffled, 150, f"{picture.name}, {words_of(tile)}"))
         asked: list[int] = st.session_state.get(TRAINED, [])
         runs = [run for each in asked for network in NETWORKS if (run := _run_on(network, each))]
-        if runs:
-            _render_runs(runs, asked[-1])
+        both = [each for each in asked if all(_found(runs, network, each) for network in NETWORKS)]
+        if both:
+            _render_runs(runs, both[-1])
 
 
 def _train(tile: int) -> None:
@@ -54,12 +56,12 @@ def _train(tile: int) -> None:
 
 def _run_on(network: str, tile: int) -> TileRun | None:
     train = resources.available_split("train")
-    return computed(
-        f"course_cnn_{network}",
-        (tile, train.source, fingerprint()),
-        lambda: train_on_tiles(train, network, tile),
-        f"Training the {network}, {words_of(tile)}",
-        is_shared=True,
+    request = (network, tile, train.source, fingerprint())
+    words = f"Training the {network}, {words_of(tile)}"
+    return kept(
+        RUNS,
+        request,
+        lambda: computed("course_cnn", request, lambda: train_on_tiles(train, network, tile), words, is_shared=True),
     )
 
 

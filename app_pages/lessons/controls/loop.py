@@ -9,6 +9,7 @@ import streamlit as st
 from app_pages.components.chart_table import render_chart
 from app_pages.components.html import percent
 from app_pages.lessons.controls.curve_chart import Line, curve_chart
+from app_pages.lessons.controls.kept import kept
 from app_pages.state import resources
 from app_pages.state.computations import computed
 from mnist_core.data.split import fingerprint
@@ -24,7 +25,7 @@ from mnist_core.training.missing_line import (
     train_without,
 )
 
-LINE, TRAINED = "course_loop_line", "course_loop_trained"
+LINE, TRAINED, RUNS = "course_loop_line", "course_loop_trained", "course_loop_runs"
 SENTENCE = (
     "Take one line out of the loop, and see how the loss goes without it. **Try it:** predict the curve before each "
     "choice. Which two mistakes look the same, and for which of them does Python report an error?"
@@ -74,12 +75,12 @@ def render_loop() -> None:
 
 def _run_without(missing: str) -> LoopRun | None:
     train = resources.available_split("train")
-    return computed(
-        "course_loop",
-        (missing, train.source, fingerprint()),
-        lambda: train_without(train, missing),
-        f"Training for {STEPS} steps",
-        is_shared=True,
+    request = (missing, train.source, fingerprint())
+    words = f"Training for {STEPS} steps"
+    return kept(
+        RUNS,
+        request,
+        lambda: computed("course_loop", request, lambda: train_without(train, missing), words, is_shared=True),
     )
 
 

@@ -8,13 +8,15 @@ import streamlit as st
 from app_pages.components.chart_table import render_chart
 from app_pages.components.html import percent
 from app_pages.lessons.controls.curve_chart import Line, curve_chart
+from app_pages.lessons.controls.kept import kept
 from app_pages.lessons.controls.log_axes import with_log_axes
 from app_pages.state import resources
 from app_pages.state.computations import computed
 from mnist_core.data.split import fingerprint
+from mnist_core.progress import Progress
 from mnist_core.training.hidden_layer import STEPS, WIDTHS, HiddenRun, train_hidden
 
-WIDTH, RELU, TRAINED = "course_mlp_width", "course_mlp_relu", "course_mlp_trained"
+WIDTH, RELU, TRAINED, RUNS = (f"course_mlp_{name}" for name in ("width", "relu", "trained", "runs"))
 DEFAULT = 2
 LINEAR = (0, False)  # the linear model, as width and whether it has a ReLU
 SENTENCE = (
@@ -53,13 +55,13 @@ def _train(network: tuple[int, bool]) -> None:
 
 def _run_of(width: int, has_relu: bool) -> HiddenRun | None:
     train = resources.available_split("train")
-    return computed(
-        "course_mlp",
-        (width, has_relu, train.source, fingerprint()),
-        lambda: train_hidden(train, width, has_relu=has_relu),
-        f"Training {network_of(width, has_relu)}",
-        is_shared=True,
-    )
+    request = (width, has_relu, train.source, fingerprint())
+    words = f"Training {network_of(width, has_relu)}"
+
+    def begin() -> Progress[HiddenRun]:
+        return train_hidden(train, width, has_relu=has_relu)
+
+    return kept(RUNS, request, lambda: computed("course_mlp", request, begin, words, is_shared=True))
 
 
 def network_of(width: int, has_relu: bool) -> str:
