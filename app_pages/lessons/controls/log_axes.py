@@ -2,6 +2,8 @@
 
 from typing import Any
 
+ROOM = 40  # px on the right, for half of the last number below the axis
+
 
 def with_log_axes(chart: dict[str, Any], *, x: int | None = None, y: int | None = None) -> dict[str, Any]:
     """Return a chart with logarithmic axes; the values on them must be above 0.
@@ -11,4 +13,5 @@ def with_log_axes(chart: dict[str, Any], *, x: int | None = None, y: int | None 
         x, y: the base of an axis, None to leave the axis as it is.
     """
     logs = {name: {"type": "log", "logBase": base} for name, base in (("xAxis", x), ("yAxis", y)) if base}
-    return chart | {name: chart[name] | log for name, log in logs.items()}
+    room = {"grid": chart["grid"] | {"right": ROOM}} if x else {}
+    return chart | room | {name: chart[name] | log for name, log in logs.items()}

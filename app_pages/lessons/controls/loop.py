@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages.components.chart_table import render_chart
-from app_pages.components.html import percent
+from app_pages.components.html import NARROW, percent
 from app_pages.lessons.controls.curve_chart import Line, curve_chart
 from app_pages.lessons.controls.kept import kept
 from app_pages.state import resources
@@ -48,11 +48,12 @@ WHY = {
     STEP: "Without `step()`, every gradient is computed and never used",
     SHUFFLING: "These images are sorted by digit. Unshuffled, the loop sees 0 for a while, then only 1, and forgets 0",
 }
-STYLE = """<style>
-.loop-code { margin: 0; font-size: .75rem; line-height: 1.9; white-space: pre-wrap; overflow-wrap: anywhere;
-  border-radius: 8px; padding: .8rem .9rem; background: rgb(128 128 150 / .1); }
-.loop-code del { color: var(--accent); text-decoration-thickness: 2px; }
-.loop-code ins { color: var(--accent); text-decoration: none; }
+STYLE = f"""<style>
+.loop-code {{ margin: 0; font-size: .75rem; line-height: 1.9; white-space: pre-wrap; overflow-wrap: anywhere;
+  border-radius: 8px; padding: .8rem .9rem; background: rgb(128 128 150 / .1); }}
+.loop-code del {{ color: var(--accent); text-decoration-thickness: 2px; }}
+.loop-code ins {{ color: var(--accent); text-decoration: none; }}
+@media (max-width: {NARROW}) {{ .loop-code {{ font-size: .68rem; }} }}
 </style>"""
 
 

@@ -20,7 +20,7 @@ WIDTH, RELU, TRAINED, RUNS = (f"course_mlp_{name}" for name in ("width", "relu",
 DEFAULT = 2
 LINEAR = (0, False)  # the linear model, as width and whether it has a ReLU
 SENTENCE = (
-    "Each hidden unit is one more template, and the ReLU after it keeps what is positive. **Try it:** how many hidden "
+    "Each hidden unit has a template, and the ReLU after it keeps what is positive. **Try it:** how many hidden "
     "units does it take to beat the linear model? Then switch the ReLU off, and try to beat it with more units."
 )
 
