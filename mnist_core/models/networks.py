@@ -4,6 +4,7 @@ import math
 import threading
 from collections.abc import Callable
 from itertools import chain, pairwise
+from typing import TypeVar
 
 import torch
 from torch import nn
@@ -12,6 +13,7 @@ from torch.nn import functional
 from mnist_core.constants import CLASSES, DEPTH, WIDTH
 from mnist_core.ink.normalisation import MEAN, STD
 
+T = TypeVar("T")
 MAX_VIEW_ROTATION = 6.0  # degrees, of the first and the last view
 PAPER = -MEAN / STD  # the value of paper in a normalised digit
 
@@ -119,6 +121,13 @@ _INITIALISING = threading.Lock()  # PyTorch's layers draw their weights from the
 MODELS: dict[str, Callable[[int, int], list[nn.Module]]] = {"linear": linear, "mlp": mlp, "cnn": cnn}
 
 
+def initialised(build: Callable[[], T], seed: int) -> T:
+    """Return the layers that a function builds, with initial weights that depend on the seed alone."""
+    with _INITIALISING, torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return build()
+
+
 def build_model(name: str, seed: int = 0, width: int = WIDTH, depth: int = DEPTH, views: int = 1) -> nn.Sequential:
     """Build a model with initial weights that depend on the seed alone.
 
@@ -133,9 +142,7 @@ def build_model(name: str, seed: int = 0, width: int = WIDTH, depth: int = DEPTH
     """
     if name not in MODELS:
         raise ValueError(f"model must be one of {', '.join(MODELS)}, got {name!r}")
-    with _INITIALISING, torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        *layers, last = MODELS[name](width, depth)
+    *layers, last = initialised(lambda: MODELS[name](width, depth), seed)
     if views == 1:
         return nn.Sequential(*layers, last)
     # The last layer is linear: averaging the features before it gives the mean of the logits over the views.

@@ -6,12 +6,19 @@ May import `components`, `state` and `mnist_core`.
 from collections.abc import Callable
 
 from app_pages.lessons.controls.accuracy import render_accuracy
+from app_pages.lessons.controls.backward import render_backward
 from app_pages.lessons.controls.batches import render_batches
+from app_pages.lessons.controls.cnn import render_cnn
 from app_pages.lessons.controls.convolution import render_convolution
 from app_pages.lessons.controls.cross_entropy import render_cross_entropy
 from app_pages.lessons.controls.failures import render_failures
 from app_pages.lessons.controls.gradient import render_gradient
+from app_pages.lessons.controls.loop import render_loop
+from app_pages.lessons.controls.luck import render_luck
+from app_pages.lessons.controls.mlp import render_mlp
+from app_pages.lessons.controls.one_hot import render_one_hot
 from app_pages.lessons.controls.overfitting import render_overfitting
+from app_pages.lessons.controls.sure_answers import render_sure_answers
 from app_pages.lessons.controls.templates import render_templates
 from app_pages.lessons.controls.values import render_values
 
@@ -19,11 +26,18 @@ from app_pages.lessons.controls.values import render_values
 CONTROLS: dict[str, Callable[[], None]] = {
     "values": render_values,
     "batches": render_batches,
+    "one-hot": render_one_hot,
     "templates": render_templates,
     "cross-entropy": render_cross_entropy,
     "gradient": render_gradient,
+    "backward": render_backward,
+    "loop": render_loop,
     "accuracy": render_accuracy,
+    "test-metrics": render_sure_answers,
+    "mlp": render_mlp,
     "convolution": render_convolution,
+    "cnn": render_cnn,
     "overfitting": render_overfitting,
+    "test-set-purpose": render_luck,
     "failures": render_failures,
 }
