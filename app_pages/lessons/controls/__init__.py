@@ -14,12 +14,14 @@ from app_pages.lessons.controls.gradient import render_gradient
 from app_pages.lessons.controls.overfitting import render_overfitting
 from app_pages.lessons.controls.templates import render_templates
 from app_pages.lessons.controls.tensor import render_tensor
+from app_pages.lessons.controls.validation import render_validation
 from app_pages.lessons.controls.values import render_values
 
 # By the key of the step that a control belongs to.
 CONTROLS: dict[str, Callable[[], None]] = {
     "tensor": render_tensor,
     "values": render_values,
+    "validation": render_validation,
     "batches": render_batches,
     "templates": render_templates,
     "cross-entropy": render_cross_entropy,
