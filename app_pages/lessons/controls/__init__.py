@@ -9,6 +9,7 @@ from app_pages.lessons.controls.accuracy import render_accuracy
 from app_pages.lessons.controls.batches import render_batches
 from app_pages.lessons.controls.convolution import render_convolution
 from app_pages.lessons.controls.cross_entropy import render_cross_entropy
+from app_pages.lessons.controls.element import render_element
 from app_pages.lessons.controls.failures import render_failures
 from app_pages.lessons.controls.gradient import render_gradient
 from app_pages.lessons.controls.overfitting import render_overfitting
@@ -19,6 +20,7 @@ from app_pages.lessons.controls.values import render_values
 
 # By the key of the step that a control belongs to.
 CONTROLS: dict[str, Callable[[], None]] = {
+    "element": render_element,
     "tensor": render_tensor,
     "values": render_values,
     "validation": render_validation,
