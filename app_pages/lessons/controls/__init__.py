@@ -17,10 +17,12 @@ from app_pages.lessons.controls.templates import render_templates
 from app_pages.lessons.controls.tensor import render_tensor
 from app_pages.lessons.controls.validation import render_validation
 from app_pages.lessons.controls.values import render_values
+from app_pages.lessons.controls.view import render_view
 
 # By the key of the step that a control belongs to.
 CONTROLS: dict[str, Callable[[], None]] = {
     "element": render_element,
+    "view": render_view,
     "tensor": render_tensor,
     "values": render_values,
     "validation": render_validation,
