@@ -16,12 +16,14 @@ from app_pages.lessons.controls.overfitting import render_overfitting
 from app_pages.lessons.controls.templates import render_templates
 from app_pages.lessons.controls.tensor import render_tensor
 from app_pages.lessons.controls.test_set import render_test_set
+from app_pages.lessons.controls.train_set import render_train_set
 from app_pages.lessons.controls.validation import render_validation
 from app_pages.lessons.controls.values import render_values
 from app_pages.lessons.controls.view import render_view
 
 # By the key of the step that a control belongs to.
 CONTROLS: dict[str, Callable[[], None]] = {
+    "train-set": render_train_set,
     "test-set": render_test_set,
     "element": render_element,
     "view": render_view,
