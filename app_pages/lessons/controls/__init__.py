@@ -12,6 +12,7 @@ from app_pages.lessons.controls.cross_entropy import render_cross_entropy
 from app_pages.lessons.controls.element import render_element
 from app_pages.lessons.controls.failures import render_failures
 from app_pages.lessons.controls.gradient import render_gradient
+from app_pages.lessons.controls.install import render_install
 from app_pages.lessons.controls.overfitting import render_overfitting
 from app_pages.lessons.controls.templates import render_templates
 from app_pages.lessons.controls.tensor import render_tensor
@@ -23,6 +24,7 @@ from app_pages.lessons.controls.view import render_view
 
 # By the key of the step that a control belongs to.
 CONTROLS: dict[str, Callable[[], None]] = {
+    "install": render_install,
     "train-set": render_train_set,
     "test-set": render_test_set,
     "element": render_element,
