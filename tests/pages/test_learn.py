@@ -56,7 +56,7 @@ def outputs(page: AppTest) -> dict[str, str]:
     """Go through the steps of the first chapter, and return the HTML of each output."""
     shown = {}
     for step in STEPS[: len(LIVE)]:
-        assert [block.value for block in page.code] == [step.code]
+        assert page.code[0].value == step.code  # below it, a control may show code too
         shown[step.key] = output(page)
         run(page.button(key="lessons_next").click())
     return shown
