@@ -109,9 +109,8 @@ def render_step(step: Step) -> None:
         st.markdown(step.explanation, width=READABLE if not is_presenting() else "stretch")
         render_question(step)
         render_code(step)
-        if step.key in CONTROLS:
-            st.subheader("Explore", anchor=False)
-            CONTROLS[step.key]()
+        st.subheader("Explore", anchor=False)
+        CONTROLS[step.key]()
         render_way_on(step)
 
 
