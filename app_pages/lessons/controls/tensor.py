@@ -98,7 +98,7 @@ def facts_in_words(facts: TensorFacts) -> dict[str, str]:
 def finding(kept_as: PixelFormat, facts: TensorFacts) -> str:
     """Return in words what the format does to the numbers and to the memory."""
     megabytes = f"{facts.memory * TRAINING_IMAGES / 1e6:.0f}\N{NO-BREAK SPACE}MB"
-    total = f"All {TRAINING_IMAGES:,} training images need **{megabytes}**"
+    total = f"MNIST's {TRAINING_IMAGES:,} training images need **{megabytes}**"
     match kept_as:
         case PixelFormat.BYTES:
             return f"One byte per pixel, from 0 to 255. {total}."

@@ -89,6 +89,7 @@ def _render_curves(rote: Rote, size: int) -> None:
     ends = (rote.sizes[0], rote.sizes[-1])
     chart = curve_chart("Accuracy (%)", "memorised images", lines, x_range=ends, y_range=(0, 100), here=size)
     chart["xAxis"] |= {"type": "log"}
+    chart["grid"] |= {"right": 44}  # px, room for half of the last number below the axis, also when it is enlarged
     st.markdown(finding(rote, size))
     render_chart(
         chart,

@@ -16,6 +16,7 @@ from mnist_core.constants import CLASSES
 COUNT = "course_train_set_count"
 COUNTS = (*range(1, 31), 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000)  # and all
 DEFAULT = 10
+SPACE = "\N{NO-BREAK SPACE}"  # between a number and its unit
 SENTENCE = (
     "The labels say which digits are in the training set. **Try it:** open more and more images. After how many have "
     "you seen every digit? And is each of them a tenth of all in the end?"
@@ -73,14 +74,14 @@ def memory_in_words(count: int) -> str:
     """Return a number of bytes in a unit that suits it."""
     for unit, size in (("MB", 1e6), ("KB", 1e3)):
         if count >= size:
-            return f"{count / size:.1f} {unit}"
-    return f"{count} bytes"
+            return f"{count / size:.1f}{SPACE}{unit}"
+    return f"{count}{SPACE}bytes"
 
 
 def time_in_words(seconds: int) -> str:
     """Return a number of seconds in hours, minutes and seconds, the two largest that it has."""
     parts = ((seconds // 3600, "h"), (seconds // 60 % 60, "min"), (seconds % 60, "s"))
-    return " ".join([f"{value} {unit}" for value, unit in parts if value][:2])
+    return SPACE.join([f"{value}{SPACE}{unit}" for value, unit in parts if value][:2])
 
 
 def digits_chart(first: FirstImages) -> dict[str, Any]:

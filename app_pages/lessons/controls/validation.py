@@ -75,7 +75,7 @@ def finding(luck: Luck) -> str:
 
 def sets_chart(luck: Luck, first: float, second: float) -> dict[str, Any]:
     """Return a histogram whose middle 95% is in the accent colour, with two of the sets as lines."""
-    low, high = span(luck.accuracy)
+    low, high = (round(100 * end) for end in span(luck.accuracy))
     bars, (least, most) = luck.bars(), luck.interval
     middle = [bar for bar in bars if least < bar.high and bar.low < most]
     axis = {"type": "value", "nameTextStyle": TEXT, "axisLabel": TEXT | {"hideOverlap": True}}
@@ -85,7 +85,7 @@ def sets_chart(luck: Luck, first: float, second: float) -> dict[str, Any]:
         "grid": {"left": 8, "right": 24, "top": 72, "bottom": 32, "containLabel": True},
         "xAxis": axis
         | {"name": "accuracy on the set (%)", "nameLocation": "middle", "nameGap": 28}
-        | {"min": 100 * low, "max": 100 * high},
+        | {"min": low, "max": high},
         "yAxis": axis | {"min": 0},
         "series": [
             _area("all sets", bars, faint()),

@@ -14,7 +14,7 @@ from mnist_core.data.split import Split, fingerprint
 LABEL, SHARE, COLOURS = "course_view_label", "course_view_share", "course_view_colours"
 SHOWN = 12  # images
 DEFAULT = 7
-WIDTH = 96  # px of an image, at most
+WIDTH = 96  # px of an image, where nothing else sets it
 ABOUT_COLOURS = {  # matplotlib's names, each with what it does
     "gray": "Paper (0) is black, and ink (255) is white.",
     "viridis": "Without `cmap`, matplotlib uses viridis: purple for 0, yellow for 255. The numbers are the same.",
@@ -28,7 +28,7 @@ STYLE = f"""<style>
 .alike {{ display: grid; grid-template-columns: minmax(0, 128px) minmax(0, 1fr); gap: 1.6rem; align-items: start; }}
 .alike figure {{ margin: 0; font-size: .82rem; text-align: center; font-variant-numeric: tabular-nums; }}
 .alike .crisp {{ width: 100% !important; }}
-.alike > div {{ display: grid; grid-template-columns: repeat(6, minmax(0, {WIDTH}px)); gap: .5rem .7rem; }}
+.alike > div {{ display: grid; grid-template-columns: repeat(6, minmax(0, 1fr)); gap: .5rem .7rem; }}
 @media (max-width: {NARROW}) {{
   .alike {{ grid-template-columns: 1fr; gap: 1rem; }}
   .alike > figure {{ width: 96px; }}

@@ -5,6 +5,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from app_pages.lessons.controls import validation
+from mnist_core.analysis.validation_luck import draw_sets
 from mnist_core.ink.normalisation import normalise
 from mnist_core.models.storage import load_trained, model_folder
 from tests.made import Miniature
@@ -48,3 +49,10 @@ def test_the_words_say_how_far_apart_two_sets_are() -> None:
 def test_lines_that_meet_have_one_label() -> None:
     assert [line["label"]["formatter"] for line in validation.two_lines(0.9, 0.9)] == ["A, B"]
     assert [line["label"]["align"] for line in validation.two_lines(0.92, 0.9)] == ["left", "right"]
+
+
+@pytest.mark.parametrize("right", [922, 798, 100])
+def test_the_axis_ends_at_whole_numbers(right: int) -> None:
+    axis = validation.sets_chart(draw_sets(torch.arange(1_000) < right, 50), 0.5, 0.5)["xAxis"]
+    assert isinstance(axis["min"], int) and isinstance(axis["max"], int)
+    assert axis["min"] < right / 10 < axis["max"]
