@@ -38,7 +38,7 @@ BEST = "With {}, this is about the best nudge."
 def render_backward() -> None:
     """Show how exact the slope is over the size of the nudge, for both precisions, and the slope for one nudge."""
     st.markdown(SENTENCE)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="large"):
         nudge = float(st.select_slider("Nudge", NUDGES, DEFAULT, key=NUDGE, format_func=plain, width=380))
         precision = str(
             st.segmented_control("Precision", list(PRECISIONS), default="float32", required=True, key=PRECISION)

@@ -36,6 +36,7 @@ def render_cross_entropy() -> None:
                 default=int(probabilities.argmax()),
                 required=True,
                 key=LABEL,
+                wrap=True,
             )
         )
         words = finding(label, float(probabilities[label]), losses[label])

@@ -26,9 +26,7 @@ SENTENCE = (
 def render_sure_answers() -> None:
     """Show what a model answers and how often that is right, over how sure it has to be."""
     st.markdown(SENTENCE)
-    chosen = str(
-        st.pills("Digit", [ALL, *map(str, range(CLASSES))], default=ALL, required=True, key=DIGIT, width="stretch")
-    )
+    chosen = str(st.pills("Digit", [ALL, *map(str, range(CLASSES))], default=ALL, required=True, key=DIGIT, wrap=True))
     threshold = int(st.slider("Answer only when at least this sure (%)", FIRST, LAST, FIRST, key=THRESHOLD))
     probabilities = predictions(MODEL)
     if probabilities is None:
