@@ -12,6 +12,7 @@ import numpy as np
 from PIL import ExifTags, Image
 from PIL.JpegImagePlugin import JpegImageFile
 
+from mnist_core.ink.rulings import without_rulings
 from mnist_core.ink.strokes import Strokes
 from mnist_core.regular_files import read_regular
 
@@ -24,6 +25,7 @@ MAX_SCANS = 64  # of a JPEG, each of which costs time; encoders write up to abou
 WORK_SIDE = 640  # px, longer side of a photo during the search for ink
 DETAIL = 2 * WORK_SIDE  # px, longer side that a decoded photo keeps at least, if it has that many
 CLEAN_STD = 0.02  # if the paper's standard deviation is lower, the image is a drawing or a scan, not a photo
+DARKEST_PAPER = 0.1  # the light of paper that is as dark as this or darker counts as this
 SPECK = 0.02  # a blob with less than this fraction of the largest blob's pixels is dirt
 
 UNREADABLE = "This isn't a readable PNG, JPEG or WebP image"
@@ -277,8 +279,10 @@ def _ink_on_uneven_paper(grey: np.ndarray) -> np.ndarray:
     difference = smooth - background
     # Ink is the stronger extreme: it is dark if the darkest pixels differ more from the paper than the lightest do.
     if np.percentile(difference, 0.5) + np.percentile(difference, 99.5) < 0:
-        difference = -difference
-    strength = np.clip(difference, 0, None)
+        # Dark ink takes a share of the light: dividing by the paper's makes it equally dark in the shadow.
+        strength = without_rulings(np.clip(-difference / np.maximum(background, DARKEST_PAPER), 0, None))
+    else:
+        strength = np.clip(difference, 0, None)
     threshold = threshold_otsu(strength)
     if threshold < 0.05:
         return np.zeros_like(grey)
