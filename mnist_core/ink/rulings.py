@@ -7,19 +7,23 @@ STEEPEST = 0.6  # slope of a ruling in a photo, from a tilted camera or a rotate
 SLOPE_STEP = 0.005  # less than 1 px at the borders of a photo of 640 px
 FAINTEST = 0.012  # darkness relative to the paper
 MAX_POINTS = 20_000  # that vote for lines, which bounds the time
-MAX_LINES = 64  # of each direction
+BATCH = 2_000  # points that vote at a time, which bounds the memory
+MAX_TRIALS = 96  # lines of each direction that are looked at, which bounds the time too
 SHORTEST = 0.1  # of the photo's width: a line across its corner
 SHARE_OF_SHORT = 0.75  # the same as `SHARE`, of a line shorter than half the photo's width
 SHARE = 0.5  # of a line's length in the photo that must be seen as a thin line
 SHARE_AT_ENDS = 0.5  # the same as `SHARE`, of the first and of the last twentieth of the line
 WINDOW = 401  # px along a ruling, in which writing beside it changes its darkness little
-EVERY = 4  # px between those that count, to save time
+EVERY = 4  # px; one in so many along a ruling is looked at, to save time
 PERCENTILE = 40  # of the darkness in the window, as writing makes some of it darker
-CLEARLY_DARKER = 1.4  # times as dark as the ruling: there, ink crosses it
+CLEARLY_DARKER = 1.4  # times as dark as the ruling: from there on, more and more of the darkness is ink that crosses it
 
 
 def without_rulings(darkness: np.ndarray) -> np.ndarray:
     """Remove rulings, and keep the ink that crosses them.
+
+    A line is a ruling if it is straight, thin and seen at both borders of the photo. What is left must be darker than
+    the rulings: a line alone is ink.
 
     Args:
         darkness: (H, W) float32, 0 for paper, with a longer side of at most 640 px.
@@ -51,7 +55,7 @@ def _rulings(darkness: np.ndarray) -> np.ndarray:
         some = percentile_filter(band[:, ::EVERY], PERCENTILE, size=(1, WINDOW // EVERY), mode="reflect")
         profile = np.repeat(some, EVERY, axis=1)[:, : len(columns)]
         profile = np.clip(profile - np.maximum(profile[:1], profile[-1:]), 0, None)
-        profile = maximum_filter1d(profile, 3, axis=0)
+        profile = maximum_filter1d(profile, 3, axis=0)  # the middle was rounded to whole px
         np.maximum.at(found, (rows[inside], np.broadcast_to(columns, rows.shape)[inside]), profile[inside])
     return found
 
@@ -80,9 +84,13 @@ def _lines(thinness: np.ndarray) -> list[tuple[float, float]]:
     places = height + 2 * spread
 
     def votes(chosen: np.ndarray) -> np.ndarray:
-        at = np.rint(y[chosen] - slopes[:, None] * (x[chosen] - width / 2)).astype(int) + spread
-        at += np.arange(len(slopes))[:, None] * places
-        return np.bincount(at.ravel(), minlength=len(slopes) * places).reshape(len(slopes), places)
+        counts = np.zeros(len(slopes) * places, dtype=int)
+        for start in range(0, len(chosen), BATCH):
+            some = chosen[start : start + BATCH]
+            at = np.rint(y[some] - slopes[:, None] * (x[some] - width / 2)).astype(int) + spread
+            at += np.arange(len(slopes))[:, None] * places
+            counts += np.bincount(at.ravel(), minlength=len(counts))
+        return counts.reshape(len(slopes), places)
 
     middles = np.arange(places) - spread
     ends = middles + slopes[:, None] * np.array([-1, 1])[:, None, None] * width / 2
@@ -91,8 +99,8 @@ def _lines(thinness: np.ndarray) -> list[tuple[float, float]]:
     needed = np.where(length >= width / 2, SHARE, SHARE_OF_SHORT)
     left = votes(np.arange(len(x)))
     lines: list[tuple[float, float]] = []
-    while len(lines) < MAX_LINES:
-        near = left.copy()
+    for _ in range(MAX_TRIALS):
+        near = left.copy()  # votes for the place itself and 1 px above and below
         near[:, 1:] += left[:, :-1]
         near[:, :-1] += left[:, 1:]
         score = np.where(is_long, near / np.maximum(length * needed, 1), 0)
@@ -116,6 +124,8 @@ def _reaches_both_ends(columns: np.ndarray, seen: np.ndarray) -> bool:
         columns: (n,) int, where the line is inside the photo.
         seen: (m,) int, the columns of its pixels that are a thin line.
     """
+    if len(columns) == 0:
+        return False
     end = max(8, len(columns) // 20)
     return all(np.isin(each, seen).mean() >= SHARE_AT_ENDS for each in (columns[:end], columns[-end:]))
 
