@@ -12,6 +12,7 @@ import numpy as np
 from PIL import ExifTags, Image
 from PIL.JpegImagePlugin import JpegImageFile
 
+from mnist_core.ink.rulings import without_rulings
 from mnist_core.ink.strokes import Strokes
 from mnist_core.regular_files import read_regular
 
@@ -24,7 +25,9 @@ MAX_SCANS = 64  # of a JPEG, each of which costs time; encoders write up to abou
 WORK_SIDE = 640  # px, longer side of a photo during the search for ink
 DETAIL = 2 * WORK_SIDE  # px, longer side that a decoded photo keeps at least, if it has that many
 CLEAN_STD = 0.02  # if the paper's standard deviation is lower, the image is a drawing or a scan, not a photo
+DARKEST_PAPER = 0.1  # the light of paper that is as dark as this or darker counts as this
 SPECK = 0.02  # a blob with less than this fraction of the largest blob's pixels is dirt
+LOW = 0.4  # a blob at the border with less than this fraction of the height of the tallest one elsewhere is no digit
 
 UNREADABLE = "This isn't a readable PNG, JPEG or WebP image"
 JPEG_MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])")  # without stuffed bytes, padding and restart markers
@@ -277,8 +280,10 @@ def _ink_on_uneven_paper(grey: np.ndarray) -> np.ndarray:
     difference = smooth - background
     # Ink is the stronger extreme: it is dark if the darkest pixels differ more from the paper than the lightest do.
     if np.percentile(difference, 0.5) + np.percentile(difference, 99.5) < 0:
-        difference = -difference
-    strength = np.clip(difference, 0, None)
+        # Dark ink takes a share of the light: dividing by the paper's makes it equally dark in the shadow.
+        strength = without_rulings(np.clip(-difference / np.maximum(background, DARKEST_PAPER), 0, None))
+    else:
+        strength = np.clip(difference, 0, None)
     threshold = threshold_otsu(strength)
     if threshold < 0.05:
         return np.zeros_like(grey)
@@ -286,8 +291,8 @@ def _ink_on_uneven_paper(grey: np.ndarray) -> np.ndarray:
 
 
 def _remove_specks(ink: np.ndarray) -> np.ndarray:
-    """Erase blobs that are tiny compared with the largest one."""
-    from scipy.ndimage import label
+    """Erase blobs that are tiny compared with the largest one, and low ones at the border: the corner of a shadow."""
+    from scipy.ndimage import find_objects, label
 
     blobs, count = label(ink >= 0.5, structure=np.ones((3, 3)))
     if count == 0:
@@ -295,4 +300,8 @@ def _remove_specks(ink: np.ndarray) -> np.ndarray:
     sizes = np.bincount(blobs.ravel())
     sizes[0] = 0
     dirt = sizes < max(4, SPECK * sizes.max())
+    heights = np.array([0, *(rows.stop - rows.start for rows, _ in find_objects(blobs))])
+    at_border = np.zeros_like(dirt)
+    at_border[np.concatenate([blobs[0], blobs[-1], blobs[:, 0], blobs[:, -1]])] = True
+    dirt |= at_border & (heights < LOW * np.max(heights, where=~at_border, initial=0))
     return np.where(dirt[blobs] & (ink >= 0.5), 0, ink).astype(np.float32)

@@ -163,6 +163,15 @@ def test_specks_in_a_photo_are_not_ink() -> None:
     assert not (ink_map[240:264, 340:364] >= 0.5).any() and overlap(ink_map, truth) > 0.8
 
 
+@pytest.mark.parametrize(("height", "is_ink"), [(50, False), (150, True)])  # the seven is 214 px high
+def test_a_low_blob_at_the_border_of_a_photo_is_dirt_and_a_high_one_is_ink(height: int, is_ink: bool) -> None:
+    truth = large_seven()
+    truth[300 - height :, 320:334] = 1
+    ink_map = extract_ink(photographed(truth, True, seed=4))
+    expected = truth if is_ink else large_seven()
+    assert overlap(ink_map, expected) > 0.9
+
+
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 def test_the_content_of_a_file_decides_its_format(tmp_path: Path, kind: str) -> None:
     content = encoded(drawing(), kind)
