@@ -5,9 +5,11 @@ import json
 import shlex
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from mnist_core.ink.strokes import Strokes
-    from mnist_core.recognition.predictor import Predictor
+    from mnist_core.recognition.predictor import NumberPrediction, Predictor
     from mnist_core.runs.run import Run
     from mnist_core.training.distributed import Workers
     from mnist_core.training.report import StepReport
@@ -37,7 +39,11 @@ MAX_STROKES_BYTES = 256_000_000  # of a .jsonl file
 MAX_LINE_BYTES = 2_000_000  # of one drawing; the most points that one may have need half of it
 BOM = b"\xef\xbb\xbf"  # with which some editors begin a UTF-8 file
 PERMILLE = 1000  # steps of the download's bar
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")  # of the files in a folder that are read
+MAX_IMAGES = 100_000  # in a folder
 METHOD_SLUGS = ("integrated-gradients", "occlusion", "grad-cam", "gradient")  # a test holds them to `analysis`
+
+Ink = tuple[str, Callable[[], Any]]  # its name, and what loads it: strokes or coverage
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -336,43 +342,82 @@ def evaluate(model: str) -> None:
 def predict(context: click.Context, files: tuple[Path, ...], model: str) -> None:
     """Predict the digits in images or strokes.
 
-    Each of FILES is an image (.png, .jpg or .webp) or has one drawing per line (.jsonl). Prints one JSON object per
-    image or drawing.
+    Each of FILES is an image (.png, .jpg or .webp), a folder of images, which are sorted by name, or has one drawing
+    per line (.jsonl). Prints one JSON object per image or drawing. Many are predicted in batches, on all cores.
     """
     from mnist_core.recognition.predictor import load_predictor
+    from mnist_core.recognition.processes import share_out
 
     predictor = load_predictor(model)
-    for path in files:
-        for source, load in _inks(path):
-            try:
-                click.echo(json.dumps(_answer(predictor, load(), source)))
-            except (ValueError, OSError) as error:
-                click.echo(f"{source}: {_reason(error)}", err=True)
-                context.find_root().obj = BAD_INPUT
+    inks = (ink for path in files for ink in _inks_of(path))
+    for text, is_error in chain.from_iterable(share_out(partial(_answers, predictor), _batches(inks))):
+        click.echo(text, err=is_error)
+        if is_error:
+            context.find_root().obj = BAD_INPUT
 
 
-def _answer(predictor: "Predictor", ink: "Strokes | np.ndarray", source: str) -> dict[str, Any]:
+def _answers(predictor: "Predictor", inks: list[Ink]) -> list[tuple[str, bool]]:
+    """Predict the digits in inks, and return for each the line to print, and whether it says why there is no answer."""
+    loaded: list[Any] = []
+    for _, load in inks:
+        try:
+            loaded.append(load())
+        except (ValueError, OSError) as error:
+            loaded.append(error)
+    predictions = predictor.predict_many(ink for ink in loaded if not isinstance(ink, Exception))
+    return [
+        (f"{source}: {_reason(ink)}", True)
+        if isinstance(ink, Exception)
+        else (json.dumps(_answer_json(next(predictions), source)), False)
+        for (source, _), ink in zip(inks, loaded, strict=True)
+    ]
+
+
+def _answer_json(answer: "NumberPrediction", source: str) -> dict[str, Any]:
     """Return the answer to print; for several digits in a row it includes the number that they form."""
-    answer = predictor.predict(ink).as_json(source)
-    row = predictor.predict_sequence(ink)
-    if len(row) > 1:
-        answer["number"] = "".join(str(digit.label) for digit in row)
-    return answer
+    record = answer.whole.as_json(source)
+    return record | {"number": answer.number} if len(answer.digits) > 1 else record
 
 
-def _inks(path: Path) -> Iterator[tuple[str, Callable[[], Any]]]:
+def _batches(inks: Iterable[Ink]) -> Iterator[list[Ink]]:
+    """Yield inks in lists of up to `BATCH_SIZE`."""
+    from mnist_core.recognition.predictor import BATCH_SIZE
+
+    remaining = iter(inks)
+    while batch := list(islice(remaining, BATCH_SIZE)):
+        yield batch
+
+
+def _inks_of(path: Path) -> Iterator[Ink]:
+    """Yield a name and a loader for each ink in a file, or in the images of a folder."""
+    try:
+        images = _images_in(path) if path.is_dir() else [path]
+    except (ValueError, OSError) as error:
+        yield str(path), partial(_fail, error)
+        return
+    for image in images:
+        yield from _inks(image)
+
+
+def _images_in(folder: Path) -> list[Path]:
+    """Return the images in a folder, but not those in folders within it, sorted by name."""
+    names = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
+    images = [folder / name for name in names if name.lower().endswith(IMAGE_SUFFIXES)]
+    if not 1 <= len(images) <= MAX_IMAGES:
+        got = f"{len(images):,}" if images else "none"
+        raise ValueError(f"a folder must have 1 to {MAX_IMAGES:,} images (.png, .jpg or .webp), got {got}")
+    return images
+
+
+def _inks(path: Path) -> Iterator[Ink]:
     """Yield a name and a loader for each ink in a file, so that one bad line does not affect the others."""
-    from mnist_core.ink.photo import extract_ink, open_image
-    from mnist_core.ink.strokes import parse_strokes
-
     if path.suffix.lower() != ".jsonl":
-        yield str(path), lambda: extract_ink(open_image(path))
+        yield str(path), partial(_load_image, path)
         return
     try:
         content = read_regular(path, MAX_STROKES_BYTES)
     except OSError as error:
-        failure = error
-        yield str(path), lambda: _fail(failure)
+        yield str(path), partial(_fail, error)
         return
     # NOTE: not splitlines, which also splits at characters that JSON allows within a text, such as U+2028.
     start, number = len(BOM) if content.startswith(BOM) else 0, 0
@@ -380,8 +425,23 @@ def _inks(path: Path) -> Iterator[tuple[str, Callable[[], Any]]]:
         end, number = content.find(b"\n", start), number + 1
         line = content[start : end if end >= 0 else len(content)]
         if line.strip():
-            yield f"{path}:{number}", lambda line=line: parse_strokes(_decode(line))  # type: ignore[misc]
+            yield f"{path}:{number}", partial(_load_strokes, line)
         start = end + 1 if end >= 0 else len(content)
+
+
+def _load_image(path: Path) -> "np.ndarray":
+    from mnist_core.ink.photo import extract_ink, open_image
+    from mnist_core.recognition.processes import one_at_a_time
+
+    with one_at_a_time():
+        image = open_image(path)
+    return extract_ink(image)
+
+
+def _load_strokes(line: bytearray) -> "Strokes":
+    from mnist_core.ink.strokes import parse_strokes
+
+    return parse_strokes(_decode(line))
 
 
 def _decode(line: bytearray) -> str:

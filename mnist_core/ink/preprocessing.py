@@ -3,10 +3,11 @@
 The steps are MNIST's own (http://yann.lecun.com/exdb/mnist): the digit is scaled to fit 20x20 pixels with its aspect
 ratio kept, which gives it grey anti-aliased edges, and its centre of mass is moved to the centre of 28x28 pixels. One
 step that MNIST did not need precedes these: all lines are redrawn with one thickness, whatever the brush was. The
-result of every step is kept, and every step can be left out to show its effect.
+result of every step can be looked at, and every step can be left out to show its effect.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -21,6 +22,8 @@ WORK_SIDE = 160  # px, longer side of the crop: 8 px per pixel of the box
 BLOB = 1.15  # ink deeper than this many half line widths is a blob, not a line
 THIN_QUANTILE = 0.1  # of the depth along the skeleton: half the line width; filled loops distort the median
 MARGIN = 16  # px added around the crop while the lines are redrawn
+ROWS, COLUMNS = np.indices((SIDE, SIDE), dtype=np.float64)  # the row and the column of each pixel
+SURE_BRUSH = 4  # px; a point on the canvas that is drawn with at least this brush covers a whole pixel
 
 
 @dataclass(frozen=True)
@@ -41,25 +44,64 @@ MNIST_RECIPE = Recipe()
 class Stages:
     """The result of each preprocessing step; every picture is float32 coverage in [0, 1], 1 for ink.
 
+    Each is computed when it is first asked for: the tensor of strokes needs neither `ink` nor `crop`, as a rule.
+
     Attributes:
-        ink: (H, W), the whole canvas or image.
-        crop: (h, w), the ink's bounding box, scaled to a longer side of `WORK_SIDE`.
-        thickness: (h, w), the same lines, redrawn with one thickness.
-        box: (28, 28), scaled to fit the 20x20 pixels in the middle.
-        centre: (28, 28), shifted so that the centre of mass is in the middle.
-        tensor: (1, 28, 28) float32, normalised with `MEAN` and `STD`: the model's input.
+        source: the strokes, on a canvas of `WORK_SIDE` to 512 px, or the coverage (H, W); it has ink.
+        recipe: which steps are applied.
     """
 
-    ink: np.ndarray
-    crop: np.ndarray
-    thickness: np.ndarray
-    box: np.ndarray
-    centre: np.ndarray
-    tensor: torch.Tensor
+    source: Strokes | np.ndarray
+    recipe: Recipe
+
+    @cached_property
+    def ink(self) -> np.ndarray:
+        """The whole canvas or image: (H, W)."""
+        return rasterise(self.source) if isinstance(self.source, Strokes) else self.source
+
+    @cached_property
+    def crop(self) -> np.ndarray:
+        """The ink's bounding box, scaled to a longer side of `WORK_SIDE`: (h, w)."""
+        return _crop_to_ink(self.ink) if self.recipe.crop else self.ink
+
+    @cached_property
+    def thickness(self) -> np.ndarray:
+        """The same lines, redrawn with one thickness: (h, w)."""
+        return self._with_redrawn_lines() if self.recipe.thickness else self.crop
+
+    @cached_property
+    def box(self) -> np.ndarray:
+        """The lines, scaled to fit the 20x20 pixels in the middle: (28, 28)."""
+        return _fit_into_box(self.thickness) if self.recipe.box else _squash(self.thickness)
+
+    @cached_property
+    def centre(self) -> np.ndarray:
+        """The box, shifted so that the centre of mass is in the middle: (28, 28)."""
+        return _centre_mass(self.box) if self.recipe.centre else self.box
+
+    @cached_property
+    def tensor(self) -> torch.Tensor:
+        """The model's input: (1, 28, 28) float32, normalised with `MEAN` and `STD`."""
+        return to_tensor(self.centre, self.recipe.normalise)
 
     def picture(self, stage: str) -> np.ndarray:
         """Return the named stage as a picture in [0, 1]; the tensor's normalisation is undone."""
         return np.asarray(denormalise(self.tensor[0]) if stage == "tensor" else getattr(self, stage))
+
+    def _with_redrawn_lines(self) -> np.ndarray:
+        """Redraw the lines so that they are `LINE_WIDTH` wide in the 20x20 box.
+
+        Strokes contain their centre lines; in a picture the skeleton of the ink replaces them. The result is cropped
+        to the ink again if the recipe crops, and otherwise keeps the size of `crop`.
+        """
+        source, is_cropped = self.source, self.recipe.crop
+        lines = _redraw_strokes(source) if isinstance(source, Strokes) and is_cropped else _redraw_skeleton(self.crop)
+        if lines is None:
+            return self.crop
+        if not is_cropped:
+            return lines[MARGIN:-MARGIN, MARGIN:-MARGIN]
+        left, top, right, bottom = _ink_bounds(lines)
+        return lines[top:bottom, left:right]
 
 
 def preprocess(ink: Strokes | np.ndarray, recipe: Recipe = MNIST_RECIPE) -> Stages | None:
@@ -76,14 +118,12 @@ def preprocess(ink: Strokes | np.ndarray, recipe: Recipe = MNIST_RECIPE) -> Stag
         if ink.is_blank:
             return None
         ink = _limit_canvas(ink)
-    coverage = rasterise(ink) if isinstance(ink, Strokes) else np.asarray(ink, dtype=np.float32)
-    if not (coverage >= INK_THRESHOLD).any():
-        return None
-    crop = _crop_to_ink(coverage) if recipe.crop else coverage
-    thin = _redraw_lines(ink, crop, is_cropped=recipe.crop) if recipe.thickness else crop
-    box = _fit_into_box(thin) if recipe.box else _squash(thin)
-    centre = _centre_mass(box) if recipe.centre else box
-    return Stages(coverage, crop, thin, box, centre, to_tensor(centre, recipe.normalise))
+        if _is_surely_ink(ink):
+            return Stages(ink, recipe)
+    else:
+        ink = np.asarray(ink, dtype=np.float32)
+    stages = Stages(ink, recipe)
+    return stages if (stages.ink >= INK_THRESHOLD).any() else None
 
 
 def on_small_canvas(strokes: Strokes) -> Strokes:
@@ -112,6 +152,15 @@ def _limit_canvas(strokes: Strokes) -> Strokes:
     return strokes.transformed(scale, 0, 0, strokes.brush * scale, side)
 
 
+def _is_surely_ink(strokes: Strokes) -> bool:
+    """Tell whether a stroke begins on the canvas with a wide enough brush; if so, it need not be drawn to see its ink.
+
+    Every line begins with a round cap, and so wide a cap covers the whole pixel in which it begins.
+    """
+    last = strokes.size - 1  # px, as far from the right and bottom edges as 1 is from the left and top
+    return strokes.brush >= SURE_BRUSH and any(line[0].min() >= 1 and line[0].max() <= last for line in strokes.lines)
+
+
 def _ink_bounds(picture: np.ndarray) -> tuple[int, int, int, int]:
     """Return (left, top, right, bottom) of the ink in px; right and bottom are exclusive."""
     is_ink = picture >= INK_THRESHOLD
@@ -126,21 +175,6 @@ def _crop_to_ink(picture: np.ndarray) -> np.ndarray:
     size = max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))
     crop = _resize(picture[top:bottom, left:right], size)
     return crop / float(crop.max())  # averaging makes hairlines fade, but they are still ink
-
-
-def _redraw_lines(ink: Strokes | np.ndarray, crop: np.ndarray, *, is_cropped: bool) -> np.ndarray:
-    """Redraw the lines so that they are `LINE_WIDTH` wide in the 20x20 box.
-
-    Strokes contain their centre lines; in a picture the skeleton of the ink replaces them. The result is cropped to
-    the ink again if `is_cropped`, and otherwise keeps the size of `crop`.
-    """
-    lines = _redraw_strokes(ink) if isinstance(ink, Strokes) and is_cropped else _redraw_skeleton(crop)
-    if lines is None:
-        return crop
-    if not is_cropped:
-        return lines[MARGIN:-MARGIN, MARGIN:-MARGIN]
-    left, top, right, bottom = _ink_bounds(lines)
-    return lines[top:bottom, left:right]
 
 
 def _redraw_strokes(strokes: Strokes) -> np.ndarray | None:
@@ -191,11 +225,10 @@ def _squash(picture: np.ndarray) -> np.ndarray:
 
 
 def _centre_mass(picture: np.ndarray) -> np.ndarray:
-    """Shift a picture by whole pixels so that its centre of mass is as close to the middle as possible."""
-    y, x = np.indices(picture.shape)
-    middle = (SIDE - 1) / 2
-    dy = round(middle - float((y * picture).sum() / picture.sum()))
-    dx = round(middle - float((x * picture).sum() / picture.sum()))
+    """Shift a picture (28, 28) by whole pixels so that its centre of mass is as close to the middle as possible."""
+    middle, mass = (SIDE - 1) / 2, picture.sum()
+    dy = round(middle - float((ROWS * picture).sum() / mass))
+    dx = round(middle - float((COLUMNS * picture).sum() / mass))
     left, top, right, bottom = _ink_bounds((picture > 0).astype(np.float32))
     dx, dy = min(max(dx, -left), SIDE - right), min(max(dy, -top), SIDE - bottom)  # keep all ink inside the picture
     return np.roll(picture, (dy, dx), axis=(0, 1))

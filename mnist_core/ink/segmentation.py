@@ -31,6 +31,8 @@ def split_digits(ink: np.ndarray) -> list[np.ndarray]:
     groups = _merge_short_groups(_group_overlapping(sorted(spans)), blobs)
     if len(groups) > MAX_DIGITS:
         return [ink]
+    if len(groups) == 1:
+        return [ink.astype(np.float32)]
     nearest_blob = _nearest_blob(blobs)
     return [np.where(np.isin(nearest_blob, list(group)), ink, 0).astype(np.float32) for group in groups]
 

@@ -7,15 +7,18 @@ strategies in character segmentation", 1996). Time plays no part: a bar may be a
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import chain, islice, pairwise
+from typing import TypeVar
 
 import numpy as np
 
 from mnist_core.ink.strokes import Polyline, Strokes
 
 Score = Callable[[Sequence[Strokes]], Sequence[float]]
+T = TypeVar("T")
+Rounds = Generator[Sequence[Strokes], Sequence[float], T]  # yields drawings, is sent their scores, and returns T
 
 SURE = 0.9  # a drawing with this score and no gap is one digit, and nothing else is tried
 DOUBTFUL = 0.5  # a digit with a lower score may be several digits that the pen wrote without being lifted
@@ -92,6 +95,35 @@ def group_strokes(strokes: Strokes, score: Score, whole: float) -> Grouping:
         score: tells for drawings how much each looks like one digit, in [0, 1].
         whole: the score of the whole drawing.
     """
+    return group_all([strokes], score, [whole])[0]
+
+
+def group_all(drawings: Sequence[Strokes], score: Score, wholes: Sequence[float]) -> list[Grouping]:
+    """Divide each of several drawings into digits; what they want to know in one round is scored at once.
+
+    Args:
+        drawings: the drawings.
+        score: tells for drawings how much each looks like one digit, in [0, 1].
+        wholes: the score of each whole drawing.
+    """
+    groupings = [Grouping(())] * len(drawings)
+    rounds = dict(enumerate(map(_group, drawings, wholes)))
+    sent: dict[int, Sequence[float] | None] = dict.fromkeys(rounds)
+    while sent:
+        asked: dict[int, Sequence[Strokes]] = {}
+        for place, scores in sent.items():
+            try:
+                asked[place] = rounds[place].send(scores)  # type: ignore[arg-type] # None starts it
+            except StopIteration as ended:
+                groupings[place] = ended.value
+        every = list(chain.from_iterable(asked.values()))
+        following = iter(score(every) if every else ())
+        sent = {place: list(islice(following, len(parts))) for place, parts in asked.items()}
+    return groupings
+
+
+def _group(strokes: Strokes, whole: float) -> Rounds[Grouping]:
+    """Divide a drawing into digits, and ask for the scores of its parts on the way."""
     if not any(map(len, strokes.lines)):
         return Grouping(())
     if whole >= SURE and not has_gap(strokes):
@@ -100,11 +132,11 @@ def group_strokes(strokes: Strokes, score: Score, whole: float) -> Grouping:
     if len(lines) > MAX_TOKENS or sum(map(len, lines)) > MAX_POINTS:
         return Grouping((strokes,))
     tokens = _tokens(lines)
-    runs, scores = _divide(strokes, lines, tokens, score, whole)
+    runs, scores = yield from _divide(strokes, lines, tokens, whole)
     if min(scores) < DOUBTFUL:
         cut_lines, cut_tokens = _cut_at_ligatures(lines, tokens)
         if len(tokens) < len(cut_tokens) <= MAX_TOKENS:
-            cut_runs, cut_scores = _divide(strokes, cut_lines, cut_tokens, score, whole)
+            cut_runs, cut_scores = yield from _divide(strokes, cut_lines, cut_tokens, whole)
             if _are_cuts_sure(cut_tokens, cut_runs, cut_scores):
                 lines, tokens, runs, scores = cut_lines, cut_tokens, cut_runs, cut_scores
     if len(runs) == 1:
@@ -160,8 +192,8 @@ def _are_cuts_sure(tokens: Sequence[_Token], runs: Sequence[_Run], scores: Seque
 
 
 def _divide(
-    strokes: Strokes, lines: Sequence[Polyline], tokens: Sequence[_Token], score: Score, whole: float
-) -> tuple[list[_Run], list[float]]:
+    strokes: Strokes, lines: Sequence[Polyline], tokens: Sequence[_Token], whole: float
+) -> Rounds[tuple[list[_Run], list[float]]]:
     """Return the cheapest division of the tokens into runs, and the score of each run."""
     height = _row_height(tokens)
     gaps = [gap / height for gap in _gaps(tokens)]
@@ -173,21 +205,18 @@ def _divide(
     }
     scores = {_Run(0, len(tokens)): whole}
 
-    def add_scores(runs: Sequence[_Run]) -> None:
-        scores.update(zip(runs, score([drawings[run] for run in runs]), strict=True))
-
-    add_scores([run for run in drawings if run.last - run.first == 1])
+    singles = [run for run in drawings if run.last - run.first == 1]
+    scores.update(zip(singles, (yield [drawings[run] for run in singles]), strict=True))
     is_sure = [scores.get(_Run(place, place + 1), 0.0) >= SURE for place in range(len(tokens))]
-    add_scores(
-        [
-            run
-            for run in drawings
-            if run not in scores
-            and _width(tokens[run.first : run.last]) <= MAX_WIDTH * height
-            and max(gaps[run.first : run.last - 1]) < WIDEST_GAP
-            and (not all(is_sure[run.first : run.last]) or min(gaps[run.first : run.last - 1]) < SLACK)
-        ]
-    )
+    others = [
+        run
+        for run in drawings
+        if run not in scores
+        and _width(tokens[run.first : run.last]) <= MAX_WIDTH * height
+        and max(gaps[run.first : run.last - 1]) < WIDEST_GAP
+        and (not all(is_sure[run.first : run.last]) or min(gaps[run.first : run.last - 1]) < SLACK)
+    ]
+    scores.update(zip(others, (yield [drawings[run] for run in others]), strict=True))
     splits = [
         math.inf
         if gap < WIDEST_OVERLAP

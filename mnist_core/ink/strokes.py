@@ -110,12 +110,16 @@ def _draw_union(picture: Image.Image, segments: np.ndarray, joints: np.ndarray, 
     pixels soon, and in batches, after which those shapes are left out whose whole surroundings are covered.
     """
     draw = ImageDraw.Draw(picture)
+    if len(segments) + len(joints) <= BATCH:
+        for line in _joined(segments):
+            draw.line(line, fill=255, width=width)
+        for joint in joints.tolist():
+            draw.ellipse(joint, fill=255)
+        return
     shapes = np.concatenate([segments, joints])
     is_joint = np.arange(len(shapes)) >= len(segments)
-    order, batch = np.arange(len(shapes)), BATCH
-    if len(shapes) > BATCH:
-        order = np.unique(np.column_stack([shapes, is_joint]), axis=0, return_index=True)[1]
-        order = np.random.default_rng(0).permutation(order)
+    order, batch = np.unique(np.column_stack([shapes, is_joint]), axis=0, return_index=True)[1], BATCH
+    order = np.random.default_rng(0).permutation(order)
     surroundings = _surroundings(segments, joints, width, picture.size)
     while len(order):
         now, order = order[:batch], order[batch:]
@@ -126,6 +130,16 @@ def _draw_union(picture: Image.Image, segments: np.ndarray, joints: np.ndarray, 
         if len(order):
             order = order[~_are_covered(picture, surroundings[order])]
         batch *= 2  # most of those that are left change the picture, and looking takes time
+
+
+def _joined(segments: np.ndarray) -> Iterator[list[int]]:
+    """Yield x, y, x, y, ... of the lines that segments (n, 4) form, each beginning where the one before it ends.
+
+    Pillow draws a line as it draws its segments, but in one call.
+    """
+    breaks = np.flatnonzero((segments[1:, :2] != segments[:-1, 2:]).any(axis=1)) + 1
+    for line in np.split(segments, breaks) if len(segments) else ():
+        yield [*line[0, :2].tolist(), *line[:, 2:].ravel().tolist()]
 
 
 def _surroundings(segments: np.ndarray, joints: np.ndarray, width: int, size: tuple[int, int]) -> np.ndarray:

