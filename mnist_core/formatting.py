@@ -9,6 +9,11 @@ def signed(number: float, decimals: int = 2) -> str:
     return text.replace("-", MINUS if float(text) else "")
 
 
+def with_article(digit: int | str) -> str:
+    """Return a digit with its article, such as "a 7" and "an 8"."""
+    return f"an {digit}" if str(digit) == "8" else f"a {digit}"
+
+
 def percentage(fraction: float) -> str:
     """Return a fraction in [0, 1] as text such as 97.3%; never rounded to 0.0% or 100.0%."""
     if 0 < fraction < 0.001:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from app_pages.components.answer_panel import ANSWER, BLANK, DOUBT, DigitView, InputView, ModelView, PanelView
 from app_pages.components.html import data_url, percent
+from mnist_core.formatting import with_article
 from mnist_core.recognition.predictor import NumberPrediction, Prediction, Predictor
 
 NUMBER_WORDS = {2: "two", 3: "three", 4: "four", 5: "five"}
@@ -29,7 +30,9 @@ def model_view(name: str, number: NumberPrediction, request: str) -> ModelView:
         sure = percent(digits[0].probability, escaped=False)
         if doubtful:
             return ModelView(name, DOUBT, NO_DIGIT, views, before=f"Most like ({sure}):")
-        return ModelView(name, ANSWER, f"{sure} sure", views)
+        second = digits[0].second
+        also = "" if second is None else f", or {with_article(second)}"
+        return ModelView(name, ANSWER, f"{sure} sure{also}", views)
     if doubtful == len(views):
         return ModelView(name, DOUBT, "Probably not digits", views, before="Most like:")
     doubt = ", but probably not all of them are digits" if doubtful else ""

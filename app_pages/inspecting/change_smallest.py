@@ -13,6 +13,7 @@ from app_pages.state.inside import inside_state
 from app_pages.state.widgets import show_value, shown_place
 from mnist_core.analysis.counterfactual import VISIBLE, Change, Norm, smallest_change
 from mnist_core.constants import CLASSES
+from mnist_core.formatting import with_article
 
 TARGET, NORM, SURENESS = "inside_change_target", "inside_change_norm", "inside_change_sureness"
 NORMS = {"Faint, over many pixels": Norm.L2, "Strong, in few pixels": Norm.L1}
@@ -40,7 +41,7 @@ def render_smallest(subject: Subject, model: InspectedModel, probabilities: list
         lambda: smallest_change(
             predictor.model, subject.tensor, target, norm=norm, sureness=sureness, temperature=predictor.temperature
         ),
-        f"Looking for the smallest change that makes it {_a(target)}",
+        f"Looking for the smallest change that makes it {with_article(target)}",
     )
     if change is None:
         return
@@ -106,7 +107,3 @@ def size_table(change: Change) -> pd.DataFrame:
     places = (difference.abs() > VISIBLE).nonzero().tolist()
     rows = sorted(((row, column, float(difference[row, column])) for row, column in places), key=lambda r: -abs(r[2]))
     return pd.DataFrame(rows, columns=["row", "column", "change of ink"]).round(3)
-
-
-def _a(digit: int) -> str:
-    return f"an {digit}" if digit == 8 else f"a {digit}"

@@ -28,6 +28,8 @@ from mnist_core.models.networks import TestTimeRotations
 from mnist_core.models.storage import TrainedModel, load_trained, model_folder
 from mnist_core.recognition.ood_detector import OODDetector, digit_score, load_ood_detector
 
+CLOSE = 0.1  # the least probability of a second answer that is worth saying
+
 
 @dataclass(frozen=True)
 class Prediction:
@@ -46,6 +48,15 @@ class Prediction:
     probabilities: tuple[float, ...]
     is_digit: bool
     stages: Stages | None
+
+    @property
+    def second(self) -> int | None:
+        """The second most probable digit where it is close, as for a 1 that might be a 7; None where it is not."""
+        if self.label is None:
+            return None
+        others = [digit for digit in range(CLASSES) if digit != self.label]
+        best = max(others, key=self.probabilities.__getitem__)
+        return best if self.probabilities[best] >= CLOSE else None
 
     def as_json(self, source: str) -> dict[str, Any]:
         """Return the JSON object that `python -m mnist_core predict` prints."""

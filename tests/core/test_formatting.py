@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mnist_core.formatting import percentage, signed
+from mnist_core.formatting import percentage, signed, with_article
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,7 @@ def test_a_number_has_a_proper_minus_sign_unless_it_is_rounded_to_zero() -> None
         "0.00",
         "\N{MINUS SIGN}0.001",
     ]
+
+
+def test_a_digit_has_the_article_of_its_name() -> None:
+    assert [with_article(digit) for digit in (1, 7, 8)] == ["a 1", "a 7", "an 8"]

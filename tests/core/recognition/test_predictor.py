@@ -15,7 +15,7 @@ from mnist_core.models.config import TrainConfig
 from mnist_core.models.networks import build_model
 from mnist_core.models.storage import ModelCard, TrainedModel
 from mnist_core.recognition.ood_detector import OODDetector, build_ood_detector, digit_score, load_ood_detector
-from mnist_core.recognition.predictor import BLANK, Predictor, load_predictor
+from mnist_core.recognition.predictor import BLANK, Prediction, Predictor, load_predictor
 
 SEVEN = Strokes((np.array([[80.0, 70], [190, 70], [120, 220]]),))
 ONE = Strokes((np.array([[150.0, 60], [135, 220]]),))
@@ -88,6 +88,17 @@ def test_a_prediction_becomes_json_with_the_documented_fields() -> None:
     answer = json.loads(json.dumps(Predictor(Fixed([0.0] * 10), OPEN).predict(SEVEN).as_json("a.png")))
     assert list(answer) == ["source", "label", "probability", "probabilities", "is_digit"]
     assert answer["probabilities"] == [0.1] * 10 and answer["source"] == "a.png"
+
+
+@pytest.mark.parametrize(
+    ("others", "second"), [((0.3, 0.0), 7), ((0.1, 0.05), 7), ((0.09, 0.09), None), ((0.15, 0.2), 2)]
+)
+def test_a_second_answer_is_named_where_it_is_close(others: tuple[float, float], second: int | None) -> None:
+    probabilities = [0.0] * 10
+    probabilities[7], probabilities[2] = others
+    probabilities[1] = 1 - sum(others)
+    assert Prediction(1, probabilities[1], tuple(probabilities), True, None).second == second
+    assert BLANK.second is None
 
 
 def test_the_last_stage_has_the_probabilities_of_the_prediction() -> None:
