@@ -21,7 +21,9 @@ from mnist_core.ood_training.examples import (
     far_from_digits,
     make_group,
 )
+from mnist_core.recognition.ood_detector import NOT_A_DIGIT
 from mnist_core.training.augmentation import augment
+from mnist_core.training.handwriting_styles import UNSTYLED
 
 MIX = (56, 24, 32, 16, 128)  # images per mini-batch: of MNIST, of each of `DIGIT_GROUPS`, and non-digits
 STEPS, LEARNING_RATE, WEIGHT_DECAY = 2_500, 0.01, 0.01
@@ -93,7 +95,9 @@ def _train(
             [_sample(group, count, generator) for group, count in zip(groups, MIX, strict=True)]
         )
         strength = STRENGTHS[int(torch.randint(len(STRENGTHS), (1,), generator=generator))]
-        inputs = augment(batch.images, strength, generator).contiguous(memory_format=torch.channels_last)
+        # Only digits have styles: without them, zeros with a slash would be flagged.
+        styles = batch.labels.where(batch.labels != NOT_A_DIGIT, UNSTYLED)
+        inputs = augment(batch.images, strength, generator, styles).contiguous(memory_format=torch.channels_last)
         # bfloat16 is precise enough for convolutions and twice as fast on some processors.
         with torch.autocast("cpu", dtype=torch.bfloat16):
             logits = ood_detector(inputs)

@@ -1,4 +1,4 @@
-"""Handwriting styles that are rare in MNIST: a 1 with a base, a 7 with a bar, a 9 with a curled tail, and more.
+"""Handwriting styles that are rare in MNIST: a 0 with a slash, a 1 with a base, a 7 with a bar, and more.
 
 Many people learn to write some digits differently from MNIST's writers. Rewriting some of MNIST's own digits
 in these styles lets a model that is trained on MNIST alone recognise them.
@@ -61,6 +61,43 @@ def apply_styles(
             pixels[chosen] = style.restyle(pixels[chosen], generator)
             changed |= chosen
     return changed.nonzero()[:, 0]
+
+
+def _slash(pixels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Draw a line through a 0, from the lower left to the upper right; it ends within the 0 or beyond it."""
+    return _line_through(pixels, _uniform(0.5, 1.5, pixels, generator), (0.2, 1.8), generator)
+
+
+def _level_slash(pixels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Draw an almost level line through a 0, within it or beyond it."""
+    return _line_through(pixels, _uniform(-0.35, 0.35, pixels, generator), (0.3, 1.9), generator)
+
+
+def _dot(pixels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Draw a dot or a short line in the middle of a 0."""
+    return _line_through(pixels, _uniform(-1.5, 1.5, pixels, generator), (0.0, 0.25), generator)
+
+
+def _line_through(
+    pixels: torch.Tensor, angle: torch.Tensor, reach: tuple[float, float], generator: torch.Generator
+) -> torch.Tensor:
+    """Draw a line through the middle of each digit.
+
+    Args:
+        pixels: (N, WIDE, WIDE).
+        angle: (N,) radians, anticlockwise from level.
+        reach: the least and the most that each end may be away from the middle, in parts of the way to the edge of the
+            ellipse that fits around the ink.
+        generator: source of the randomness.
+    """
+    left, top, right, bottom = (bound.float() for bound in _ink_bounds(pixels))
+    middle = torch.stack([(left + right - 1) / 2, (top + bottom - 1) / 2], dim=1)
+    middle += _offset(_uniform(-1.5, 1.5, angle, generator), _uniform(-1.5, 1.5, angle, generator))
+    across, up = torch.cos(angle), torch.sin(angle)
+    edge = torch.rsqrt((2 * across / (right - left)) ** 2 + (2 * up / (bottom - top)) ** 2)
+    first, second = (_uniform(*reach, angle, generator) * edge for _ in range(2))
+    ends = middle - _offset(first * across, -first * up), middle + _offset(second * across, -second * up)
+    return _draw_line(pixels, list(ends), generator)
 
 
 def _base(pixels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
@@ -185,6 +222,9 @@ def _bolt(pixels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
 
 # Most digits keep their own style: a plain 1 must remain the most common 1.
 STYLES = (
+    HandwritingStyle("slash", 0, 0.15, _slash),
+    HandwritingStyle("level slash", 0, 0.04, _level_slash),
+    HandwritingStyle("dot", 0, 0.03, _dot),
     HandwritingStyle("base", 1, 0.12, _base),
     HandwritingStyle("flag", 1, 0.12, _flag),
     HandwritingStyle("flag and base", 1, 0.08, _flag_and_base),

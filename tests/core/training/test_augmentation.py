@@ -53,5 +53,5 @@ def test_blank_images_stay_blank_unless_a_style_adds_a_line() -> None:
     varied = augment(torch.zeros(500, 28, 28, dtype=torch.uint8), 1.0, torch.Generator().manual_seed(0), labels)
     assert varied.isfinite().all()
     paper = normalise(torch.zeros(1, 28, 28, dtype=torch.uint8))
-    for digit in (0, 2, 3, 5, 8):
+    for digit in (2, 3, 5, 8):
         assert torch.allclose(varied[labels == digit], paper)

@@ -20,6 +20,14 @@ def stems(count: int = 40) -> torch.Tensor:
     return pixels
 
 
+def rings(count: int = 40) -> torch.Tensor:
+    """0s: rings with an empty middle."""
+    row = torch.arange(WIDE)
+    y, x = torch.meshgrid(row, row, indexing="ij")
+    distance = torch.hypot((x - MIDDLE) / 7, (y - MIDDLE) / 10)
+    return ((distance - 1).abs() < 0.2).float().expand(count, -1, -1).clone()
+
+
 def fours(count: int = 40) -> torch.Tensor:
     """4s: an arm on the left down to a crossbar, and a stem on the right all the way."""
     pixels = torch.zeros(count, WIDE, WIDE)
@@ -51,6 +59,29 @@ def test_a_style_that_adds_a_line_removes_no_ink(name: str) -> None:
     assert (changed >= stems() - 1e-6).all()
     assert (changed.sum(dim=(1, 2)) > stems().sum(dim=(1, 2))).all()
     assert float(changed.max()) <= 1.0
+
+
+@pytest.mark.parametrize(("name", "least", "most"), [("slash", 20, 90), ("level slash", -25, 25)])
+def test_a_slash_goes_through_the_middle_of_a_zero_at_its_angle(name: str, least: float, most: float) -> None:
+    changed = restyled(name, rings())
+    assert (changed >= rings() - 1e-6).all()
+    assert (changed[:, MIDDLE - 2 : MIDDLE + 3, MIDDLE - 2 : MIDDLE + 3].amax(dim=(1, 2)) > 0.9).all()
+    beyond = 0
+    for added in changed - rings():
+        y, x = torch.nonzero(added >= INK_THRESHOLD).double().T
+        covariance = torch.cov(torch.stack([x, -y]))  # y is up
+        across, up = torch.linalg.eigh(covariance).eigenvectors[:, 1].tolist()
+        angle = math.degrees(math.atan2(up, across))
+        assert least <= (angle + 90) % 180 - 90 <= most
+        beyond += bool((torch.hypot((x - MIDDLE) / 7, (y - MIDDLE) / 10) > 1.4).any())
+    assert 0 < beyond < len(changed)  # some end within the 0 and some beyond it
+
+
+def test_a_dot_stays_in_the_middle_of_a_zero() -> None:
+    added = restyled("dot", rings()) - rings()
+    y, x = torch.nonzero(added.amax(dim=0) >= INK_THRESHOLD).T
+    assert (torch.hypot((x - MIDDLE) / 7, (y - MIDDLE) / 10) < 0.85).all()
+    assert (added.sum(dim=(1, 2)) > 1).all()
 
 
 def test_a_base_extends_to_both_sides_and_a_flag_to_the_left() -> None:
