@@ -60,15 +60,17 @@ def test_a_dead_unit_can_dream_too() -> None:
 
 
 @pytest.mark.parametrize("channel", range(16))
-def test_every_channel_dreams_of_ink_that_excites_it_more_than_19_of_20_training_images(
+def test_every_channel_dreams_of_what_excites_it_more_than_19_of_20_training_images(
     channel: int, mnist: tuple[Split, Split]
 ) -> None:
     model = load_trained(model_folder("cnn")).model  # its layers: views, convolution 1, normalisation 2, ReLU 3
     last = result_of(dream(model, 3, channel)).frames[-1]
     with torch.no_grad():
         dreamt = model[1:4]((last[None, None] - MEAN) / STD)[0, channel].square().mean()
+        paper = model[1:4](normalise(torch.zeros(1, 28, 28, dtype=torch.uint8)))[0, channel].square().mean()
         others = model[1:4](normalise(mnist[0].images[:500]))[:, channel].square().mean(dim=(1, 2))
-    assert dreamt > others.quantile(0.95) and last.max() > 0.5
+    assert dreamt > others.quantile(0.95)
+    assert last.max() > 0.5 or paper > others.quantile(0.95)  # of ink, unless blank paper excites it as much
 
 
 def test_the_weights_are_not_changed_and_get_no_gradient() -> None:
