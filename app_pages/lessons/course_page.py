@@ -95,9 +95,14 @@ def key_of(text: str) -> str | None:
     return None
 
 
-def show(key: str) -> None:
-    """Show a step when the page runs next."""
-    course_state().step = key
+def turn(steps: int) -> None:
+    """Show another step when the page runs next, so many steps on.
+
+    NOTE: counted from the step that the page shows, not the one that the button was made for: a step is on the screen
+    before its own buttons are, and a press that is quicker than these would lead past a step.
+    """
+    state = course_state()
+    state.step = STEPS[min(max(NUMBERS[state.step] - 1 + steps, 0), len(STEPS) - 1)].key
 
 
 def render_step(step: Step) -> None:
@@ -199,12 +204,11 @@ def render_way_on(step: Step) -> None:
     if not after and not is_presenting():
         render_next()
     with st.container(horizontal=True, vertical_alignment="center"):
-        back, onward = STEPS[max(number - 2, 0)].key, STEPS[min(number, len(STEPS) - 1)].key
-        st.button("Back", key=keys[0], disabled=not before, on_click=show, args=(back,))
+        st.button("Back", key=keys[0], disabled=not before, on_click=turn, args=(-1,))
         is_main = not is_presenting()
         st.button(
-            "Next", key=keys[1], type="primary" if is_main else "secondary", disabled=not after, on_click=show,
-            args=(onward,),
+            "Next", key=keys[1], type="primary" if is_main else "secondary", disabled=not after, on_click=turn,
+            args=(1,),
         )  # fmt: skip
         if is_presenting():
             st.markdown(f"{number} of {len(STEPS)}")

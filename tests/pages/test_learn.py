@@ -199,3 +199,15 @@ def test_without_mnist_the_lesson_runs_on_stand_in_digits_and_offers_the_ways_to
     assert captions == [str(label) for label in train.labels[:8].tolist()]
     assert printed(shown["tensor"]) == f"torch.Size([1, 28, 28]) {int(train.labels[0])}"
     assert not page.info  # the recorded outputs of later steps need no MNIST
+
+
+@pytest.mark.parametrize(("key", "number"), [("lessons_back", 2), ("lessons_next", 4)])
+def test_a_press_that_is_quicker_than_the_buttons_of_a_new_step_leads_on_from_that_step(
+    miniature: Miniature, key: str, number: int
+) -> None:
+    page = open_page("learn", step="train-set")
+    page.session_state["course"].step = STEPS[
+        2
+    ].key  # which is on the screen already, above the buttons of the step before
+    run(page.button(key=key).click())
+    assert header(page).startswith(f"{number}. ")

@@ -59,7 +59,7 @@ def test_standins_have_about_as_much_ink_as_mnist(standins: tuple[Split, Split],
 
 
 def test_a_network_trained_on_mnist_recognises_standins(standins: tuple[Split, Split]) -> None:
-    assert evaluate(load_trained(model_folder("cnn")).model, standins[1]).accuracy > 0.96
+    assert evaluate(load_trained(model_folder("cnn")).model, standins[1]).accuracy > 0.95
 
 
 @pytest.mark.slow
