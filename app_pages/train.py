@@ -9,6 +9,7 @@ from app_pages.components.header import heading
 from app_pages.components.html import sentence
 from app_pages.components.presentation import is_presenting
 from app_pages.state import classes, own_runs, resources
+from app_pages.state.rerun import run_again
 from app_pages.state.session import session
 from app_pages.training.comparison import render_compare
 from app_pages.training.example import render_example
@@ -54,7 +55,7 @@ def start(configs: tuple[TrainConfig, ...]) -> None:
     classes.enter_run(run.name)
     own_runs.choose_run(run.name)
     session().started_runs |= {run.name}
-    st.rerun()
+    run_again()
 
 
 def race_note() -> str:
@@ -69,7 +70,7 @@ def race_note() -> str:
 def rerun_once_measured() -> None:
     """Show the page again, with the time beside Start, as soon as the machine's pace has been measured."""
     if not machine_pace().is_measuring:
-        st.rerun()
+        run_again()
 
 
 def render_run_list(shown: Run | None) -> None:
@@ -87,7 +88,7 @@ def render_run_list(shown: Run | None) -> None:
             for run in interrupted:
                 if st.button(as_markdown(names[run.name]), key=f"train_look_{run.name}", width="stretch"):
                     own_runs.choose_run(run.name)
-                    st.rerun()
+                    run_again()
 
 
 def render_no_runs() -> None:

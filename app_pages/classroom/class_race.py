@@ -11,6 +11,7 @@ from app_pages.components.chart_table import render_chart
 from app_pages.components.palette import DASHES, MAX_SERIES, SYMBOLS, series_colours
 from app_pages.state import own_runs, resources
 from app_pages.state.classes import class_store
+from app_pages.state.rerun import run_again
 from mnist_core.challenges.catalog import CHALLENGES
 from mnist_core.challenges.scoring import Score as ChallengeScore
 from mnist_core.challenges.scoring import ranked
@@ -77,7 +78,7 @@ def _render_race(code: str, is_on: bool) -> None:
         standings(found), hide_index=True, height="content" if len(found) < 13 else 480, key="class_race_table"
     )
     if is_on and not any(racer.is_alive for racer in found):
-        st.rerun()
+        run_again()
 
 
 def racers(code: str) -> list[Racer]:

@@ -20,6 +20,7 @@ from app_pages.state import address
 from app_pages.state.classes import PARAMETER, class_state, class_store
 from app_pages.state.own_lessons import PARAMETER as LESSON
 from app_pages.state.own_lessons import UPLOADED, known_lessons
+from app_pages.state.rerun import run_again
 from app_pages.state.session import session
 from app_pages.state.widgets import show_value, shown_value
 from mnist_core.classroom.export import class_zip
@@ -138,7 +139,7 @@ def render_live(code: str) -> None:
     store = class_store()
     room = store.find(code)
     if room is None:
-        st.rerun()
+        run_again()
     if problem := st.session_state.pop(f"{PROBLEM}_live", ""):
         st.error(problem)
     render_controls(room)
@@ -185,7 +186,7 @@ def render_controls(room: Classroom) -> None:
             )
             if st.button("Delete everything", icon=":material/delete_forever:", key="class_close_press"):
                 attempt(lambda: class_store().close_class(code))
-                st.rerun()
+                run_again()
     if room.is_frozen:
         st.html('<p class="class-paused" role="status">The class is paused.</p>')
 

@@ -12,6 +12,7 @@ from app_pages.components.class_watch import watch_class
 from app_pages.components.html import NARROW, sentence
 from app_pages.components.presentation import is_presenting
 from app_pages.state import address, classes, own_runs
+from app_pages.state.rerun import run_again
 from app_pages.state.session import session
 from mnist_core.classroom.records import MAX_NICKNAME, Classroom, ClassroomError, Pupil
 from mnist_core.runs.naming import as_markdown
@@ -82,7 +83,7 @@ def _render_bar(action: Action | None) -> None:
         watch_class(pupil.code, "pupils", key="class_watch_bar")
     if (found := classes.pupil_and_class()) is None:
         if address.is_part_of_page():
-            st.rerun()  # other parts of the page show it too
+            run_again()  # other parts of the page show it too
         if classes.is_gone():
             st.info(GONE, icon=":material/waving_hand:")
         return

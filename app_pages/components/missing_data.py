@@ -4,6 +4,7 @@ import streamlit as st
 
 from app_pages.components.html import sentence
 from app_pages.state import resources
+from app_pages.state.rerun import run_again
 from mnist_core.data.download import Download, DownloadState
 from mnist_core.data.idx import DOWNLOAD_HINT, REPLACE_HINT, BrokenDataError, MissingDataError
 from mnist_core.data.split import Split, fingerprint
@@ -56,7 +57,7 @@ def _render_download(download: Download, was_running: bool) -> None:
     """Show the download's progress and Cancel, or the button that starts it; rerun the page when that changes."""
     progress = download.progress()
     if (progress.state == DownloadState.RUNNING) != was_running:
-        st.rerun()  # to show the new data, and because only a full run of the page starts or ends the polling
+        run_again()  # to show the new data, and because only a full run of the page starts or ends the polling
     if progress.state == DownloadState.RUNNING:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             st.progress(progress.fraction, text=f"Downloading MNIST: {progress.fraction:.0%}")

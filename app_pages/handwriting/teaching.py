@@ -10,6 +10,7 @@ from app_pages.components.leaving import DRAW, leave_for, see_inside_button
 from app_pages.state import own_runs, resources
 from app_pages.state.computations import cancel, computed
 from app_pages.state.handwriting import Teaching, handwriting
+from app_pages.state.rerun import run_again
 from app_pages.state.session import session
 from mnist_core.data.split import fingerprint
 from mnist_core.models.networks import MODELS
@@ -47,7 +48,7 @@ def render_teaching(current: Teaching, predictor: Predictor) -> None:
         if taught is None:
             return
         state.asked, state.taught, state.kept = None, (asked, taught), ""
-        st.rerun()
+        run_again()
     is_new = state.taught is None or state.taught[0] != current
     if is_new:
         missing = MIN_DRAWINGS - count
@@ -153,7 +154,7 @@ def _render_keep(teaching: Teaching, taught: Taught) -> None:
             return
         state.kept = run.name
         own_runs.choose_model(run.name)
-        st.rerun()
+        run_again()
 
 
 def kept_model(teaching: Teaching, taught: Taught) -> KeptModel:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import signal
 from collections.abc import AsyncGenerator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import asynccontextmanager
@@ -59,7 +60,9 @@ async def _delete_old_classes_daily(warming: Future[None]) -> None:
     try:
         await asyncio.wrap_future(warming)
     except Exception:
-        log.exception("the server is not ready")
+        log.exception("The server could not get ready, so it ends.")
+        signal.raise_signal(signal.SIGTERM)
+        return
     from app_pages.state import classes
 
     await classes.delete_old_classes_daily()

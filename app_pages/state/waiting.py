@@ -7,6 +7,8 @@ from typing import Protocol, TypeVar
 
 import streamlit as st
 
+from app_pages.state.rerun import run_again
+
 REFRESH = 0.5  # s between two updates of the progress
 GRACE = 0.2  # s that a page waits for what may be done at once, rather than show progress
 FAILED = "This could not be computed. The server's log says why. Reload the page to try again."
@@ -46,7 +48,7 @@ def wait_on_page(ask: Callable[[], A | None], is_ready: Callable[[A], bool], wor
             return
         # NOTE: the first time, this is a part of the page's own run, which must not be cut off.
         if next(calls) and work and is_ready(work):
-            st.rerun()
+            run_again()
         st.progress(work.fraction if work else 0.0, f"{words if work else BUSY}…")
 
     calls = itertools.count()

@@ -10,6 +10,7 @@ import streamlit as st
 from app_pages.components.chart_table import render_chart
 from app_pages.components.palette import DASHES, SYMBOLS, series_colours
 from app_pages.state import own_runs, resources
+from app_pages.state.rerun import run_again
 from app_pages.training.charts import BELOW_LEGEND, Chart, line, line_chart
 from mnist_core.models.config import SETTINGS, TrainConfig
 from mnist_core.runs.card import differences
@@ -77,7 +78,7 @@ def _render_race(race: tuple[Run, Run], interval: float | None) -> None:
             height=HEIGHT,
         )
     if interval is not None and not _is_on(race):
-        st.rerun()  # the whole page: to refresh no longer, and to offer the trained models
+        run_again()  # the whole page: to refresh no longer, and to offer the trained models
 
 
 def accuracies(run: Run) -> list[float]:

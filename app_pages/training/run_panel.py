@@ -9,6 +9,7 @@ import streamlit as st
 
 from app_pages.components.announcer import announce
 from app_pages.state import own_runs, resources
+from app_pages.state.rerun import run_again
 from app_pages.state.session import session
 from app_pages.training.by_digit import render_by_digit
 from app_pages.training.charts import MAX_LOSS
@@ -110,7 +111,7 @@ def _render_live(run: Run, interval: float | None, shown_state: str, view: str) 
     due = refresh_interval(run)
     is_slower = interval is not None and (due is None or due > interval)
     if has_ended_elsewhere or _state_in_words(run) != shown_state or is_slower:
-        st.rerun()  # the whole page: other buttons, another badge, and the trained model in the lists
+        run_again()  # the whole page: other buttons, another badge, and the trained model in the lists
     render_figures(run)
     VIEWS[view](run)
     _announce(run)

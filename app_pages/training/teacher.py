@@ -6,6 +6,7 @@ import streamlit as st
 from app_pages.components.html import percent
 from app_pages.components.teacher_log_in import render_log_in
 from app_pages.state import own_runs, resources, teacher
+from app_pages.state.rerun import run_again
 from app_pages.state.session import session
 from mnist_core.runs.run import Run, RunState
 
@@ -50,7 +51,7 @@ def _render_runs() -> None:
     )
     if chosen and st.button("Open", icon=":material/open_in_new:", key="train_class_open"):
         own_runs.choose_run(chosen)
-        st.rerun()
+        run_again()
 
 
 def _place(run: Run) -> tuple[int, int]:

@@ -5,7 +5,6 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from tests.browser.accessibility import settle
 from tests.browser.drawing import DIGITS, write
 from tests.browser.visiting import Visit, expect_no_exception
 
@@ -90,7 +89,6 @@ def test_the_attack_fools_the_model_and_chance_does_not(app: str, visit: Visit) 
     cells = table.locator("tbody tr").first.locator("td b").all_inner_texts()
     assert cells[0] != answer(page) and cells[1] == answer(page)
     expect(page).to_have_url(re.compile("change=Attack"))
-    settle(page)  # the attack on the other models goes on below the table
     page.go_back()
     expect(page.get_by_role("button", name=re.compile("Play|Pause"))).to_be_visible()
     expect_no_exception(page)

@@ -58,8 +58,9 @@ def test_standins_have_about_as_much_ink_as_mnist(standins: tuple[Split, Split],
     assert 0.7 < float(ours.std() / theirs.std()) < 1.4
 
 
-def test_a_network_trained_on_mnist_recognises_standins(standins: tuple[Split, Split]) -> None:
-    assert evaluate(load_trained(model_folder("cnn")).model, standins[1]).accuracy > 0.95
+def test_a_network_trained_on_mnist_recognises_standins() -> None:
+    many = standin_splits(seed=3, train=10, test=3_000)[1]  # 600 would leave the accuracy uncertain by 1.5 points
+    assert evaluate(load_trained(model_folder("cnn")).model, many).accuracy > 0.96
 
 
 @pytest.mark.slow

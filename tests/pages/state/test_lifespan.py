@@ -1,6 +1,7 @@
 """What the server does before the first visitor: it is ready, and leaves no pool of OpenMP threads behind."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -51,3 +52,26 @@ def test_the_warm_up_leaves_only_the_thread_for_inference(tmp_path: Path) -> Non
     assert ended.stdout.splitlines()[-1] == "0"
     assert store.find(old) is None  # what is too old goes at the start
     store.close()
+
+
+BROKEN = """
+import asyncio
+from app_pages.state import lifespan
+
+def fail():
+    raise OSError("the weights are damaged")
+
+async def serve():
+    lifespan._warm_up = fail
+    async with lifespan.lifespan(None):
+        await asyncio.sleep(60)
+
+asyncio.run(serve())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs the signals of POSIX")
+def test_a_server_that_cannot_get_ready_says_why_and_ends() -> None:
+    ended = subprocess.run([sys.executable, "-c", BROKEN], cwd=ROOT, capture_output=True, text=True, timeout=50)
+    assert ended.returncode == -signal.SIGTERM
+    assert "could not get ready" in ended.stderr and "the weights are damaged" in ended.stderr
