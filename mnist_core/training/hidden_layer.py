@@ -2,21 +2,17 @@
 
 from dataclasses import dataclass
 
-import torch
 from torch import nn
-from torch.nn import functional
 
 from mnist_core.constants import CLASSES, SIDE
 from mnist_core.data.split import Split
 from mnist_core.models.networks import initialised, parameter_count
 from mnist_core.progress import Progress
+from mnist_core.training.short_training import ShortTraining
 
 WIDTHS = (2, 4, 8, 16, 32, 64, 128)  # hidden units to choose from
 STEPS = 600
-BATCH = 100  # images, drawn with replacement
-RATE = 3e-3  # of Adam (Kingma and Ba, arXiv:1412.6980)
-VALIDATION = 5_000  # images at the end of the split, which are not trained on
-EVERY = 20  # steps between two reports of progress
+TRAINING = ShortTraining(batch=100, rate=3e-3, validation=5_000, every=20)
 
 
 @dataclass(frozen=True)
@@ -66,7 +62,7 @@ def train_hidden(train: Split, width: int, *, has_relu: bool, steps: int = STEPS
     """Train a network with one hidden layer, see `hidden_network`, with Adam.
 
     Args:
-        train: the last `VALIDATION` images, but at most half of all, are kept for validation.
+        train: images to train on, and for validation, see `ShortTraining`.
         width: hidden units; 0 for the linear model.
         has_relu: whether a ReLU follows the hidden layer.
         steps: to take.
@@ -75,24 +71,6 @@ def train_hidden(train: Split, width: int, *, has_relu: bool, steps: int = STEPS
     Raises:
         ValueError: the width is below 0, or there are fewer than two images.
     """
-    if len(train) < 2:
-        raise ValueError(f"training needs at least 2 images, got {len(train)}")
-    kept = min(VALIDATION, len(train) // 2)
-    known, others = len(train) - kept, train.at(slice(len(train) - kept, None))
     model = hidden_network(width, has_relu=has_relu, seed=seed)
-    optimiser = torch.optim.Adam(model.parameters(), lr=RATE)
-    generator = torch.Generator().manual_seed(seed)
-    for step in range(steps):
-        if step % EVERY == 0:
-            yield step / steps
-        chosen = torch.randint(known, (BATCH,), generator=generator)
-        with torch.enable_grad():
-            loss = functional.cross_entropy(model(train.images[chosen].float() / 255), train.labels[chosen])
-            optimiser.zero_grad()
-            loss.backward()
-        optimiser.step()
-    yield 1.0
-    with torch.no_grad():
-        answers = model(others.images.float() / 255).argmax(dim=1)
-    accuracy = float((answers == others.labels).float().mean())
+    accuracy = yield from TRAINING.train(model, train, lambda images: images.float() / 255, steps=steps, seed=seed)
     return HiddenRun(width, has_relu and width > 0, parameter_count(model), accuracy)

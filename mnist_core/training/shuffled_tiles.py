@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import torch
 from torch import nn
-from torch.nn import functional
 
 from mnist_core.constants import CLASSES, SIDE
 from mnist_core.data.split import Split
 from mnist_core.models.networks import initialised
 from mnist_core.progress import Progress
+from mnist_core.training.short_training import ShortTraining
 
 TILES = (28, 14, 7, 4, 2, 1)  # px, sides of a tile; 28 leaves the images as they are
 MLP, CNN = "MLP", "CNN"
@@ -17,10 +17,7 @@ NETWORKS = (MLP, CNN)
 HIDDEN = 64  # units of the MLP, half of the course's
 KERNELS = (8, 16)  # of the CNN's two convolutions, half of the course's
 STEPS = 150
-BATCH = 50  # images, drawn with replacement
-RATE = 0.01  # of Adam (Kingma and Ba, arXiv:1412.6980)
-VALIDATION = 2_000  # images at the end of the split, which are not trained on
-EVERY = 5  # steps between two reports of progress
+TRAINING = ShortTraining(batch=50, rate=0.01, validation=2_000, every=5)
 
 
 @dataclass(frozen=True)
@@ -95,7 +92,7 @@ def train_on_tiles(train: Split, network: str, tile: int, *, steps: int = STEPS,
     """Train a network, see `small_network`, on images of shuffled tiles with Adam.
 
     Args:
-        train: the last `VALIDATION` images, but at most half of all, are kept for validation.
+        train: images to train on, and for validation, see `ShortTraining`.
         network: one of `NETWORKS`.
         tile: side of a tile, in px; one of `TILES`.
         steps: to take.
@@ -104,27 +101,10 @@ def train_on_tiles(train: Split, network: str, tile: int, *, steps: int = STEPS,
     Raises:
         ValueError: there is no such network or tile, or there are fewer than two images.
     """
-    if len(train) < 2:
-        raise ValueError(f"training needs at least 2 images, got {len(train)}")
-    kept = min(VALIDATION, len(train) // 2)
-    known, others = len(train) - kept, train.at(slice(len(train) - kept, None))
     model, order = small_network(network, seed), tile_order(tile, seed=seed)
 
     def inputs(images: torch.Tensor) -> torch.Tensor:
         return (images.flatten(1)[:, order].float() / 255).unflatten(1, (SIDE, SIDE))
 
-    optimiser = torch.optim.Adam(model.parameters(), lr=RATE)
-    generator = torch.Generator().manual_seed(seed)
-    for step in range(steps):
-        if step % EVERY == 0:
-            yield step / steps
-        chosen = torch.randint(known, (BATCH,), generator=generator)
-        with torch.enable_grad():
-            loss = functional.cross_entropy(model(inputs(train.images[chosen])), train.labels[chosen])
-            optimiser.zero_grad()
-            loss.backward()
-        optimiser.step()
-    yield 1.0
-    with torch.no_grad():
-        answers = torch.cat([model(inputs(part)).argmax(dim=1) for part in others.images.split(500)])
-    return TileRun(network, tile, float((answers == others.labels).float().mean()))
+    accuracy = yield from TRAINING.train(model, train, inputs, steps=steps, seed=seed)
+    return TileRun(network, tile, accuracy)

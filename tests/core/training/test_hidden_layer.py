@@ -6,7 +6,7 @@ from torch import nn
 from torch.nn import functional
 
 from mnist_core.progress import result_of
-from mnist_core.training.hidden_layer import BATCH, RATE, HiddenRun, hidden_network, train_hidden
+from mnist_core.training.hidden_layer import TRAINING, HiddenRun, hidden_network, train_hidden
 from tests.made import made_split
 
 SPLIT = made_split("train", 300, seed=7)
@@ -20,9 +20,9 @@ def trained(width: int, *, has_relu: bool, steps: int) -> HiddenRun:
 @pytest.mark.parametrize(("width", "has_relu"), [(0, False), (8, True), (8, False)])
 def test_a_run_takes_the_steps_of_pytorchs_adam(width: int, has_relu: bool) -> None:
     model = nn.Sequential(*hidden_network(width, has_relu=has_relu, seed=0))
-    optimiser, generator = torch.optim.Adam(model.parameters(), lr=RATE), torch.Generator().manual_seed(0)
+    optimiser, generator = torch.optim.Adam(model.parameters(), lr=TRAINING.rate), torch.Generator().manual_seed(0)
     for _ in range(15):
-        chosen = torch.randint(150, (BATCH,), generator=generator)  # the second half is for validation
+        chosen = torch.randint(150, (TRAINING.batch,), generator=generator)  # the second half is for validation
         optimiser.zero_grad()
         functional.cross_entropy(model(INPUTS[chosen]), SPLIT.labels[chosen]).backward()
         optimiser.step()
