@@ -8,6 +8,7 @@ from collections.abc import Callable
 from app_pages.lessons.controls.accuracy import render_accuracy
 from app_pages.lessons.controls.backward import render_backward
 from app_pages.lessons.controls.batches import render_batches
+from app_pages.lessons.controls.best_of_many import render_best_of_many
 from app_pages.lessons.controls.cnn import render_cnn
 from app_pages.lessons.controls.convolution import render_convolution
 from app_pages.lessons.controls.cross_entropy import render_cross_entropy
@@ -16,7 +17,6 @@ from app_pages.lessons.controls.failures import render_failures
 from app_pages.lessons.controls.gradient import render_gradient
 from app_pages.lessons.controls.install import render_install
 from app_pages.lessons.controls.loop import render_loop
-from app_pages.lessons.controls.luck import render_luck
 from app_pages.lessons.controls.mlp import render_mlp
 from app_pages.lessons.controls.one_hot import render_one_hot
 from app_pages.lessons.controls.overfitting import render_overfitting
@@ -52,6 +52,6 @@ CONTROLS: dict[str, Callable[[], None]] = {
     "convolution": render_convolution,
     "cnn": render_cnn,
     "overfitting": render_overfitting,
-    "test-set-purpose": render_luck,
+    "test-set-purpose": render_best_of_many,
     "failures": render_failures,
 }

@@ -8,7 +8,7 @@ import streamlit as st
 from app_pages.components.chart_table import render_chart
 from app_pages.components.html import accent, percent
 from app_pages.components.palette import faint
-from app_pages.lessons.controls.curve_chart import TEXT
+from app_pages.lessons.controls.digit_bars import LARGE, digit_bars
 from app_pages.state import resources
 from app_pages.state.predictions import predictions
 from mnist_core.analysis.silent_digit import Report, report_without
@@ -96,31 +96,9 @@ def digits_chart(report: Report, digit: int | None) -> dict[str, Any]:
         for each, share in enumerate(report.by_digit)
     ]
     if digit is not None:
-        bars[digit]["label"] |= {"color": accent(), "fontWeight": "bold", "fontSize": 18}
-    return {
-        "animation": False,
-        "title": {"text": "Accuracy per digit (%)", "left": 0, "top": 6},
-        "grid": {"left": 8, "right": 16, "top": 64, "bottom": 32, "containLabel": True},
-        "xAxis": {
-            "type": "category",
-            "name": "true digit",
-            "nameLocation": "middle",
-            "nameGap": 28,
-            "nameTextStyle": TEXT,
-            "axisLabel": TEXT,
-            "data": [str(each) for each in range(CLASSES)],
-        },
-        "yAxis": {"type": "value", "min": 0, "max": 100, "axisLabel": TEXT},
-        "series": [
-            {
-                "type": "bar",
-                "name": "accuracy",
-                "data": bars,
-                "barWidth": "60%",
-                "label": {"show": True, "position": "top", "fontSize": 13},
-            }
-        ],
-    }
+        bars[digit]["label"] |= {"color": accent()} | LARGE
+    chart = digit_bars("Accuracy per digit (%)", "true digit", bars, series="accuracy")
+    return chart | {"yAxis": chart["yAxis"] | {"max": 100}}
 
 
 def digits_table(report: Report) -> pd.DataFrame:

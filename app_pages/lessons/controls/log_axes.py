@@ -2,7 +2,7 @@
 
 from typing import Any
 
-ROOM = 40  # px on the right, for half of the last number below the axis
+ROOM = 44  # px on the right, for half of the last number below the axis, also when it is enlarged
 
 
 def with_log_axes(chart: dict[str, Any], *, x: int | None = None, y: int | None = None) -> dict[str, Any]:

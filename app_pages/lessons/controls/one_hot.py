@@ -10,7 +10,7 @@ import streamlit as st
 from app_pages.components.chart_table import render_chart
 from app_pages.components.html import accent
 from app_pages.components.palette import faint
-from app_pages.lessons.controls.curve_chart import TEXT
+from app_pages.lessons.controls.digit_bars import LARGE, digit_bars
 from mnist_core.analysis.target_cost import cheapest, label_shares, number_costs, one_hot_costs
 from mnist_core.constants import CLASSES
 
@@ -76,36 +76,12 @@ def costs_chart(title: str, costs: Sequence[float]) -> dict[str, Any]:
     bars = [
         {
             "value": round(cost, 2),
-            "label": {"formatter": f"{cost:.3g}"}
-            | ({"color": accent(), "fontWeight": "bold", "fontSize": 18} if answer in best else {}),
+            "label": {"formatter": f"{cost:.3g}"} | ({"color": accent()} | LARGE if answer in best else {}),
             "itemStyle": {"color": accent() if answer in best else faint()},
         }
         for answer, cost in enumerate(costs)
     ]
-    return {
-        "animation": False,
-        "title": {"text": title, "left": 0, "top": 6},
-        "grid": {"left": 8, "right": 8, "top": 64, "bottom": 32, "containLabel": True},
-        "xAxis": {
-            "type": "category",
-            "name": "answer",
-            "nameLocation": "middle",
-            "nameGap": 28,
-            "nameTextStyle": TEXT,
-            "axisLabel": TEXT | {"interval": 0},
-            "data": [str(each) for each in range(CLASSES)],
-        },
-        "yAxis": {"type": "value", "min": 0, "axisLabel": TEXT},
-        "series": [
-            {
-                "type": "bar",
-                "name": "squared error",
-                "data": bars,
-                "barWidth": "60%",
-                "label": {"show": True, "position": "top", "fontSize": 13},
-            }
-        ],
-    }
+    return digit_bars(title, "answer", bars, series="squared error")
 
 
 def costs_table(costs: Sequence[float]) -> pd.DataFrame:

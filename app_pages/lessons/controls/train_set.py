@@ -8,7 +8,7 @@ import streamlit as st
 from app_pages.components.chart_table import render_chart
 from app_pages.components.html import accent
 from app_pages.components.palette import faint, muted
-from app_pages.lessons.controls.curve_chart import TEXT
+from app_pages.lessons.controls.digit_bars import digit_bars
 from app_pages.state import resources
 from mnist_core.analysis.first_images import FirstImages, count_first
 from mnist_core.constants import CLASSES
@@ -105,31 +105,12 @@ def digits_chart(first: FirstImages) -> dict[str, Any]:
         "lineStyle": {"type": "dashed", "width": 2, "color": muted()},
         "data": [{"yAxis": 100 / CLASSES}],
     }
-    return {
-        "animation": False,
-        "title": {"text": "Share of each digit (%)", "left": 0, "top": 6},
-        "grid": {"left": 8, "right": 16, "top": 64, "bottom": 32, "containLabel": True},
-        "xAxis": {
-            "type": "category",
-            "name": "digit; the dashed line is a tenth",
-            "nameLocation": "middle",
-            "nameGap": 28,
-            "nameTextStyle": TEXT,
-            "axisLabel": TEXT,
-            "data": [str(digit) for digit in range(CLASSES)],
-        },
-        "yAxis": {"type": "value", "min": 0, "axisLabel": TEXT},
-        "series": [
-            {
-                "type": "bar",
-                "name": "share",
-                "data": bars,
-                "barWidth": "60%",
-                "label": {"position": "top", "fontSize": 16, "fontWeight": "bold"},
-                "markLine": tenth,
-            }
-        ],
-    }
+    label = {"position": "top", "fontSize": 16, "fontWeight": "bold"}
+    chart = digit_bars(
+        "Share of each digit (%)", "digit; the dashed line is a tenth", bars, series="share", label=label
+    )
+    chart["series"][0]["markLine"] = tenth
+    return chart
 
 
 def digits_table(first: FirstImages) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from app_pages.components.palette import faint, ink
 from app_pages.lessons.controls.curve_chart import TEXT
 from app_pages.state import resources
 from app_pages.state.predictions import predictions
-from mnist_core.analysis.validation_luck import SETS, SIZES, Bar, Luck, draw_sets, span
+from mnist_core.analysis.sampled_accuracy import SETS, SIZES, Bar, SampledAccuracy, draw_sets, span
 
 MODEL = "linear"
 SIZE, DRAWN = "course_validation_size", "course_validation_drawn"
@@ -37,20 +37,20 @@ def render_validation() -> None:
         return
     test = resources.available_split("test")
     is_right = probabilities.argmax(dim=1) == test.labels
-    luck = draw_sets(is_right, size)
+    sampled = draw_sets(is_right, size)
     first, second = draw_sets(is_right, size, sets=2, seed=st.session_state.get(DRAWN, 0) + 1).accuracies
     st.markdown(about_two(first, second))
     render_chart(
-        sets_chart(luck, first, second),
+        sets_chart(sampled, first, second),
         name="Accuracy on random sets",
-        finding=finding(luck),
-        numbers=lambda: bars_table(luck),
+        finding=finding(sampled),
+        numbers=lambda: bars_table(sampled),
         key="course_validation_chart",
         height=340,
     )
     st.caption(
-        f"{finding(luck)} All sets are drawn with replacement from the {len(test):,} test images, of which the model "
-        f"answers {percent(luck.accuracy)} correctly."
+        f"{finding(sampled)} All sets are drawn with replacement from the {len(test):,} test images, of which the "
+        f"model answers {percent(sampled.accuracy)} correctly."
     )
 
 
@@ -64,19 +64,19 @@ def about_two(first: float, second: float) -> str:
     return f"Set A says {first:.1%}, set B says {second:.1%}: {apart}, and it is the same model."
 
 
-def finding(luck: Luck) -> str:
+def finding(sampled: SampledAccuracy) -> str:
     """Return in words what most sets say, and what the rule says."""
-    low, high = luck.interval
+    low, high = sampled.interval
     return (
-        f"Of {SETS:,} sets of {luck.size:,} images, 95% give {low:.1%} to {high:.1%}. The rule of thumb, "
-        f"1.96 √(p (1 \N{MINUS SIGN} p) / n), says {luck.accuracy:.1%} ± {100 * luck.margin:.1f} points."
+        f"Of {SETS:,} sets of {sampled.size:,} images, 95% give {low:.1%} to {high:.1%}. The rule of thumb, "
+        f"1.96 √(p (1 \N{MINUS SIGN} p) / n), says {sampled.accuracy:.1%} ± {100 * sampled.margin:.1f} points."
     )
 
 
-def sets_chart(luck: Luck, first: float, second: float) -> dict[str, Any]:
+def sets_chart(sampled: SampledAccuracy, first: float, second: float) -> dict[str, Any]:
     """Return a histogram whose middle 95% is in the accent colour, with two of the sets as lines."""
-    low, high = (round(100 * end) for end in span(luck.accuracy))
-    bars, (least, most) = luck.bars(), luck.interval
+    low, high = (round(100 * end) for end in span(sampled.accuracy))
+    bars, (least, most) = sampled.bars(), sampled.interval
     middle = [bar for bar in bars if least < bar.high and bar.low < most]
     axis = {"type": "value", "nameTextStyle": TEXT, "axisLabel": TEXT | {"hideOverlap": True}}
     return {
@@ -128,9 +128,9 @@ def two_lines(first: float, second: float) -> list[dict[str, Any]]:
     ]
 
 
-def bars_table(luck: Luck) -> pd.DataFrame:
+def bars_table(sampled: SampledAccuracy) -> pd.DataFrame:
     """Return the histogram, a row per bar."""
-    bars = luck.bars()
+    bars = sampled.bars()
     return pd.DataFrame(
         {
             "From (%)": [round(100 * bar.low, 2) for bar in bars],

@@ -19,7 +19,7 @@ def nearest(miniature: Miniature, size: int) -> np.ndarray:
 
 
 def pictures(page: AppTest) -> list[str]:
-    (piece,) = [each for each in html_of(page) if 'class="rote"' in each]
+    (piece,) = [each for each in html_of(page) if 'class="nearest"' in each]
     return re.findall(r'alt="([^"]+)"', piece)
 
 

@@ -5,7 +5,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from app_pages.lessons.controls import validation
-from mnist_core.analysis.validation_luck import draw_sets
+from mnist_core.analysis.sampled_accuracy import draw_sets
 from mnist_core.ink.normalisation import normalise
 from mnist_core.models.storage import load_trained, model_folder
 from tests.made import Miniature

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app_pages.lessons.controls import luck
+from app_pages.lessons.controls import best_of_many
 from mnist_core.course.catalog import NUMBERS, STEPS
 from tests.pages.lessons.showing import charts, show, words
 from tests.pages.opening import run
@@ -23,7 +23,7 @@ def test_one_model_has_no_luck() -> None:
 
 def test_a_thousand_guesses_look_as_in_the_step_of_the_course() -> None:
     page = show("test-set-purpose")
-    run(page.select_slider(luck.TRIED).set_value(1_000))
+    run(page.select_slider(best_of_many.TRIED).set_value(1_000))
     ((x, y),) = charts(page)[0]["series"][-1]["data"]
     assert x == 1_000 and y == pytest.approx(20, abs=1)
     assert f"looks like **{y:.1f}%** on the 100 images" in words(page) and "right for 10.0%" in words(page)
@@ -32,9 +32,9 @@ def test_a_thousand_guesses_look_as_in_the_step_of_the_course() -> None:
 
 def test_a_hundred_tries_on_a_thousand_images_gain_two_points() -> None:
     page = show("test-set-purpose")
-    run(page.select_slider(luck.TRIED).set_value(100))
-    run(page.segmented_control(luck.IMAGES).set_value(1_000))
-    run(page.segmented_control(luck.ACCURACY).set_value(0.92))
+    run(page.select_slider(best_of_many.TRIED).set_value(100))
+    run(page.segmented_control(best_of_many.IMAGES).set_value(1_000))
+    run(page.segmented_control(best_of_many.ACCURACY).set_value(0.92))
     ((_, y),) = charts(page)[0]["series"][-1]["data"]
     # The largest of 100 values of a normal distribution is 2.51 standard deviations above the mean.
     assert y == pytest.approx(100 * (0.92 + 2.51 * (0.92 * 0.08 / 1_000) ** 0.5), abs=0.1)
@@ -42,5 +42,5 @@ def test_a_hundred_tries_on_a_thousand_images_gain_two_points() -> None:
 
 
 def test_the_table_has_a_row_per_number_of_models() -> None:
-    table = luck.best_table({100: [0.123456] * len(luck.MODELS)})
-    assert table["Models tried"].tolist() == list(luck.MODELS) and table["100 images (%)"][0] == 12.35
+    table = best_of_many.best_table({100: [0.123456] * len(best_of_many.MODELS)})
+    assert table["Models tried"].tolist() == list(best_of_many.MODELS) and table["100 images (%)"][0] == 12.35

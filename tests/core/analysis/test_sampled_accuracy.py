@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy import stats
 
-from mnist_core.analysis.validation_luck import SIZES, Luck, draw_sets, span
+from mnist_core.analysis.sampled_accuracy import SIZES, SampledAccuracy, draw_sets, span
 
 IS_RIGHT = torch.arange(1_000) < 920
 
@@ -25,29 +25,29 @@ def test_the_accuracies_are_spread_like_those_of_sets_drawn_image_by_image(size:
 
 @pytest.mark.parametrize("size", SIZES)
 def test_the_interval_is_that_of_the_binomial_distribution(size: int) -> None:
-    luck = draw_sets(IS_RIGHT, size)
+    sampled = draw_sets(IS_RIGHT, size)
     low, high = stats.binom.interval(0.95, size, 0.92)
-    assert luck.interval[0] == pytest.approx(low / size, abs=min(1.5 / size, 0.004))
-    assert luck.interval[1] == pytest.approx(high / size, abs=min(1.5 / size, 0.004))
+    assert sampled.interval[0] == pytest.approx(low / size, abs=min(1.5 / size, 0.004))
+    assert sampled.interval[1] == pytest.approx(high / size, abs=min(1.5 / size, 0.004))
 
 
 def test_the_rule_comes_close_to_the_interval_of_large_sets() -> None:
-    luck = draw_sets(IS_RIGHT, 5_000)
-    assert luck.margin == pytest.approx(1.96 * math.sqrt(0.92 * 0.08 / 5_000))
-    assert (luck.interval[1] - luck.interval[0]) / 2 == pytest.approx(luck.margin, rel=0.06)
+    sampled = draw_sets(IS_RIGHT, 5_000)
+    assert sampled.margin == pytest.approx(1.96 * math.sqrt(0.92 * 0.08 / 5_000))
+    assert (sampled.interval[1] - sampled.interval[0]) / 2 == pytest.approx(sampled.margin, rel=0.06)
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_the_bars_hold_every_set_and_meet(size: int) -> None:
-    luck = draw_sets(IS_RIGHT, size)
-    bars = luck.bars()
-    assert sum(bar.sets for bar in bars) == len(luck.accuracies)
+    sampled = draw_sets(IS_RIGHT, size)
+    bars = sampled.bars()
+    assert sum(bar.sets for bar in bars) == len(sampled.accuracies)
     assert [bar.high for bar in bars[:-1]] == pytest.approx([bar.low for bar in bars[1:]])
-    assert bars[0].low < min(luck.accuracies) and max(luck.accuracies) < bars[-1].high
+    assert bars[0].low < min(sampled.accuracies) and max(sampled.accuracies) < bars[-1].high
 
 
 def test_the_bars_of_a_small_example_are_counted_by_hand() -> None:
-    bars = Luck(50, 0.9, np.array([44, 46, 46, 47])).bars()
+    bars = SampledAccuracy(50, 0.9, np.array([44, 46, 46, 47])).bars()
     assert [bar.sets for bar in bars] == [1, 0, 2, 1]
     assert bars[0].low == pytest.approx(0.87) and bars[0].high == pytest.approx(0.89)
 

@@ -13,7 +13,7 @@ CHUNK = 500  # images memorised in one step
 
 
 @dataclass(frozen=True)
-class Rote:
+class NearestNeighbour:
     """How a model that learns by heart answers, for each number of memorised images.
 
     Attributes:
@@ -34,7 +34,7 @@ class Rote:
         return self.nearest.shape[1]
 
 
-def learn_by_heart(train: Split, test: Split) -> Progress[Rote]:
+def answer_by_nearest(train: Split, test: Split) -> Progress[NearestNeighbour]:
     """Memorise training images from the first on, and answer for test images and for the memorised ones themselves.
 
     Similar are images with a small sum of squared differences between their pixels.
@@ -68,7 +68,7 @@ def learn_by_heart(train: Split, test: Split) -> Progress[Rote]:
         test_accuracies.append(_accuracy(train.labels[of_test], test.labels[:asked]))
         memorised_accuracies.append(_accuracy(train.labels[of_own], train.labels[: len(of_own)]))
         found.append(of_test.clone())
-    return Rote(sizes, tuple(memorised_accuracies), tuple(test_accuracies), torch.stack(found))
+    return NearestNeighbour(sizes, tuple(memorised_accuracies), tuple(test_accuracies), torch.stack(found))
 
 
 def _pixels(split: Split) -> torch.Tensor:

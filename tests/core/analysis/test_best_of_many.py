@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from mnist_core.analysis.selection_luck import expected_best
+from mnist_core.analysis.best_of_many import expected_best
 
 
 def test_two_models_on_two_images_by_hand() -> None:

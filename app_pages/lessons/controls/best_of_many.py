@@ -8,9 +8,9 @@ import streamlit as st
 from app_pages.components.chart_table import render_chart
 from app_pages.lessons.controls.curve_chart import Line, curve_chart
 from app_pages.lessons.controls.log_axes import with_log_axes
-from mnist_core.analysis.selection_luck import expected_best
+from mnist_core.analysis.best_of_many import expected_best
 
-TRIED, IMAGES, ACCURACY = "course_luck_tried", "course_luck_images", "course_luck_accuracy"
+TRIED, IMAGES, ACCURACY = "course_best_tried", "course_best_images", "course_best_accuracy"
 MODELS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 SIZES = (100, 1_000, 10_000)  # images of a test set
 ACCURACIES = (0.1, 0.92, 0.98)  # of guessing, of the linear model and of a good network
@@ -21,7 +21,7 @@ SENTENCE = (
 )
 
 
-def render_luck() -> None:
+def render_best_of_many() -> None:
     """Show the accuracy of the best model over how many are tried, for test sets of three sizes."""
     st.markdown(SENTENCE)
     tried = int(st.select_slider("Models tried", MODELS, 1, key=TRIED, format_func="{:,}".format))
@@ -62,7 +62,7 @@ def render_luck() -> None:
         name="Accuracy of the best",
         finding=words.replace("**", ""),
         numbers=lambda: best_table(best),
-        key="course_luck_curves",
+        key="course_best_curves",
         height=380,
     )
     st.caption(

@@ -5,8 +5,8 @@ import pytest
 import torch
 from scipy.spatial.distance import cdist
 
-from mnist_core.analysis import rote
-from mnist_core.analysis.rote import learn_by_heart
+from mnist_core.analysis import nearest_neighbour
+from mnist_core.analysis.nearest_neighbour import answer_by_nearest
 from mnist_core.data.split import Split
 from mnist_core.progress import result_of
 from tests.made import made_split
@@ -19,8 +19,8 @@ def flat(split: Split) -> np.ndarray:
 
 
 def test_the_most_similar_image_is_scipys_nearest_neighbour(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rote, "CHUNK", 70)
-    learned = result_of(learn_by_heart(TRAIN, TEST))
+    monkeypatch.setattr(nearest_neighbour, "CHUNK", 70)
+    learned = result_of(answer_by_nearest(TRAIN, TEST))
     assert learned.sizes == (10, 30, 100, 300) and learned.questions == 60
     for size, nearest, accuracy in zip(learned.sizes, learned.nearest, learned.test, strict=True):
         expected = cdist(flat(TEST), flat(TRAIN)[:size]).argmin(axis=1)
@@ -29,22 +29,22 @@ def test_the_most_similar_image_is_scipys_nearest_neighbour(monkeypatch: pytest.
 
 
 def test_what_is_memorised_is_always_right() -> None:
-    assert result_of(learn_by_heart(TRAIN, TEST)).memorised == (1, 1, 1, 1)
+    assert result_of(answer_by_nearest(TRAIN, TEST)).memorised == (1, 1, 1, 1)
 
 
 def test_labels_that_mean_nothing_are_remembered_and_help_nobody() -> None:
     shuffled = Split(TRAIN.images, torch.randint(0, 10, (320,), generator=torch.Generator().manual_seed(1)), "train")
-    learned = result_of(learn_by_heart(shuffled, TEST))
+    learned = result_of(answer_by_nearest(shuffled, TEST))
     assert learned.memorised[-1] == 1 and learned.test[-1] < 0.3
 
 
 def test_one_image_can_be_memorised_and_none_cannot() -> None:
-    learned = result_of(learn_by_heart(TRAIN.first(1), TEST))
+    learned = result_of(answer_by_nearest(TRAIN.first(1), TEST))
     assert learned.sizes == (1,) and learned.nearest.unique().tolist() == [0]
     with pytest.raises(ValueError, match="at least one image"):
-        result_of(learn_by_heart(TRAIN.first(0), TEST))
+        result_of(answer_by_nearest(TRAIN.first(0), TEST))
 
 
 def test_the_progress_rises_to_all() -> None:
-    fractions = list(learn_by_heart(TRAIN, TEST))
+    fractions = list(answer_by_nearest(TRAIN, TEST))
     assert fractions == sorted(fractions) and fractions[-1] == 1

@@ -1,4 +1,4 @@
-"""How much of an accuracy is luck: what a model gets on many random validation sets of one size."""
+"""How much of an accuracy is sampled: what a model gets on many random validation sets of one size."""
 
 import math
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Luck:
+class SampledAccuracy:
     """The accuracies that one model gets on random sets of one size.
 
     Attributes:
@@ -69,7 +69,7 @@ class Luck:
         ]
 
 
-def draw_sets(is_right: torch.Tensor, size: int, *, sets: int = SETS, seed: int = 0) -> Luck:
+def draw_sets(is_right: torch.Tensor, size: int, *, sets: int = SETS, seed: int = 0) -> SampledAccuracy:
     """Draw random sets from images, with replacement, and count the right answers in each.
 
     With replacement, the images stand for as many as one likes of the same kind. The number of right answers in such a
@@ -87,7 +87,7 @@ def draw_sets(is_right: torch.Tensor, size: int, *, sets: int = SETS, seed: int 
     if not len(is_right) or size < 1 or sets < 1:
         raise ValueError(f"need images, size and sets of 1 or more, got {len(is_right)}, {size} and {sets}")
     accuracy = float(is_right.double().mean())
-    return Luck(size, accuracy, np.random.default_rng(seed).binomial(size, accuracy, sets))
+    return SampledAccuracy(size, accuracy, np.random.default_rng(seed).binomial(size, accuracy, sets))
 
 
 def span(accuracy: float) -> tuple[float, float]:
