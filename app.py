@@ -11,9 +11,11 @@ if get_script_run_ctx(suppress_warning=True) is None:
     from app_pages.components.class_versions import class_routes
     from app_pages.components.link_preview import preview_routes
     from app_pages.components.worksheets import worksheet_routes
+    from app_pages.state import run_ends
     from app_pages.state.late_requests import LateRequests
     from app_pages.state.lifespan import lifespan
 
+    run_ends.hear_out()
     routes = [*preview_routes(), *worksheet_routes(), *class_routes()]
     app = st.App(__file__, lifespan=lifespan, routes=routes, middleware=[Middleware(LateRequests)])
 else:

@@ -29,17 +29,18 @@ def free_port() -> int:
 
 
 def launch(
-    port: int, *, log: Path | None = None, within: Sequence[str] = (), **environment: str
+    port: int, page: str = "app.py", *, log: Path | None = None, within: Sequence[str] = (), **environment: str
 ) -> subprocess.Popen[bytes]:
     """Start the app on a port and return its process once it answers.
 
     Args:
         port: where it listens.
+        page: the path of the script to run, from the repository.
         log: the file that its output is appended to; nowhere by default.
         within: a command, and its arguments, that runs the rest of the command line.
         environment: variables that it gets besides those of this process.
     """
-    command = [*within, sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+    command = [*within, sys.executable, "-m", "streamlit", "run", page, "--server.headless", "true"]
     with (log or Path(os.devnull)).open("ab") as output:
         server = subprocess.Popen(
             [*command, "--server.port", str(port), "--server.fileWatcherType", "none"],
@@ -58,9 +59,9 @@ def launch(
 
 
 @contextmanager
-def serve(port: int, **environment: str) -> Iterator[str]:
+def serve(port: int, page: str = "app.py", **environment: str) -> Iterator[str]:
     """Run the app on a port until the block ends; gives its address once it answers."""
-    server = launch(port, log=None, within=(), **environment)
+    server = launch(port, page, log=None, within=(), **environment)
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
