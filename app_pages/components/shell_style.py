@@ -36,6 +36,7 @@ STYLE = """<style>
   outline: 3px solid var(--accent) !important; outline-offset: 2px; border-radius: 6px; }
 [role="group"] > input:focus-visible { outline: none !important; }
 h1:focus-visible { outline-offset: 4px; }
+[class*="st-key-draw_canvas_"] { height: var(--canvas); overflow: clip; overflow-clip-margin: 8px; }
 
 .st-key-shell { border-bottom: 1px solid var(--st-border-color, rgb(128 128 150 / .3)); }
 .st-key-shell > :has(.shell-promise) { flex: 1 1 0; min-width: 0; }
