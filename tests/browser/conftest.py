@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.serving import CHROMIUM, LAUNCH, free_port, serve
+from tests.browser.visiting import wait_for_rest
 
 expect.set_options(timeout=15_000)  # ms; stand-in digits and torch's import take their time on a busy machine
 
@@ -55,6 +56,7 @@ def visit(page: Page) -> Callable[[str], Page]:
     def open_page(address: str) -> Page:
         page.goto(address)
         page.get_by_role("heading", level=1).wait_for()
+        wait_for_rest(page)
         assert not outside, f"requests left the machine: {outside}"
         return page
 
@@ -72,6 +74,7 @@ def open_browser(browser: Browser) -> Iterator[Callable[..., Page]]:
         page.set_default_timeout(30_000)
         page.goto(address)
         page.get_by_role("heading", level=1).wait_for(state="attached")
+        wait_for_rest(page)
         return page
 
     yield open_page

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.browser.drawing import DIGITS, write
-from tests.browser.visiting import Visit, expect_no_exception
+from tests.browser.visiting import Visit, expect_no_exception, wait_for_rest
 
 VIEW = "inside?model=mlp&view=What+would+change+it"
 PHONE: ViewportSize = {"width": 360, "height": 740}
@@ -72,6 +72,7 @@ def test_every_kind_of_change_fits_a_phone(app: str, browser: Browser, kind: str
     page = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True).new_page()
     page.goto(f"{app}/{VIEW}")
     page.locator(".st-key-inside_change").wait_for(timeout=30_000)
+    wait_for_rest(page)
     choose(page, kind)
     expect(page.get_by_test_id("stProgress")).to_have_count(0, timeout=30_000)
     page.get_by_text(re.compile("in numbers$")).first.wait_for()

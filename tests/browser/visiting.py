@@ -16,6 +16,11 @@ def go_to(page: Page, name: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
 
 
+def wait_for_rest(page: Page) -> None:
+    """Wait until a page that was opened no longer moves, as a visitor does before a press."""
+    expect(page.locator('[data-test-script-state="running"]')).to_have_count(0, timeout=30_000)
+
+
 def start_long_run(page: Page) -> None:
     """On the Train page, have a run train for minutes."""
     page.get_by_text("All settings").click()
