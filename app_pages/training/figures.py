@@ -11,6 +11,7 @@ STYLE = """<style>
 .st-key-train_head h2 { font-size: 1.5rem; padding: .2rem 0; overflow-wrap: anywhere; }
 .st-key-train_view, .st-key-train_view .stButtonGroup { max-width: 100%; }
 .st-key-train_view [role="radiogroup"] { flex-wrap: wrap; row-gap: .3rem; max-width: 100%; overflow: visible; }
+.st-key-train_still .stSkeleton { animation: none; }
 .figures p { margin: 0 0 .4rem; font-variant-numeric: tabular-nums; }
 .figures .track { height: .55rem; border-radius: 99px; overflow: hidden; background: rgb(128 128 150 / .2); }
 .figures .track > div { height: 100%; background: var(--accent); }

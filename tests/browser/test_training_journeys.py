@@ -130,6 +130,30 @@ def test_after_the_server_is_killed_the_run_is_listed_and_can_be_resumed(visit: 
         server.wait()
 
 
+def test_nothing_on_the_page_moves_by_itself_while_a_run_trains(app: str, visit: Visit) -> None:
+    page = visit(f"{app}/train")
+    start(page, preset="Best")
+    press(page, "Stop")  # the page knows the way now
+    expect_state(page, "stopped")
+    page.get_by_role("button", name="Start").click()
+    expect_state(page, "training")
+    moving = page.evaluate(
+        """async () => {
+          const seen = new Set();
+          for (let i = 0; i < 30; i++) {
+            for (const each of document.getAnimations())
+              if (each.effect.getTiming().iterations === Infinity)
+                seen.add(each.effect.target.dataset.testid || each.effect.target.className);
+            await new Promise((resolve) => setTimeout(resolve, 100));
+          }
+          return [...seen];
+        }"""
+    )
+    assert not moving  # it would take time from the run
+    press(page, "Stop")
+    expect_state(page, "stopped")
+
+
 def test_nonsense_is_refused_beside_the_setting(app: str, visit: Visit) -> None:
     page = visit(f"{app}/train")
     page.get_by_text("All settings").first.click()
