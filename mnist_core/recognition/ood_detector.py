@@ -33,7 +33,7 @@ def build_ood_detector() -> nn.Sequential:
     )
 
 
-@torch.no_grad()
+@torch.inference_mode()
 def digit_score(ood_detector: nn.Module, tensors: torch.Tensor) -> torch.Tensor:
     """Score how much each drawing looks like a digit: (N,) float32 in [0, 1], for (N, 1, 28, 28) normalised tensors.
 

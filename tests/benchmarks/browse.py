@@ -1,16 +1,18 @@
 """Measure how long the Browse page takes to show the images of a digit, in a real browser.
 
-    python -m tests.benchmarks.browse [--changes 30]
+    python -m tests.benchmarks.browse [--changes 30] [--busy]
 
-The browser's own clock measures from the press on a digit to the first frame that shows the new images, decoded.
-Needs MNIST and Chromium.
+The browser's own clock measures from the press on a digit to the first frame that shows the new images, decoded. With
+`--busy` two loops keep the processor busy meanwhile. Needs MNIST and Chromium.
 """
 
 import argparse
+from contextlib import nullcontext
 
 from playwright.sync_api import Page, sync_playwright
 
 from tests.benchmarks.delays import summarise
+from tests.benchmarks.hasty import busy_processor
 from tests.browser.serving import LAUNCH, free_port, serve
 
 # Record when a digit is pressed, and the first frame in which the grid shows another sprite sheet, decoded.
@@ -54,8 +56,10 @@ def delays(page: Page, changes: int) -> list[float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--changes", type=int, default=30, help="how often the digit changes, in each of three views")
-    changes = parser.parse_args().changes
-    with sync_playwright() as playwright, serve(free_port()) as address:
+    parser.add_argument("--busy", action="store_true", help="beside two loops that keep the processor busy")
+    options = parser.parse_args()
+    beside = busy_processor() if options.busy else nullcontext()
+    with sync_playwright() as playwright, serve(free_port()) as address, beside:
         browser = playwright.chromium.launch(**LAUNCH)
         for name, query in {
             "by digit": "",
@@ -66,7 +70,7 @@ def main() -> None:
             page.goto(f"{address}/browse?{query}")
             page.get_by_role("option").first.wait_for(timeout=60_000)
             page.wait_for_timeout(5_000)  # meanwhile the model predicts all test images, once
-            print(f"{name}: {summarise(delays(page, changes), 'changes')}", flush=True)
+            print(f"{name}: {summarise(delays(page, options.changes), 'changes')}", flush=True)
             page.close()
 
 

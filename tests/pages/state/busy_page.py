@@ -1,6 +1,6 @@
 """A page whose server takes so long for a request that a run ends meanwhile: what happens seldom, every time.
 
-`tests/pages/state/test_run_ends.py` runs it.
+`tests/pages/state/test_run_ends.py` runs it; `tests/benchmarks/run_ends.py` without the delay, to see how seldom.
 """
 
 import os
@@ -11,8 +11,11 @@ from streamlit.runtime.app_session import AppSession
 
 from app_pages.state import run_ends
 
-REQUEST_TIME = 0.4  # s that the server takes for the request of a part of the page
-RUN_TIME = 0.2  # s, less than that
+REQUEST_TIME = float(
+    os.environ.get("REQUEST_TIME", "0.4")
+)  # s that the server takes to be asked for a part
+RUN_TIME = float(os.environ.get("RUN_TIME", "0.2"))  # s, less than that
+LINES = 30  # written in a run
 
 
 @st.cache_resource
@@ -36,6 +39,8 @@ def long_part() -> None:
     st.session_state.runs = st.session_state.get("runs", 0) + 1
     st.button("Run", key="long")
     time.sleep(RUN_TIME)
+    for line in range(LINES):
+        st.write(f"line {line} of run {st.session_state.runs}")
     st.write(f"the end of run {st.session_state.runs}")
 
 
