@@ -11,9 +11,7 @@ from streamlit.runtime.app_session import AppSession
 
 from app_pages.state import run_ends
 
-REQUEST_TIME = float(
-    os.environ.get("REQUEST_TIME", "0.4")
-)  # s that the server takes to be asked for a part
+REQUEST_TIME = float(os.environ.get("REQUEST_TIME", "0.4"))  # s that the server takes to be asked for a part
 RUN_TIME = float(os.environ.get("RUN_TIME", "0.2"))  # s, less than that
 LINES = 30  # written in a run
 
