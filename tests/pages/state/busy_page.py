@@ -11,8 +11,8 @@ from streamlit.runtime.app_session import AppSession
 
 from app_pages.state import run_ends
 
-REQUEST_TIME = float(os.environ.get("REQUEST_TIME", "0.4"))  # s that the server takes to be asked for a part
-RUN_TIME = float(os.environ.get("RUN_TIME", "0.2"))  # s, less than that
+REQUEST_TIME = float(os.environ.get("REQUEST_TIME", "1.0"))  # s that the server takes to be asked for a part
+RUN_TIME = float(os.environ.get("RUN_TIME", "0.1"))  # s, much less than that
 LINES = 30  # written in a run
 
 
