@@ -12,7 +12,7 @@ from app_pages.training.findings import accuracy_finding, loss_finding, rate_fin
 from mnist_core.runs.curves import Curves, curves, planned_rate
 from mnist_core.runs.history import MAX_POINTS
 from mnist_core.runs.limits import count_steps
-from mnist_core.runs.run import Run
+from mnist_core.runs.run import Run, RunState
 
 HEIGHT, RATE_HEIGHT = 340, 200  # px
 LIVE_POINTS = 150  # of a line while it grows; more cannot be seen, and every one is drawn at every refresh
@@ -35,7 +35,7 @@ def choose_axis(run: Run) -> None:
 def render_curves(run: Run) -> None:
     """Show a run's loss and test accuracy, against steps or seconds; nothing if it never began."""
     if not run.history:
-        if run.state.is_alive:
+        if run.state is RunState.TRAINING:  # not while it waits, perhaps for long
             with st.container(key="train_still"):  # a placeholder that moves would take time from the training
                 st.skeleton(height=HEIGHT)
         return

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from mnist_core.runs import files
 from tests.browser.serving import free_port, launch
-from tests.browser.visiting import Visit, expect_no_exception, go_to, progress, steps_done, wait_past
+from tests.browser.visiting import Visit, expect_no_exception, go_to, progress, steps_done, wait_for_rest, wait_past
 
 SOON = 5_000  # ms; the aim is 1 s, which tests/benchmarks/controls.py measures: here other tests use the cores too
 pytestmark = pytest.mark.usefixtures("mnist")
@@ -61,7 +61,8 @@ def test_a_run_can_be_paused_resumed_stopped_and_deleted(app: str, visit: Visit)
     expect_state(page, "stopped")
     called = name_of(page)
     assert re.fullmatch(r"CNN, 15 epochs, \d\d:\d\d", called)
-    expect(page.get_by_role("button", name="See inside").first).to_be_visible()  # the buttons of an ended run are there
+    expect(page.get_by_role("button", name="See inside").first).to_be_visible()
+    wait_for_rest(page)  # all the buttons of an ended run are there
     press(page, "More")
     press(page, "Delete for good")
     expect(page.get_by_role("heading", name=called)).to_have_count(0)

@@ -1,6 +1,5 @@
 """A request that comes just as a run ends: what the run said last is on the page all the same."""
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from tests.browser.serving import free_port, serve
 from tests.load.driver import Visitor
+from tests.load.process import run_alone
 
 PAGE = str(Path(__file__).with_name("busy_page.py"))
 
@@ -35,4 +35,4 @@ def test_the_end_of_a_run_is_shown_when_another_part_is_asked_for_meanwhile(busy
         await visitor.close()
         return are_shown
 
-    assert asyncio.run(visit()) == [is_cured] * 2  # False by Streamlit alone; if that is True, the cure can go
+    assert run_alone(visit()) == [is_cured] * 2  # False by Streamlit alone; if that is True, the cure can go
