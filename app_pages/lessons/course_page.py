@@ -108,15 +108,20 @@ def turn(steps: int) -> None:
 def render_step(step: Step) -> None:
     """Show one step."""
     with st.container(key="lessons_step", gap="medium"):
-        st.header(f"{NUMBERS[step.key]}. {step.title}", anchor=False)
-        if step is STEPS[0] and not is_presenting():
-            st.markdown(INTRODUCTION, width=READABLE)
-        st.markdown(step.explanation, width=READABLE if not is_presenting() else "stretch")
-        render_question(step)
-        render_code(step)
-        st.subheader("Explore", anchor=False)
-        CONTROLS[step.key]()
-        render_way_on(step)
+        # NOTE: at places that are the same for every step, and the way on first: while one step is drawn over another,
+        # Back and Next stay on the page, and no press of an arrow key is lost.
+        body, way_on = st.container(gap="medium"), st.container(gap="medium")
+        with way_on:
+            render_way_on(step)
+        with body:
+            st.header(f"{NUMBERS[step.key]}. {step.title}", anchor=False)
+            if step is STEPS[0] and not is_presenting():
+                st.markdown(INTRODUCTION, width=READABLE)
+            st.markdown(step.explanation, width=READABLE if not is_presenting() else "stretch")
+            render_question(step)
+            render_code(step)
+            st.subheader("Explore", anchor=False)
+            CONTROLS[step.key]()
 
 
 def render_code(step: Step) -> None:

@@ -214,6 +214,24 @@ def test_the_lesson_is_presented_step_by_step_with_the_arrow_keys(app: str, visi
     expect(step).to_have_text("2. Download the training set")
 
 
+def test_the_buttons_of_a_presented_lesson_never_leave_the_page_so_that_no_press_is_lost(
+    app: str, visit: Visit
+) -> None:
+    page = visit(f"{app}/learn?present=1")
+    page.get_by_role("button", name="Next").wait_for()
+    page.evaluate(
+        """() => {
+          window.missing = 0;
+          const look = () => missing += !document.querySelector('.st-key-present_next button');
+          new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
+        }"""
+    )
+    for number in range(2, 12):
+        page.keyboard.press("ArrowRight")
+        expect(page.get_by_role("heading", level=2)).to_have_text(re.compile(f"^{number}[.]"))
+    assert page.evaluate("missing") == 0
+
+
 def test_a_link_preview_can_be_read_without_a_script(app: str, browser: Browser) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
