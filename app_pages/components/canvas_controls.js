@@ -36,6 +36,7 @@ let shown = null;    // what the server said last
 let removed = { canvas: '', count: 0 };  // how many of the strokes in a canvas's background are removed
 let touched = false; // true from the first touch of a blank canvas until the server has seen a blank one again
 let dressed = { canvas: '', undo: null };  // the canvas that was dressed last, and its undo button
+let hasFocus = false;  // whether that canvas had the keyboard's focus as long as it was on the screen
 let pen = { x: SIDE / 2, y: SIDE / 4, isDown: false };
 let animation = 0, frame = -1;
 const held = new Set();  // arrow keys that are down
@@ -86,8 +87,8 @@ function dress(tries = 100) {
     for (const name of ['mousedown', 'touchstart']) upper.addEventListener(name, touch, { capture: true, passive: true });
     upper.addEventListener('keydown', keyDown);
     upper.addEventListener('keyup', (event) => held.delete(event.key));
-    upper.addEventListener('focus', showPen);
-    upper.addEventListener('blur', () => { held.clear(); liftPen(); showPen(); });
+    upper.addEventListener('focus', () => { hasFocus = true; showPen(); });
+    upper.addEventListener('blur', () => leave(upper));
     upper.tabIndex = 0;
     upper.setAttribute('role', 'application');
     upper.setAttribute('aria-roledescription', 'canvas');
@@ -98,6 +99,25 @@ function dress(tries = 100) {
   document.querySelectorAll('.st-key-draw_tool button').forEach(
     (button, at) => button.setAttribute('aria-label', shown.tools[at]));
   showBlank();
+  takeFocusBack();
+}
+
+// A canvas that is taken off the screen has the same event as one that a visitor leaves.
+function leave(upper) {
+  held.clear();
+  liftPen();
+  showPen();
+  queueMicrotask(() => {
+    if (upper.isConnected) hasFocus = false; else takeFocusBack();
+  });
+}
+
+// The canvas that took its place is on the screen before it is taken off, or after.
+function takeFocusBack() {
+  if (hasFocus && overlay() && document.activeElement === document.body) {
+    pen.isDown = false;
+    upperCanvas().focus({ preventScroll: true });
+  }
 }
 
 // Streamlit's page may take the canvas off the screen and put it on it again, blank, without telling the server.

@@ -99,9 +99,8 @@ def press(page: Page, key: str, times: int) -> None:
         page.keyboard.press(key)
 
 
-def test_a_large_step_and_a_small_one(app: str, page: Page, visit: Visit) -> None:
-    page.emulate_media(reduced_motion="reduce")  # the example would write itself meanwhile, and the page run again
-    visit(app)
+def test_a_large_step_and_a_small_one(app: str, visit: Visit) -> None:
+    page = visit(app)
     canvas = page.get_by_role("application", name="Canvas")
     canvas.focus()
     page.keyboard.press("Tab")

@@ -75,3 +75,41 @@ def test_a_canvas_that_was_cleared_before_the_browser_lost_it_stays_blank(app: s
     expect(page.get_by_text("Draw here")).to_be_visible()
     write(page, DIGITS[1])
     expect_answer(page, "1")
+
+
+def test_a_canvas_that_the_browser_lost_while_it_had_the_focus_has_it_again(app: str, page: Page, visit: Visit) -> None:
+    loser = CanvasLoser(page)
+    visit(app)
+    canvas = page.locator("canvas.upper-canvas")
+    canvas.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    pen = page.locator("#hand .pen")
+    expect(pen).to_be_visible()
+    loser.lose(page)
+    expect(canvas).to_be_focused()
+    expect(pen).to_be_visible()
+    page.wait_for_timeout(1000)
+    page.keyboard.press("Space")
+    page.wait_for_timeout(1000)
+    loser.lose(page)  # while the pen is on the paper
+    expect(canvas).to_be_focused()
+    expect(pen).to_have_class("pen")  # it was lifted
+    page.wait_for_timeout(1000)  # until the dot that it made is on the canvas again
+    for key in ("Space", *["ArrowDown"] * 20, "Space"):
+        page.keyboard.press(key)
+    expect_answer(page, "1")
+
+
+def test_a_canvas_that_the_browser_lost_does_not_take_the_focus_from_what_has_it(
+    app: str, page: Page, visit: Visit
+) -> None:
+    loser = CanvasLoser(page)
+    visit(app)
+    page.locator("canvas.upper-canvas").focus()
+    browse = page.get_by_role("link", name="Browse").first
+    browse.focus()
+    loser.lose(page)
+    expect(page.locator("#hand")).to_have_count(1)
+    page.wait_for_timeout(500)
+    expect(browse).to_be_focused()
