@@ -15,7 +15,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
     from app_pages.state.late_requests import LateRequests
     from app_pages.state.lifespan import lifespan
 
-    run_ends.hear_out()
+    run_ends.keep_last_messages()
     routes = [*preview_routes(), *worksheet_routes(), *class_routes()]
     app = st.App(__file__, lifespan=lifespan, routes=routes, middleware=[Middleware(LateRequests)])
 else:

@@ -12,8 +12,8 @@ from streamlit.runtime.scriptrunner import RerunData, ScriptRunner
 _start = AppSession._create_scriptrunner
 
 
-def hear_out() -> None:
-    """Have every session hear a run out before it starts the next one; once is enough, and more do no harm."""
+def keep_last_messages() -> None:
+    """Have every session hear all messages of a run before it starts the next one; once is enough, and more do no harm."""
     setattr(AppSession, "_create_scriptrunner", _start_after_the_last)  # noqa: B010 - mypy lets no method be assigned
 
 

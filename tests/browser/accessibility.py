@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page, expect
 
-from tests.browser.visiting import ACCENT_NOW
+from tests.browser.visiting import ACCENT_NOW, wait_for_rest
 
 GRAVE = ("serious", "critical")
 ALSO = ("heading-order",)  # "moderate" for axe, but who listens to a page finds its parts by its headings
@@ -37,7 +37,7 @@ def settle(page: Page) -> None:
     expect(page.get_by_test_id("stSpinner")).to_have_count(0, timeout=60_000)
     page.wait_for_timeout(500)
     # Streamlit greys what a run of the page has not sent again yet; on a busy machine that may be soon after a change.
-    expect(page.locator('[data-test-script-state="running"]')).to_have_count(0, timeout=60_000)
+    wait_for_rest(page)
     expect(page.locator('[data-stale="true"]')).to_have_count(0, timeout=60_000)
 
 

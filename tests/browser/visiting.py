@@ -18,7 +18,7 @@ def go_to(page: Page, name: str) -> None:
 
 def wait_for_rest(page: Page) -> None:
     """Wait until a page that was opened no longer moves, as a visitor does before a press."""
-    expect(page.locator('[data-test-script-state="running"]')).to_have_count(0, timeout=30_000)
+    expect(page.locator('[data-test-script-state="running"]')).to_have_count(0, timeout=60_000)
 
 
 def start_long_run(page: Page) -> None:
