@@ -13,7 +13,7 @@ _start = AppSession._create_scriptrunner
 
 
 def keep_last_messages() -> None:
-    """Have every session hear all messages of a run before it starts the next one; once is enough, and more do no harm."""
+    """Have every session hear all that a run says before it starts the next; once is enough, and more do no harm."""
     setattr(AppSession, "_create_scriptrunner", _start_after_the_last)  # noqa: B010 - mypy lets no method be assigned
 
 
