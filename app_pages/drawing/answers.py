@@ -11,6 +11,7 @@ NUMBER_WORDS = {2: "two", 3: "three", 4: "four", 5: "five"}
 HEADING = "The model's answer"
 NO_DIGIT = "Probably not a digit"
 CAPTION = "Your ink as a 28 × 28 picture, prepared like MNIST."
+THICK = "Its lines are thick, so the model reads it twice: with the lines redrawn, and with the ink worn thinner."
 
 
 def model_view(name: str, number: NumberPrediction, request: str) -> ModelView:
@@ -51,13 +52,17 @@ def input_view(prediction: Prediction, predictor: Predictor) -> InputView | None
     """Return what a model sees of one digit; None for blank ink."""
     if prediction.stages is None:
         return None
-    seen = prediction.stages.centre
-    views = predictor.views(seen)
+    pictures = prediction.stages.pictures
+    views = [view for picture in pictures for view in predictor.views(picture)]
     if len(views) < 2:
-        return InputView(data_url(seen), (), CAPTION)
-    times = NUMBER_WORDS.get(len(views), str(len(views)))
-    caption = f"{CAPTION} The model looks {times} times, slightly rotated each time."
-    return InputView(data_url(seen), [data_url(view) for view in views], caption)
+        return InputView(data_url(pictures[0]), (), CAPTION)
+    rotated = len(views) // len(pictures)
+    looks = f"{NUMBER_WORDS.get(rotated, str(rotated))} times, slightly rotated each time"
+    if len(pictures) > 1:
+        caption = f"{CAPTION} {THICK}" + (f" It looks at both {looks}." if rotated > 1 else "")
+    else:
+        caption = f"{CAPTION} The model looks {looks}."
+    return InputView(data_url(pictures[0]), [data_url(view) for view in views], caption)
 
 
 def panel_view(models: Sequence[ModelView], digits: Sequence[Prediction], predictor: Predictor) -> PanelView:

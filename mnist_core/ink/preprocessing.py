@@ -4,6 +4,9 @@ The steps are MNIST's own (http://yann.lecun.com/exdb/mnist): the digit is scale
 ratio kept, which gives it grey anti-aliased edges, and its centre of mass is moved to the centre of 28x28 pixels. One
 step that MNIST did not need precedes these: all lines are redrawn with one thickness, whatever the brush was. The
 result of every step can be looked at, and every step can be left out to show its effect.
+
+A picture of thick lines does not say which line filled a loop. It is therefore prepared in two ways, and a model reads
+both: with its lines redrawn along their skeleton, and with its ink eroded to the same thickness.
 """
 
 from dataclasses import dataclass
@@ -84,6 +87,20 @@ class Stages:
         """The model's input: (1, 28, 28) float32, normalised with `MEAN` and `STD`."""
         return to_tensor(self.centre, self.recipe.normalise)
 
+    @cached_property
+    def pictures(self) -> tuple[np.ndarray, ...]:
+        """What a model reads, each (28, 28): `centre`, and for a picture of thick lines also its eroded ink."""
+        eroded = self._eroded_ink()
+        if eroded is None:
+            return (self.centre,)
+        box = _fit_into_box(eroded) if self.recipe.box else _squash(eroded)
+        return self.centre, _centre_mass(box) if self.recipe.centre else box
+
+    @property
+    def tensors(self) -> tuple[torch.Tensor, ...]:
+        """The same as `pictures`, as a model's inputs: each (1, 28, 28) float32; the first one is `tensor`."""
+        return self.tensor, *(to_tensor(picture, self.recipe.normalise) for picture in self.pictures[1:])
+
     def picture(self, stage: str) -> np.ndarray:
         """Return the named stage as a picture in [0, 1]; the tensor's normalisation is undone."""
         return np.asarray(denormalise(self.tensor[0]) if stage == "tensor" else getattr(self, stage))
@@ -95,13 +112,27 @@ class Stages:
         to the ink again if the recipe crops, and otherwise keeps the size of `crop`.
         """
         source, is_cropped = self.source, self.recipe.crop
-        lines = _redraw_strokes(source) if isinstance(source, Strokes) and is_cropped else _redraw_skeleton(self.crop)
+        if isinstance(source, Strokes) and is_cropped:
+            lines = _redraw_strokes(source)
+        else:
+            lines = None if self._skeleton is None else _redraw_skeleton(self._skeleton)
         if lines is None:
             return self.crop
-        if not is_cropped:
-            return lines[MARGIN:-MARGIN, MARGIN:-MARGIN]
-        left, top, right, bottom = _ink_bounds(lines)
-        return lines[top:bottom, left:right]
+        return _cut_out(lines) if is_cropped else lines[MARGIN:-MARGIN, MARGIN:-MARGIN]
+
+    def _eroded_ink(self) -> np.ndarray | None:
+        """Return the ink eroded until its lines are `LINE_WIDTH` wide, (h, w); None where they are no thicker."""
+        if isinstance(self.source, Strokes) or not (self.recipe.thickness and self.recipe.crop):
+            return None
+        skeleton = self._skeleton
+        if skeleton is None or skeleton.half_width <= skeleton.line_width / 2:
+            return None
+        reach = skeleton.half_width - skeleton.line_width / 2
+        return _cut_out(np.clip(skeleton.depth - reach, 0, 1).astype(np.float32))
+
+    @cached_property
+    def _skeleton(self) -> "_Skeleton | None":
+        return _find_skeleton(self.crop)
 
 
 def preprocess(ink: Strokes | np.ndarray, recipe: Recipe = MNIST_RECIPE) -> Stages | None:
@@ -189,23 +220,52 @@ def _redraw_strokes(strokes: Strokes) -> np.ndarray | None:
     return rasterise(moved, width, height)
 
 
-def _redraw_skeleton(crop: np.ndarray) -> np.ndarray | None:
+@dataclass(frozen=True)
+class _Skeleton:
+    """The centre lines of a crop, and how thick its ink is.
+
+    Attributes:
+        is_line: the skeleton, with `MARGIN` px around the crop: (h, w) bool.
+        depth: the distance of each pixel to the nearest paper in px, 0 for paper: (h, w).
+        half_width: of the ink's lines, in px.
+        line_width: that redrawn lines shall have, in px.
+    """
+
+    is_line: np.ndarray
+    depth: np.ndarray
+    half_width: float
+    line_width: float
+
+
+def _find_skeleton(crop: np.ndarray) -> _Skeleton | None:
+    """Return the skeleton of a crop's ink; None for a dot, which has no centre line."""
     # NOTE: late imports, because only images need them and they would delay the first page.
     from scipy.ndimage import distance_transform_edt
     from skimage.morphology import skeletonize
 
-    padded = np.pad(crop, MARGIN)
-    lines = skeletonize(padded >= INK_THRESHOLD)
-    left, top, right, bottom = _ink_bounds(lines)
+    is_ink = np.pad(crop, MARGIN) >= INK_THRESHOLD
+    is_line = skeletonize(is_ink)
+    left, top, right, bottom = _ink_bounds(is_line)
     extent = max(right - left, bottom - top)
     if extent < WORK_SIDE / 3:
         return None
-    line_width = extent * LINE_WIDTH / (BOX - LINE_WIDTH)
-    depth = distance_transform_edt(padded >= INK_THRESHOLD)
+    depth = distance_transform_edt(is_ink)
+    half_width = float(np.quantile(depth[is_line], THIN_QUANTILE))
+    return _Skeleton(is_line, depth, half_width, extent * LINE_WIDTH / (BOX - LINE_WIDTH))
+
+
+def _redraw_skeleton(skeleton: _Skeleton) -> np.ndarray:
+    from scipy.ndimage import distance_transform_edt
+
     # A loop that the brush filled stays a blob and does not become a line.
-    lines |= depth > BLOB * np.quantile(depth[lines], THIN_QUANTILE)
-    distance = distance_transform_edt(~lines)
-    return np.clip(line_width / 2 + 0.5 - distance, 0, 1).astype(np.float32)
+    lines = skeleton.is_line | (skeleton.depth > BLOB * skeleton.half_width)
+    return np.clip(skeleton.line_width / 2 + 0.5 - distance_transform_edt(~lines), 0, 1).astype(np.float32)
+
+
+def _cut_out(picture: np.ndarray) -> np.ndarray:
+    """Crop a picture to its ink, without scaling it."""
+    left, top, right, bottom = _ink_bounds(picture)
+    return picture[top:bottom, left:right]
 
 
 def _fit_into_box(picture: np.ndarray) -> np.ndarray:

@@ -203,13 +203,17 @@ class Predictor:
 
     def _predictions(self, inks: Sequence[Stages | None]) -> list[tuple[Prediction, float]]:
         """Return each prediction, and how much the ink looks like one digit that the model is sure of, in [0, 1]."""
-        tensors = [stages.tensor for stages in inks if stages is not None]
-        probabilities, scores = self._outputs(tensors)
-        following = iter(zip(probabilities.tolist(), scores.tolist(), strict=True))
-        return [(BLANK, 0.0) if stages is None else self._prediction(stages, *next(following)) for stages in inks]
+        tensors = [stages.tensors for stages in inks if stages is not None]
+        outputs = zip(*self._outputs(list(chain.from_iterable(tensors))), strict=True)
+        read = iter([tuple(islice(outputs, len(each))) for each in tensors])
+        return [(BLANK, 0.0) if stages is None else self._prediction(stages, next(read)) for stages in inks]
 
-    def _prediction(self, stages: Stages, probabilities: list[float], score: float) -> tuple[Prediction, float]:
-        probability = max(probabilities)
+    def _prediction(
+        self, stages: Stages, outputs: Sequence[tuple[torch.Tensor, torch.Tensor]]
+    ) -> tuple[Prediction, float]:
+        """Return the prediction for ink from what `_outputs` gave for each of its tensors."""
+        probabilities = _mean_answer(torch.stack([each for each, _ in outputs])).tolist()
+        probability, score = max(probabilities), float(outputs[0][1])
         label, is_digit = probabilities.index(probability), score >= self.ood_detector.threshold
         return Prediction(label, probability, tuple(probabilities), is_digit, stages), score * probability
 
@@ -236,10 +240,14 @@ class Predictor:
         return probabilities, torch.cat([digit_score(self.ood_detector.model, batch) for batch in batches])
 
     def predict_stages(self, stages: Stages, recipe: Recipe = MNIST_RECIPE) -> dict[str, torch.Tensor]:
-        """Return the probabilities (10,) for each stage, by name, as if preprocessing ended there."""
+        """Return the probabilities (10,) for each stage, by name, as if preprocessing ended there.
+
+        Those of the last one are the prediction's, with all that a model reads.
+        """
         tensors = stage_tensors(stages, recipe.normalise)
-        probabilities = self.probabilities(torch.stack(list(tensors.values())))
-        return dict(zip(tensors, probabilities, strict=True))
+        probabilities = self.probabilities(torch.stack([*tensors.values(), *stages.tensors[1:]]))
+        answer = _mean_answer(probabilities[len(tensors) - 1 :])
+        return dict(zip(tensors, [*probabilities[: len(tensors) - 1], answer], strict=True))
 
     def views(self, picture: np.ndarray) -> np.ndarray:
         """Return the test-time rotations over which the model averages: (n, 28, 28) float32 in [0, 1].
@@ -257,6 +265,17 @@ class Predictor:
     def probabilities(self, tensors: torch.Tensor) -> torch.Tensor:
         """Return (N, 10) float32 probabilities for tensors (N, 1, 28, 28) float32, normalised."""
         return torch.softmax(self.model(tensors) / self.temperature, dim=1)
+
+
+def _mean_answer(probabilities: torch.Tensor) -> torch.Tensor:
+    """Return the geometric mean, scaled to a sum of 1, of the probabilities (n, 10) for the n tensors of one ink.
+
+    It is what the mean of the logits gives, as over the test-time rotations of one tensor.
+    """
+    if len(probabilities) == 1:
+        return probabilities[0]
+    tiny = torch.finfo(probabilities.dtype).tiny  # the tensors may be so surely of different digits that all else is 0
+    return torch.softmax(probabilities.clamp_min(tiny).log().mean(dim=0), dim=0)
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,11 @@ thickness of the lines, once from the strokes and once from their pixels.
 
 import statistics
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import torch
 
-from mnist_core.ink.preprocessing import MNIST_RECIPE, Recipe, preprocess
+from mnist_core.ink.preprocessing import MNIST_RECIPE, Recipe
 from mnist_core.ink.strokes import Strokes, rasterise
 from mnist_core.models.storage import load_trained, model_folder
 from mnist_core.recognition.predictor import Predictor
@@ -26,25 +25,20 @@ MANY = 20  # groups, too many to name each
 SQUASHED = Recipe(crop=False, thickness=False, box=False, centre=False)
 BOX = replace(MNIST_RECIPE, thickness=False)
 
-Preparation = Callable[[Strokes], torch.Tensor]
+
+@dataclass(frozen=True)
+class Preparation:
+    """How strokes come to a model: as they are or as the pixels that they paint, and with which steps."""
+
+    recipe: Recipe
+    is_painted: bool = False
 
 
-def preparation(recipe: Recipe, pixels: bool = False) -> Preparation:
-    """Return a function that turns strokes, or the pixels that they paint, into a model's input."""
-
-    def to_tensor(strokes: Strokes) -> torch.Tensor:
-        stages = preprocess(rasterise(strokes) if pixels else strokes, recipe)
-        assert stages is not None, "every digit in the file must have ink"
-        return stages.tensor
-
-    return to_tensor
-
-
-PREPARATIONS: dict[str, Preparation] = {
-    "squashed": preparation(SQUASHED),
-    "box": preparation(BOX),
-    "ours, strokes": preparation(MNIST_RECIPE),
-    "ours, pixels": preparation(MNIST_RECIPE, pixels=True),
+PREPARATIONS = {
+    "squashed": Preparation(SQUASHED),
+    "box": Preparation(BOX),
+    "ours, strokes": Preparation(MNIST_RECIPE),
+    "ours, pixels": Preparation(MNIST_RECIPE, is_painted=True),
 }
 
 
@@ -54,10 +48,10 @@ def extent(strokes: Strokes) -> float:
     return max(right - left, bottom - top)
 
 
-def correct(predictor: Predictor, strokes: list[Strokes], labels: torch.Tensor, to_tensor: Preparation) -> torch.Tensor:
+def correct(predictor: Predictor, strokes: list[Strokes], labels: torch.Tensor, prepare: Preparation) -> torch.Tensor:
     """Return which digits the model reads correctly, (N,) bool."""
-    tensors = torch.stack([to_tensor(digit) for digit in strokes])
-    return torch.cat([predictor.probabilities(part) for part in tensors.split(500)]).argmax(dim=1) == labels
+    inks = (rasterise(digit) if prepare.is_painted else digit for digit in strokes)
+    return torch.tensor([predictor.predict(ink, prepare.recipe).label for ink in inks]) == labels
 
 
 def accuracies(is_correct: torch.Tensor, groups: torch.Tensor) -> str:
@@ -84,9 +78,9 @@ def main() -> None:
     half = statistics.median(map(extent, strokes))
     print(f"half of them are less than {half:.0f} px high and wide, without the brush\n")
     print("brush (px)       " + "".join(f"{brush:>9}" for brush in BRUSHES))
-    for name, to_tensor in PREPARATIONS.items():
+    for name, prepare in PREPARATIONS.items():
         is_correct = {
-            brush: correct(predictor, [replace(digit, brush=brush) for digit in strokes], labels, to_tensor)
+            brush: correct(predictor, [replace(digit, brush=brush) for digit in strokes], labels, prepare)
             for brush in BRUSHES
         }
         print(f"{name:<17}" + "".join(f"{is_correct[brush].float().mean():>9.1%}" for brush in BRUSHES), flush=True)

@@ -160,6 +160,36 @@ def test_without_the_thickness_step_the_brush_matters(name: str) -> None:
     assert difference(thin, thick) > CLOSE
 
 
+@given(names, st.floats(1, 1.6), st.sampled_from([24, 28, 34]))
+def test_a_picture_of_thick_lines_is_also_read_with_its_ink_eroded_to_the_same_thickness(
+    name: str, scale: float, brush: int
+) -> None:
+    painted = prepared(rasterise(drawn(name, scale, brush=brush)))
+    redrawn, eroded = painted.pictures
+    assert redrawn is painted.centre and eroded.shape == (28, 28) and 0 <= eroded.min() < eroded.max() <= 1
+    first, second = painted.tensors
+    assert torch.equal(first, painted.tensor) and second.shape == (1, 28, 28) and second.dtype == torch.float32
+    assert abs(centre_of_mass(eroded)[0] - 13.5) <= 0.5 and abs(centre_of_mass(eroded)[1] - 13.5) <= 0.5
+    thin = prepared(drawn(name, scale)).centre
+    assert eroded.sum() == pytest.approx(thin.sum(), rel=0.25)  # without the step, twice as much
+
+
+@pytest.mark.parametrize(
+    ("ink", "recipe"),
+    [
+        (drawn("four", brush=28), MNIST_RECIPE),  # strokes contain their centre lines
+        (rasterise(drawn("four", brush=8)), MNIST_RECIPE),  # thin
+        (rasterise(drawn("four", brush=28)), replace(MNIST_RECIPE, thickness=False)),
+        (rasterise(drawn("four", brush=28)), replace(MNIST_RECIPE, crop=False)),
+        (rectangle(60, 60), MNIST_RECIPE),  # a dot
+    ],
+)
+def test_other_ink_is_read_once(ink: Strokes | np.ndarray, recipe: Recipe) -> None:
+    stages = prepared(ink, recipe)
+    assert [picture is stages.centre for picture in stages.pictures] == [True]
+    assert len(stages.tensors) == 1
+
+
 def test_different_digits_stay_further_apart_than_one_digit_drawn_differently() -> None:
     stages = {name: prepared(drawn(name)) for name in SHAPES}
     assert min(difference(stages[a], stages[b]) for a in SHAPES for b in SHAPES if a < b) > CLOSE

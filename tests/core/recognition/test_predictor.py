@@ -2,6 +2,7 @@ import json
 import math
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ ONE = Strokes((np.array([[150.0, 60], [135, 220]]),))
 
 
 OPEN = OODDetector(build_ood_detector().eval(), threshold=-1.0)  # lets everything pass
+THICK = rasterise(replace(SEVEN, brush=34))  # a picture that is read twice
 SHUT = OODDetector(OPEN.model, threshold=2.0)
 
 
@@ -49,6 +51,32 @@ def test_the_answer_is_the_softmax_of_the_logits() -> None:
     assert prediction.is_digit
     stages = preprocess(SEVEN)
     assert stages is not None and torch.equal(model.seen[0], stages.tensor[None])
+
+
+def test_the_answer_to_a_picture_of_thick_lines_is_the_softmax_of_the_mean_of_both_logits() -> None:
+    model, stages = build_model("cnn").eval(), preprocess(THICK)
+    assert stages is not None
+    redrawn, eroded = stages.tensors
+    logits = model(torch.stack([redrawn, eroded])).detach()
+    assert (logits[0] - logits[1]).abs().max() > 0.001
+    expected = torch.softmax(logits.mean(dim=0) / 1.7, dim=0)
+    for prediction in (
+        Predictor(model, OPEN, 1.7).predict(THICK),
+        *Predictor(model, OPEN, 1.7).predict_sequence(THICK),
+    ):
+        assert prediction.probabilities == pytest.approx(expected.tolist(), abs=1e-6)
+
+
+class Undecided(nn.Sequential):
+    """A model that is sure of one digit for the first input and of another for the second."""
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        return 1000 * torch.eye(10)[: len(inputs)]
+
+
+def test_two_readings_that_are_sure_of_different_digits_share_the_answer() -> None:
+    prediction = Predictor(Undecided(), OPEN).predict(THICK)
+    assert prediction.probabilities[:2] == pytest.approx((0.5, 0.5)) and prediction.second == 1
 
 
 def test_the_temperature_divides_the_logits() -> None:
@@ -102,9 +130,10 @@ def test_a_second_answer_is_named_where_it_is_close(others: tuple[float, float],
     assert BLANK.second is None
 
 
-def test_the_last_stage_has_the_probabilities_of_the_prediction() -> None:
+@pytest.mark.parametrize("ink", [SEVEN, THICK], ids=["strokes", "a picture of thick lines"])
+def test_the_last_stage_has_the_probabilities_of_the_prediction(ink: Strokes | np.ndarray) -> None:
     predictor = Predictor(build_model("cnn").eval(), OPEN, temperature=1.7)
-    prediction = predictor.predict(SEVEN)
+    prediction = predictor.predict(ink)
     assert prediction.stages is not None
     by_stage = predictor.predict_stages(prediction.stages)
     assert list(by_stage) == ["ink", "crop", "thickness", "box", "centre", "tensor"]
