@@ -94,6 +94,13 @@ def main() -> None:
         predictor.predict(digit)
         milliseconds.append((time.perf_counter() - started) * 1000)
     print(f"\none answer: median {statistics.median(milliseconds):.1f} ms")
+    answers = [predictor.predict(digit) for digit in strokes]
+    pairs = list(zip(answers, labels.tolist(), strict=True))
+    named = sum(digit in (answer.label, answer.second) for answer, digit in pairs)
+    doubted = sum(answer.label != digit and not answer.is_digit for answer, digit in pairs)
+    misread = sum(answer.label != digit for answer, digit in pairs)
+    print(f"strokes: the digit is the answer or the close second one the page names too: {named / len(pairs):.1%}")
+    print(f"strokes: {misread} misread, of which {doubted} are called probably not a digit")
 
 
 if __name__ == "__main__":
