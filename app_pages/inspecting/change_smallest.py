@@ -16,6 +16,7 @@ from mnist_core.constants import CLASSES
 from mnist_core.formatting import with_article
 
 TARGET, NORM, SURENESS = "inside_change_target", "inside_change_norm", "inside_change_sureness"
+SECOND = "2nd most likely"
 NORMS = {"Faint, over many pixels": Norm.L2, "Strong, in few pixels": Norm.L1}
 SURENESSES: dict[str, float | None] = {"just more than any other": None, "90%": 0.9, "99%": 0.99}
 HEIGHT = 280  # px of the chart
@@ -69,23 +70,32 @@ def _choose(label: str, options: list[str], key: str) -> str:
 
 
 def choose_target(probabilities: list[float], label: str = "Make it answer") -> int:
-    """Ask which digit the model is to answer: any but its answer, the second most likely one by default."""
-    state = inside_state()
-    ranked = sorted(range(CLASSES), key=lambda digit: -probabilities[digit])
-    shown = ranked[1] if state.target is None or state.target == ranked[0] else state.target
+    """Ask which digit the model is to answer: the second most likely one, whatever it is, or one that stays.
+
+    NOTE: what can be chosen is the same for every picture. If a new answer changed the choice, the page would tell the
+    browser so, and a visitor who had chosen meanwhile would lose that; see `show_value`.
+
+    Returns:
+        Any digit but the answer: the second most likely one when the visitor chose the answer itself.
+    """
+    chosen = inside_state().target
     st.segmented_control(
         label,
-        [digit for digit in range(CLASSES) if digit != ranked[0]],
-        default=show_value(TARGET, shown),
+        [SECOND, *map(str, range(CLASSES))],
+        default=show_value(TARGET, SECOND if chosen is None else str(chosen)),
         required=True,
         key=TARGET,
         on_change=_target_chosen,
     )
-    return shown
+    first, second = sorted(range(CLASSES), key=lambda digit: -probabilities[digit])[:2]
+    if chosen == first:
+        st.caption(f"The model answers {first} already, so this is about {second}, the second most likely digit.")
+    return second if chosen in (None, first) else chosen
 
 
 def _target_chosen() -> None:
-    inside_state().target = st.session_state[TARGET]
+    chosen = st.session_state[TARGET]
+    inside_state().target = None if chosen == SECOND else int(chosen)
 
 
 def finding(change: Change) -> str:

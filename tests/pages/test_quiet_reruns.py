@@ -46,6 +46,13 @@ def test_a_page_that_runs_again_tells_no_value(miniature: Miniature, name: str, 
     assert told(run(open_page(name, **query))) == []
 
 
+@pytest.mark.parametrize("change", ["Smallest change", "Morph"])
+def test_another_picture_tells_no_value(miniature: Miniature, change: str) -> None:
+    page = open_page("inside", view="What would change it", change=change, image="3", model="mlp")
+    for number in (4, 5, 6, 7):
+        assert told(run(page.number_input(key="inside_number").set_value(number))) == []
+
+
 def unlike_their_defaults(page: AppTest) -> list[str]:
     """Return the keys of the widgets that would show something else if the browser missed the value it was told.
 

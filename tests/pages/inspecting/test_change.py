@@ -16,7 +16,7 @@ from app_pages.inspecting.change_charts import Mark, probability_chart, probabil
 from app_pages.inspecting.change_morph import finding as morph_finding
 from app_pages.inspecting.change_sliders import BY_NAME
 from app_pages.inspecting.change_sliders import finding as curve_finding
-from app_pages.inspecting.change_smallest import size_table
+from app_pages.inspecting.change_smallest import SECOND, size_table
 from mnist_core.analysis.adversarial import Attack
 from mnist_core.analysis.counterfactual import Change
 from mnist_core.analysis.morph import FRAMES
@@ -102,13 +102,17 @@ def test_few_pixels_change_when_few_are_asked_for(miniature: Miniature) -> None:
     assert 0 < changed() < many / 2
 
 
-def test_every_digit_but_the_answer_can_be_asked_for(miniature: Miniature) -> None:
-    answer, *_, last = ranked(picture(miniature))
+def test_any_digit_can_be_asked_for_and_the_answer_itself_leads_to_the_next_one(miniature: Miniature) -> None:
+    answer, second, *_, last = ranked(picture(miniature))
     page = opened(target=str(answer))
     control = page.button_group(key="inside_change_target")
-    assert [int(option) for option in control.options] == [digit for digit in range(10) if digit != answer]
-    page = run(control.set_value(last))
+    assert control.options == [SECOND, *map(str, range(10))] and control.value == str(answer)
+    assert film(page)["frames"][-1]["answer"] == str(second)
+    assert any(f"The model answers {answer} already" in caption.value for caption in page.caption)
+    page = run(control.set_value(str(last)))
     assert film(page)["frames"][-1]["answer"] == str(last) and address_of(page)["target"] == [str(last)]
+    page = run(page.button_group(key="inside_change_target").set_value(SECOND))
+    assert film(page)["frames"][-1]["answer"] == str(second) and "target" not in address_of(page)
 
 
 @pytest.mark.parametrize("kind", ["Sliders", "Morph", "Attack"])
