@@ -59,4 +59,7 @@ def log_in(page: Page) -> None:
     page.get_by_text("For the teacher").click()
     page.get_by_role("textbox", name="Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_role("button", name="Log in")).to_have_count(0)
+    try:
+        expect(page.get_by_role("button", name="Log in")).to_have_count(0)
+    except AssertionError as error:  # was the press lost, or what was typed?
+        raise AssertionError(f"{page.locator('.st-key-class_teacher').aria_snapshot()}\n{error}") from error
