@@ -37,7 +37,7 @@ def settle(page: Page) -> None:
     expect(page.get_by_test_id("stSpinner")).to_have_count(0, timeout=60_000)
     page.wait_for_timeout(500)
     # Streamlit greys what a run of the page has not sent again yet; on a busy machine that may be soon after a change.
-    wait_for_rest(page)
+    wait_for_rest(page, timeout=60_000)
     expect(page.locator('[data-stale="true"]')).to_have_count(0, timeout=60_000)
 
 

@@ -16,9 +16,9 @@ def go_to(page: Page, name: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
 
 
-def wait_for_rest(page: Page) -> None:
-    """Wait until a page that was opened no longer moves, as a visitor does before a press."""
-    expect(page.locator('[data-test-script-state="running"]')).to_have_count(0, timeout=60_000)
+def wait_for_rest(page: Page, timeout: float = 30_000) -> None:
+    """Wait until a page that was opened no longer moves, as a visitor does before a press; at most `timeout` ms."""
+    expect(page.locator('[data-test-script-state="running"]')).to_have_count(0, timeout=timeout)
 
 
 def start_long_run(page: Page) -> None:
