@@ -513,6 +513,8 @@ def explain(
     drawing per line (.jsonl); with several drawings, the number of the line is added to the names of the files. Prints
     one JSON object per image or drawing.
 
+    Thick lines in an image are read twice, see `predict`: the answer is that of both, and the first is explained.
+
     The picture shows in blue what speaks for the digit and in orange what speaks against it. The .npz file has
     `values` (28, 28), positive for the digit, `picture` (28, 28), the normalised input, `target`, `method`, `unit`,
     `baseline`, the value of blank paper, and ten `logits` and `baseline_logits`.
@@ -534,9 +536,9 @@ def explain(
         number = source.removeprefix(f"{file}:") if len(inks) > 1 else ""
         files = [out.with_stem(f"{out.stem}-{number}") if number else out for out in outs]
         try:
-            tensor = _input_tensor(load())
-            digit = int(trained.model(tensor[None]).argmax()) if target is None else target
-            answer = _explain(network, name, tensor, digit, method, files)
+            tensors = _input_tensors(load())
+            digit = int(trained.model(tensors).mean(dim=0).argmax()) if target is None else target  # as `predict`
+            answer = _explain(network, name, tensors[0], digit, method, files)
         except (ValueError, OSError) as error:
             click.echo(f"{source}: {_reason(error)}", err=True)
             context.find_root().obj = BAD_INPUT
@@ -544,13 +546,16 @@ def explain(
             click.echo(json.dumps({"source": source} | answer))
 
 
-def _input_tensor(ink: "Strokes | np.ndarray") -> "torch.Tensor":
+def _input_tensors(ink: "Strokes | np.ndarray") -> "torch.Tensor":
+    """Return all that a model reads of the ink: (n, 1, 28, 28), normalised."""
+    import torch
+
     from mnist_core.ink.preprocessing import preprocess
 
     stages = preprocess(ink)
     if stages is None:
         raise ValueError("expected a digit to explain, got no ink")
-    return stages.tensor
+    return torch.stack(stages.tensors)
 
 
 def _explain(

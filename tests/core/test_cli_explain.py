@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from mnist_core import cli
 from mnist_core.analysis.attribution import METHODS, STEPS, randomised
 from mnist_core.ink.normalisation import MEAN, STD
 from mnist_core.ink.preprocessing import preprocess
-from mnist_core.ink.strokes import parse_strokes
+from mnist_core.ink.strokes import parse_strokes, rasterise
 from mnist_core.models import storage
 from mnist_core.models.config import TrainConfig
 from mnist_core.paths import ASSETS
@@ -94,6 +95,17 @@ def test_the_defaults_are_the_models_answer_and_a_picture(run: CommandLine, here
         "integrated-gradients",
     )
     assert sorted(path.name for path in here.iterdir()) == ["four.jsonl", "saliency.png"]
+
+
+def test_a_picture_of_thick_lines_is_explained_for_the_answer_from_both_its_readings(
+    run: CommandLine, here: Path
+) -> None:
+    one = rasterise(replace(parse_strokes(EXAMPLES[1]), brush=40))
+    Image.fromarray((255 * (1 - one)).astype(np.uint8)).save("one.png")
+    first = json.loads(run("explain", "cnn", "one.png", "--target", 9).out)
+    assert first["logit"] > json.loads(run("explain", "cnn", "one.png", "--target", 1).out)["logit"]  # of the first
+    assert json.loads(run("predict", "cnn", "one.png").out)["label"] == 1
+    assert json.loads(run("explain", "cnn", "one.png").out)["target"] == 1
 
 
 def test_several_drawings_are_numbered_by_their_lines_and_blank_ones_named(run: CommandLine, here: Path) -> None:
