@@ -7,8 +7,8 @@ from app_pages.components.chart_table import render_chart
 from app_pages.components.html import bars_html, percent
 from app_pages.inspecting.change_charts import probability_chart, probability_table
 from app_pages.inspecting.change_figures import Figure, figures_html
-from app_pages.inspecting.change_smallest import choose_target
 from app_pages.inspecting.inspected import InspectedModel, Subject
+from app_pages.inspecting.target import choose_other
 from app_pages.state import resources
 from app_pages.state.computations import computed
 from app_pages.state.widgets import shown_place, shown_value
@@ -67,7 +67,7 @@ def _choose(label: str, options: tuple[str, ...], key: str) -> str:
 def _other(into: str, probabilities: list[float]) -> tuple[torch.Tensor, Strokes | None, str]:
     """Ask for the picture to morph into: its tensor, its strokes where there are any, and its name."""
     if into == EXAMPLE:
-        digit = choose_target(probabilities, "Example of")
+        digit = choose_other(probabilities, "Example of")
         strokes = resources.examples()[digit]
         stages = preprocess(strokes)
         assert stages, "the examples are not blank"

@@ -8,15 +8,13 @@ from app_pages.components.html import percent
 from app_pages.inspecting.change_charts import probability_chart, probability_table
 from app_pages.inspecting.change_film import change_film
 from app_pages.inspecting.inspected import InspectedModel, Subject
+from app_pages.inspecting.target import choose_other
 from app_pages.state.computations import computed
-from app_pages.state.inside import inside_state
-from app_pages.state.widgets import show_value, shown_place
+from app_pages.state.widgets import shown_place
 from mnist_core.analysis.counterfactual import VISIBLE, Change, Norm, smallest_change
-from mnist_core.constants import CLASSES
 from mnist_core.formatting import with_article
 
-TARGET, NORM, SURENESS = "inside_change_target", "inside_change_norm", "inside_change_sureness"
-SECOND = "2nd most likely"
+NORM, SURENESS = "inside_change_norm", "inside_change_sureness"
 NORMS = {"Faint, over many pixels": Norm.L2, "Strong, in few pixels": Norm.L1}
 SURENESSES: dict[str, float | None] = {"just more than any other": None, "90%": 0.9, "99%": 0.99}
 HEIGHT = 280  # px of the chart
@@ -31,7 +29,7 @@ def render_smallest(subject: Subject, model: InspectedModel, probabilities: list
         probabilities: its ten for the picture.
     """
     answer = probabilities.index(max(probabilities))
-    target = choose_target(probabilities)
+    target = choose_other(probabilities)
     with st.container(horizontal=True, gap="medium"):
         norm = NORMS[_choose("Kind of change", list(NORMS), NORM)]
         sureness = SURENESSES[_choose("How likely in the end", list(SURENESSES), SURENESS)]
@@ -67,35 +65,6 @@ def render_smallest(subject: Subject, model: InspectedModel, probabilities: list
 
 def _choose(label: str, options: list[str], key: str) -> str:
     return str(st.selectbox(label, options, shown_place(key, options), key=key, width=240, persist_state="session"))
-
-
-def choose_target(probabilities: list[float], label: str = "Make it answer") -> int:
-    """Ask which digit the model is to answer: the second most likely one, whatever it is, or one that stays.
-
-    NOTE: what can be chosen is the same for every picture. If a new answer changed the choice, the page would tell the
-    browser so, and a visitor who had chosen meanwhile would lose that; see `show_value`.
-
-    Returns:
-        Any digit but the answer: the second most likely one when the visitor chose the answer itself.
-    """
-    chosen = inside_state().target
-    st.segmented_control(
-        label,
-        [SECOND, *map(str, range(CLASSES))],
-        default=show_value(TARGET, SECOND if chosen is None else str(chosen)),
-        required=True,
-        key=TARGET,
-        on_change=_target_chosen,
-    )
-    first, second = sorted(range(CLASSES), key=lambda digit: -probabilities[digit])[:2]
-    if chosen == first:
-        st.caption(f"The model answers {first} already, so this is about {second}, the second most likely digit.")
-    return second if chosen in (None, first) else chosen
-
-
-def _target_chosen() -> None:
-    chosen = st.session_state[TARGET]
-    inside_state().target = None if chosen == SECOND else int(chosen)
 
 
 def finding(change: Change) -> str:

@@ -11,10 +11,11 @@ from app_pages.components.palette import against, background, muted
 from app_pages.inspecting import links
 from app_pages.inspecting.inspected import InspectedModel, Subject
 from app_pages.inspecting.saliency_maps import MapView, map_view, saliency_maps
+from app_pages.inspecting.target import choose_target
 from app_pages.state import resources
 from app_pages.state.computations import computed
 from app_pages.state.inside import inside_state
-from app_pages.state.widgets import show_value, shown_value
+from app_pages.state.widgets import shown_value
 from mnist_core.analysis.attribution import (
     METHODS,
     STEPS,
@@ -25,7 +26,7 @@ from mnist_core.analysis.attribution import (
     rank_correlation,
 )
 from mnist_core.analysis.attribution_picture import Colours, attribution_npz, attribution_png
-from mnist_core.constants import CLASSES, SIDE
+from mnist_core.constants import SIDE
 
 METHOD_NAMES = tuple(method.name for method in METHODS.values())
 SLUGS = {method.name: slug for slug, method in METHODS.items()}
@@ -45,7 +46,7 @@ def render_saliency(subject: Subject, model: InspectedModel) -> None:
     chosen = inside_state().target
     target = answer if chosen is None else chosen
     st.markdown(question(target, answer))
-    _choose_target()
+    choose_target("What speaks for", ANSWER, TARGET)
     slug = choose_method()
     method = METHODS[slug]
     if method.needs_convolutions and not has_convolutions(model.predictor.model):
@@ -97,24 +98,6 @@ def choose_method() -> str:
         persist_state="session",
     )
     return SLUGS[chosen or METHOD_NAMES[0]]
-
-
-def _choose_target() -> None:
-    """Ask which digit to explain: the model's answer, whatever it is, or one that stays."""
-    chosen = inside_state().target
-    st.segmented_control(
-        "What speaks for",
-        [ANSWER, *map(str, range(CLASSES))],
-        default=show_value(TARGET, ANSWER if chosen is None else str(chosen)),
-        required=True,
-        key=TARGET,
-        on_change=_target_chosen,
-    )
-
-
-def _target_chosen() -> None:
-    chosen = st.session_state[TARGET]
-    inside_state().target = None if chosen == ANSWER else int(chosen)
 
 
 def adding_up(explained: Attribution) -> str:

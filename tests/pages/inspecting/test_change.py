@@ -16,7 +16,8 @@ from app_pages.inspecting.change_charts import Mark, probability_chart, probabil
 from app_pages.inspecting.change_morph import finding as morph_finding
 from app_pages.inspecting.change_sliders import BY_NAME
 from app_pages.inspecting.change_sliders import finding as curve_finding
-from app_pages.inspecting.change_smallest import SECOND, size_table
+from app_pages.inspecting.change_smallest import size_table
+from app_pages.inspecting.target import SECOND
 from mnist_core.analysis.adversarial import Attack
 from mnist_core.analysis.counterfactual import Change
 from mnist_core.analysis.morph import FRAMES
