@@ -16,6 +16,7 @@ NOT_DOWNLOADED = "MNIST (70,000 digits) has not been downloaded yet."
 GET_IT = "Download it here, or run `python -m mnist_core data`."
 REFRESH = 0.5  # s between two updates of a running download
 WIDTH = 720  # px
+SAVED = "data_saved"  # in the session's state: Streamlit's names of the files that were saved last
 MEGABYTE = 1_000_000  # bytes
 STYLE = """<style>
 .st-key-data_panel [data-testid="stAlertContainer"] { overflow-wrap: anywhere; }
@@ -98,11 +99,18 @@ def _render_own_files(download: Download) -> None:
 
 
 def _save(key: str, download: Download) -> None:
-    """Check the uploaded files and save them where the pages look for data, before the page runs again."""
-    files = [(file.name, file.getvalue()) for file in st.session_state[key]]
+    """Check the uploaded files and save them where the pages look for data, before the page runs again.
+
+    NOTE: once they are saved, the panel is gone. Until the browser knows that it names them once more, and Streamlit
+    takes them for new.
+    """
+    uploaded = st.session_state[key]
+    if (names := {file.file_id for file in uploaded}) == st.session_state.get(SAVED):
+        return
     st.session_state.data_told = ("", "")
     try:
-        save_upload(files, download.root)
+        save_upload([(file.name, file.getvalue()) for file in uploaded], download.root)
+        st.session_state[SAVED] = names
     except MissingDataError as error:
         st.session_state.data_told = ("missing", sentence(error))
     except BrokenDataError as error:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from streamlit.testing.v1 import AppTest
 
 from app_pages.state import predictions, resources
 from mnist_core.data.download import Download, DownloadState
@@ -94,6 +95,36 @@ def test_uploaded_files_become_the_data(root: Path, files: dict[str, bytes], min
     run(page.file_uploader(key="data_files_single").set_value(uploads))
     assert not page.info and components(page, "picture_grid")
     assert torch.equal(load_split("train").images, miniature.train.images)
+
+
+def test_files_that_the_browser_still_names_after_they_were_saved_are_not_saved_again(
+    root: Path, files: dict[str, bytes]
+) -> None:
+    page = AppTest.from_function(offer_files, args=(str(root),)).run()
+    uploads = [(name, content, "application/octet-stream") for name, content in files.items()]
+    run(page.file_uploader[0].set_value(uploads))
+    first, second = page.session_state["files"]
+    assert len(first) == 4 and first == second
+
+
+def offer_files(folder: str) -> None:
+    """Be a page whose callback is called twice for the same files; keep which files there are after each call."""
+    from pathlib import Path
+
+    import streamlit as st
+
+    from app_pages.components import missing_data
+    from app_pages.state import resources
+
+    root = Path(folder)
+
+    def save_twice() -> None:
+        st.session_state["files"] = []
+        for _ in range(2):
+            missing_data._save("chosen", resources.download_into(root))
+            st.session_state["files"].append({path.stat().st_ino for path in (root / "MNIST" / "raw").iterdir()})
+
+    st.file_uploader("Four files", accept_multiple_files=True, on_change=save_twice, key="chosen")
 
 
 def test_uploaded_files_that_are_no_data_set_are_refused_in_one_sentence(root: Path, files: dict[str, bytes]) -> None:
