@@ -15,7 +15,7 @@ from mnist_core.models.config import SETTINGS
 from mnist_core.models.evaluation import predict_logits
 from mnist_core.models.storage import load_trained, model_folder
 from tests.browser.drawing import DIGITS, draw, expect_answer
-from tests.browser.visiting import Visit, expect_no_exception
+from tests.browser.visiting import Visit, expect_no_exception, unfold
 
 pytestmark = pytest.mark.usefixtures("mnist")
 LONG = 60_000  # ms; enough for a model to read 60,000 images
@@ -240,8 +240,8 @@ def test_a_number_leads_to_its_image_and_is_shown_as_a_whole_number(app: str, vi
 
 def test_whole_numbers_of_the_form_are_shown_in_full_and_half_of_one_is_refused(app: str, visit: Visit) -> None:
     page = visit(f"{app}/train")
-    page.get_by_text("All settings").first.click()
-    page.get_by_text(SETTINGS["seed"].group, exact=True).click()
+    unfold(page, "All settings")
+    unfold(page, SETTINGS["seed"].group)
     seed = page.get_by_role("spinbutton", name="Seed")
     for value in ("2147483647", "7"):
         seed.fill(value)

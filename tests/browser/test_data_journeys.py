@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from mnist_core.data.split import load_split, raw_folder
 from mnist_core.paths import data_root
 from tests.browser.drawing import DIGITS, draw, expect_answer
-from tests.browser.visiting import Visit, expect_no_exception, go_to
+from tests.browser.visiting import Visit, expect_no_exception, go_to, unfold
 from tests.core.data import mirrors
 
 Start = Callable[..., str]
@@ -118,7 +118,7 @@ def test_a_folder_of_garments_shows_them_under_their_own_names(
         content[-1] ^= 1
         (folder / name.removesuffix(".gz")).write_bytes(content)
     page = visit(f"{start_app(MNIST_ROOT=str(tmp_path / 'root'))}/browse")
-    page.get_by_text("Use your own files").click()
+    unfold(page, "Use your own files")
     page.get_by_text("A whole folder").click()
     page.locator("input[type=file][webkitdirectory]").set_input_files(folder)
     expect(page.get_by_role("option", name=GARMENT).first).to_be_visible(timeout=60_000)

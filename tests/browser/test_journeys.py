@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from mnist_core.data.split import load_split
 from tests.browser.drawing import DIGITS, draw, draw_with_a_finger, expect_answer, write
-from tests.browser.visiting import Visit, expect_no_exception, go_to, progress, steps_done, wait_past
+from tests.browser.visiting import Visit, expect_no_exception, go_to, progress, steps_done, unfold, wait_past
 
 PAGES = ("Draw", "Browse", "Train", "Inside", "Learn")
 
@@ -119,7 +119,7 @@ def test_a_stroke_is_sent_once_and_without_the_canvas_s_own_pause(app: str, visi
 def test_a_run_goes_on_while_its_owner_draws_and_its_model_reads_afterwards(app: str, visit: Visit) -> None:
     page = visit(f"{app}/train")
     page.get_by_role("radio", name="MLP").click()
-    page.get_by_text("All settings").first.click()
+    unfold(page, "All settings")
     expect(page.get_by_role("spinbutton", name="Epochs")).to_have_value("5")  # the MLP's form has come
     page.get_by_role("spinbutton", name="Epochs").fill("40")
     page.get_by_role("spinbutton", name="Epochs").press("Enter")

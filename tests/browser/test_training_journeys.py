@@ -8,7 +8,16 @@ from playwright.sync_api import Page, expect
 
 from mnist_core.runs import files
 from tests.browser.serving import free_port, launch
-from tests.browser.visiting import Visit, expect_no_exception, go_to, progress, steps_done, wait_for_rest, wait_past
+from tests.browser.visiting import (
+    Visit,
+    expect_no_exception,
+    go_to,
+    progress,
+    steps_done,
+    unfold,
+    wait_for_rest,
+    wait_past,
+)
 
 SOON = 5_000  # ms; the aim is 1 s, which tests/benchmarks/controls.py measures: here other tests use the cores too
 pytestmark = pytest.mark.usefixtures("mnist")
@@ -157,7 +166,7 @@ def test_nothing_on_the_page_moves_by_itself_while_a_run_trains(app: str, visit:
 
 def test_nonsense_is_refused_beside_the_setting(app: str, visit: Visit) -> None:
     page = visit(f"{app}/train")
-    page.get_by_text("All settings").first.click()
+    unfold(page, "All settings")
     rate = page.get_by_role("spinbutton", name="Learning rate")
     rate.fill("99")
     rate.press("Enter")
@@ -171,7 +180,7 @@ def test_the_form_says_how_long_a_run_takes_and_keeps_its_settings_while_one_dra
     expect(start_button).to_have_text(re.compile(r"Start, about \d+ (s|min)"), timeout=30_000)
     page.get_by_role("radio", name="MLP").first.click()
     expect(page.get_by_text("The network: 101,770 parameters")).to_be_visible()
-    page.get_by_text("All settings").first.click()
+    unfold(page, "All settings")
     epochs = page.get_by_role("spinbutton", name="Epochs · default 5")
     epochs.fill("7")
     epochs.press("Enter")
@@ -179,7 +188,7 @@ def test_the_form_says_how_long_a_run_takes_and_keeps_its_settings_while_one_dra
     go_to(page, "Draw")
     go_to(page, "Train")
     expect(page.get_by_text("The network: 101,770 parameters")).to_be_visible()
-    page.get_by_text("All settings").first.click()
+    unfold(page, "All settings")
     expect(epochs).to_have_value("7")
     page.get_by_role("button", name="Back to the default").click()
     expect(epochs).to_have_value("5")
