@@ -11,11 +11,13 @@ if get_script_run_ctx(suppress_warning=True) is None:
     from app_pages.components.class_versions import class_routes
     from app_pages.components.link_preview import preview_routes
     from app_pages.components.worksheets import worksheet_routes
-    from app_pages.state import run_ends
     from app_pages.state.late_requests import LateRequests
     from app_pages.state.lifespan import lifespan
+    from app_pages.state.presses import keep_presses
+    from app_pages.state.run_ends import keep_last_messages
 
-    run_ends.keep_last_messages()
+    keep_presses()
+    keep_last_messages()
     routes = [*preview_routes(), *worksheet_routes(), *class_routes()]
     app = st.App(__file__, lifespan=lifespan, routes=routes, middleware=[Middleware(LateRequests)])
 else:

@@ -86,9 +86,13 @@ def render_run_list(shown: Run | None) -> None:
             st.caption("The server stopped while these were training. Open one to resume or delete it.")
             names = own_runs.listed_names(runs)
             for run in interrupted:
-                if st.button(as_markdown(names[run.name]), key=f"train_look_{run.name}", width="stretch"):
-                    own_runs.choose_run(run.name)
-                    run_again()
+                st.button(
+                    as_markdown(names[run.name]),
+                    on_click=own_runs.choose_run,
+                    args=(run.name,),
+                    key=f"train_look_{run.name}",
+                    width="stretch",
+                )
 
 
 def render_no_runs() -> None:

@@ -184,9 +184,13 @@ def render_controls(room: Classroom) -> None:
                 f"first if you need it. Otherwise it is deleted on {date_of(room.deleted_at)}, {KEEP_DAYS} days after "
                 "it was opened."
             )
-            if st.button("Delete everything", icon=":material/delete_forever:", key="class_close_press"):
-                attempt(lambda: class_store().close_class(code))
-                run_again()
+            st.button(
+                "Delete everything",
+                icon=":material/delete_forever:",
+                on_click=attempt,
+                args=(lambda: class_store().close_class(code),),
+                key="class_close_press",
+            )
     if room.is_frozen:
         st.html('<p class="class-paused" role="status">The class is paused.</p>')
 

@@ -21,6 +21,7 @@ from mnist_core.runs.naming import MAX_NAME_LENGTH, Naming
 from mnist_core.training.teaching import MIN_DRAWINGS, Taught, folds_in_words, teach
 
 COMPUTATION = "handwriting"
+PROBLEM = "handwriting_keep_problem"  # in the session's state
 
 
 def teaching_of(model: str, spoken: str) -> Teaching:
@@ -141,20 +142,26 @@ def _render_keep(teaching: Teaching, taught: Taught) -> None:
             st.button("Draw with it", icon=":material/edit:", on_click=leave_for, args=(DRAW,), key="handwriting_draw")
             see_inside_button("handwriting_inside")
             return
-        is_kept = st.button("Keep as a run", icon=":material/save:", key="handwriting_keep")
+        st.button(
+            "Keep as a run", icon=":material/save:", on_click=_keep, args=(teaching, taught), key="handwriting_keep"
+        )
     st.caption("A run keeps the model, not your drawings.")
-    if is_kept:
-        try:
-            run = resources.registry().keep(kept_model(teaching, taught), session().visitor)
-        except ValueError as error:
-            st.error(sentence(error))
-            return
-        except OSError as error:
-            st.error(f"The run's folder could not be written ({error.strerror}). Free space on the disk.")
-            return
-        state.kept = run.name
+    if problem := st.session_state.pop(PROBLEM, ""):
+        st.error(problem)
+
+
+def _keep(teaching: Teaching, taught: Taught) -> None:
+    """Keep a taught model as a run, and show the whole page again; or have the page say why not."""
+    try:
+        run = resources.registry().keep(kept_model(teaching, taught), session().visitor)
+    except ValueError as error:
+        st.session_state[PROBLEM] = sentence(error)
+    except OSError as error:
+        st.session_state[PROBLEM] = f"The run's folder could not be written ({error.strerror}). Free space on the disk."
+    else:
+        handwriting().kept = run.name
         own_runs.choose_model(run.name)
-        run_again()
+        st.rerun()
 
 
 def kept_model(teaching: Teaching, taught: Taught) -> KeptModel:

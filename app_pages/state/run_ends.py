@@ -6,9 +6,13 @@ new run and ignores what the ended one said from then on: the rest of the page i
 again. Every part that refreshes itself can ask at such a moment.
 """
 
+from collections import deque
+from functools import partial
+
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.scriptrunner import RerunData, ScriptRunner
 
+_WAITING = "_waiting_for_the_end"  # the attribute of a session: the requests that came after a run had ended
 _start = AppSession._create_scriptrunner
 
 
@@ -17,22 +21,34 @@ def keep_last_messages() -> None:
     setattr(AppSession, "_create_scriptrunner", _start_after_the_last)  # noqa: B010 - mypy lets no method be assigned
 
 
-def _start_after_the_last(session: AppSession, request: RerunData, ended: ScriptRunner | None = None) -> None:
+def _start_after_the_last(session: AppSession, request: RerunData) -> None:
     """Start a run when the one before has been heard out, which takes it away from the session.
 
-    NOTE: where the whole page is asked for, Streamlit takes it away before: the new run draws everything.
+    NOTE: where a run was stopped for another of the whole page, it has been taken away before: the new one draws
+    everything.
+    """
+    waiting: deque[RerunData] = session.__dict__.setdefault(_WAITING, deque())
+    waiting.append(request)
+    if len(waiting) == 1:
+        _start_waiting(session, waiting)
+
+
+def _start_waiting(session: AppSession, waiting: deque[RerunData], ended: ScriptRunner | None = None) -> None:
+    """Start what waits, in the order in which it was asked for, or look again when more has been heard.
 
     Args:
         session: of one browser tab.
-        request: what to run.
+        waiting: what to run.
         ended: a run whose thread had ended when this was put behind all that it said.
     """
-    last = session._scriptrunner
-    if session._state is AppSessionState.SHUTDOWN_REQUESTED:
-        return
-    if last is None or last is ended:
-        _start(session, request)
-    elif not last.request_rerun(request):  # True of one that another request has started meanwhile
-        thread = last._script_thread
-        over = None if thread and thread.is_alive() else last
-        session._call_soon_on_event_loop(lambda: _start_after_the_last(session, request, over))
+    while waiting and session._state is not AppSessionState.SHUTDOWN_REQUESTED:
+        last = session._scriptrunner
+        if last is None or last is ended:
+            _start(session, waiting.popleft())
+        elif last.request_rerun(waiting[0]):  # True of one that was started just now
+            waiting.popleft()
+        else:
+            thread = last._script_thread
+            over = None if thread and thread.is_alive() else last
+            session._call_soon_on_event_loop(partial(_start_waiting, session, waiting, over))
+            return

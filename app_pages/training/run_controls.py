@@ -7,14 +7,15 @@ from typing import Literal
 import streamlit as st
 
 from app_pages.components.html import sentence
-from app_pages.components.leaving import DRAW, see_inside_button
-from app_pages.state import address, own_runs, resources
+from app_pages.components.leaving import DRAW, leave_for, see_inside_button
+from app_pages.state import own_runs, resources
 from app_pages.state.session import session
 from mnist_core.runs.naming import MAX_NAME_LENGTH, Naming, checked_name
 from mnist_core.runs.run import Run, RunState
 
 APPLIED_WITHIN = 0.6  # s to wait until a run has applied a request, before the page runs again
-RENAMED, PROBLEM = "train_renamed", "train_naming_problem"  # in the session's state, from a change to the next run
+RENAMED = "train_renamed"  # in the session's state, from a change to the next run; so are the problems of
+NAMING, RESUMING, DELETING = "train_naming_problem", "train_resuming_problem", "train_deleting_problem"
 
 
 def render_controls(run: Run) -> None:
@@ -51,13 +52,15 @@ def _apply(run: Run, request: Callable[[], None]) -> None:
 
 def render_resume(run: Run) -> None:
     """Offer to resume an interrupted run."""
-    if st.button("Resume", icon=":material/play_arrow:", type="primary", key="train_take_up"):
-        try:
-            own_runs.resume_interrupted(run)
-        except ValueError as error:
-            st.error(sentence(error))
-            return
-        st.rerun()
+    st.button(
+        "Resume",
+        icon=":material/play_arrow:",
+        type="primary",
+        on_click=_attempt,
+        args=(own_runs.resume_interrupted, run, RESUMING),
+        key="train_take_up",
+    )
+    _show_problem(RESUMING)
 
 
 def render_moves(run: Run) -> None:
@@ -77,22 +80,21 @@ def render_moves(run: Run) -> None:
 def render_use(run: Run) -> None:
     """Offer to draw with a run's model; not as the first choice where the run failed."""
     emphasis: Literal["primary", "secondary"] = "secondary" if run.state is RunState.FAILED else "primary"
-    if st.button("Draw with it", icon=":material/draw:", type=emphasis, key="train_use"):
-        own_runs.choose_model(run.name)
-        address.switch_page(DRAW)
+    st.button("Draw with it", icon=":material/draw:", type=emphasis, on_click=_draw_with, args=(run,), key="train_use")
     see_inside_button("train_inside", model=run.name)
 
 
 def render_delete(run: Run) -> None:
     """Offer to delete a run, and say what that means."""
     st.caption("Deleting a run removes its model and its folder.")
-    if st.button("Delete for good", icon=":material/delete:", key="train_delete_yes"):
-        try:
-            own_runs.delete_run(run)
-        except ValueError as error:
-            st.error(sentence(error))
-            return
-        st.rerun()
+    st.button(
+        "Delete for good",
+        icon=":material/delete:",
+        on_click=_attempt,
+        args=(own_runs.delete_run, run, DELETING),
+        key="train_delete_yes",
+    )
+    _show_problem(DELETING)
 
 
 def render_naming(run: Run) -> None:
@@ -115,7 +117,33 @@ def render_naming(run: Run) -> None:
         key=star_key,
         on_change=lambda: _call(run, run.naming.name, st.session_state[star_key]),
     )
-    if problem := st.session_state.pop(PROBLEM, ""):
+    _show_problem(NAMING)
+
+
+def open_run(name: str) -> None:
+    """Show another run, in a callback."""
+    own_runs.choose_run(name)
+    st.rerun()
+
+
+def _draw_with(run: Run) -> None:
+    own_runs.choose_model(run.name)
+    leave_for(DRAW)
+
+
+def _attempt(work: Callable[[Run], None], run: Run, problem_key: str) -> None:
+    """Do something with a run, in a callback, and show the whole page again; or have the page say why not."""
+    try:
+        work(run)
+    except ValueError as error:
+        st.session_state[problem_key] = sentence(error)
+    else:
+        st.rerun()
+
+
+def _show_problem(key: str) -> None:
+    """Say what went wrong in the callback before."""
+    if problem := st.session_state.pop(key, ""):
         st.error(problem)
 
 
@@ -124,6 +152,6 @@ def _call(run: Run, name: str, is_starred: bool) -> None:
         own_runs.call(run, Naming(checked_name(name), is_starred))
         st.session_state[RENAMED] = True
     except ValueError as error:
-        st.session_state[PROBLEM] = sentence(error)
+        st.session_state[NAMING] = sentence(error)
     except OSError as error:
-        st.session_state[PROBLEM] = f"The name could not be written ({error.strerror}): free space on the disk."
+        st.session_state[NAMING] = f"The name could not be written ({error.strerror}): free space on the disk."

@@ -6,8 +6,8 @@ import streamlit as st
 from app_pages.components.html import percent
 from app_pages.components.teacher_log_in import render_log_in
 from app_pages.state import own_runs, resources, teacher
-from app_pages.state.rerun import run_again
 from app_pages.state.session import session
+from app_pages.training.run_controls import open_run
 from mnist_core.runs.run import Run, RunState
 
 REFRESH = 3.0  # s
@@ -49,9 +49,8 @@ def _render_runs() -> None:
         placeholder=f"{len(names):,} runs",
         key="train_class",
     )
-    if chosen and st.button("Open", icon=":material/open_in_new:", key="train_class_open"):
-        own_runs.choose_run(chosen)
-        run_again()
+    if chosen:
+        st.button("Open", icon=":material/open_in_new:", on_click=open_run, args=(chosen,), key="train_class_open")
 
 
 def _place(run: Run) -> tuple[int, int]:

@@ -174,10 +174,10 @@ class Visitor:
         """Type into a text field of a form, which is sent with the form."""
         self._value(self.node(key)).string_value = text
 
-    async def tick(self, key: str) -> None:
-        """Tick a box, and wait until the page has followed."""
+    async def tick(self, key: str, *, is_ticked: bool = True) -> None:
+        """Tick a box or untick it, and wait until the page has followed."""
         node = self.node(key)
-        self._value(node).bool_value = True
+        self._value(node).bool_value = is_ticked
         await self.rerun(fragment=node.delta.fragment_id)
 
     async def choose(self, key: str, option: str) -> None:
