@@ -101,6 +101,12 @@ def test_the_models_tables_are_those_of_the_cards(document: str, model: str) -> 
         assert known["seed"] == 0
 
 
+@pytest.mark.parametrize("name", sorted(path.parent.name for path in (ROOT / "assets").glob("*/card.json")))
+def test_the_command_of_a_card_runs_anywhere(name: str) -> None:
+    command = card(name)["command"]
+    assert command.startswith("python -m ") and not re.search(r"(^|\s|=)[/~]", command)
+
+
 def test_the_detectors_figures_are_those_of_its_card() -> None:
     known = card("ood_detector")
     held_out, shipped = known["held_out"], known["shipped"]
