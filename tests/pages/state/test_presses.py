@@ -43,7 +43,7 @@ def test_a_press_is_taken_when_the_page_is_asked_for_again_at_once(
             if runs_already:
                 await visitor.send(BackMsg(rerun_script=visitor.client_state()))
                 await asyncio.sleep(UNDER_WAY)
-            await visitor.send(BackMsg(rerun_script=_press(visitor, key)))
+            await visitor.send(BackMsg(rerun_script=press(visitor, key)))
             await asyncio.sleep(gap)
             await visitor.send(BackMsg(rerun_script=visitor.client_state()))
             await asyncio.sleep(REST)
@@ -65,11 +65,11 @@ def test_what_was_chosen_last_stays_chosen(pressed: tuple[str, bool]) -> None:
         await visitor.open()
         are_shown = []
         for _ in range(ROUNDS):
-            await visitor.send(BackMsg(rerun_script=_press(visitor, "part")))
+            await visitor.send(BackMsg(rerun_script=press(visitor, "part")))
             await visitor.tick("toggle")
             await asyncio.sleep(REST)
             are_shown.append(visitor.says("toggle on"))
-            await visitor.send(BackMsg(rerun_script=_press(visitor, "page")))
+            await visitor.send(BackMsg(rerun_script=press(visitor, "page")))
             await visitor.tick("toggle", is_ticked=False)
             await asyncio.sleep(REST)
             are_shown.append(visitor.says("toggle off"))
@@ -79,7 +79,8 @@ def test_what_was_chosen_last_stays_chosen(pressed: tuple[str, bool]) -> None:
     assert run_alone(visit()) == [True] * 2 * ROUNDS
 
 
-def _press(visitor: Visitor, key: str) -> ClientState:
+def press(visitor: Visitor, key: str) -> ClientState:
+    """Return what the web page sends when a button is pressed."""
     node = visitor.node(key)
     state = WidgetState(id=node.element.id, trigger_value=True)
     return visitor.client_state(fragment=node.delta.fragment_id, trigger=state)
