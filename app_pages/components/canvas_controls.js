@@ -87,7 +87,7 @@ function dress(tries = 100) {
     for (const name of ['mousedown', 'touchstart']) upper.addEventListener(name, touch, { capture: true, passive: true });
     upper.addEventListener('keydown', keyDown);
     upper.addEventListener('keyup', (event) => held.delete(event.key));
-    upper.addEventListener('focus', () => { hasFocus = true; showPen(); });
+    upper.addEventListener('focus', enter);
     upper.addEventListener('blur', () => leave(upper));
     upper.tabIndex = 0;
     upper.setAttribute('role', 'application');
@@ -99,7 +99,13 @@ function dress(tries = 100) {
   document.querySelectorAll('.st-key-draw_tool button').forEach(
     (button, at) => button.setAttribute('aria-label', shown.tools[at]));
   showBlank();
-  takeFocusBack();
+  if (root.activeElement === upper) enter();  // it had the focus before this listened
+  else takeFocusBack();
+}
+
+function enter() {
+  hasFocus = true;
+  showPen();
 }
 
 // A canvas that is taken off the screen has the same event as one that a visitor leaves.
