@@ -12,6 +12,7 @@ from functools import partial
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.scriptrunner import RerunData, ScriptRunner
 
+PAUSE = 0.002  # s, from one look at a thread that has not ended yet to the next
 _WAITING = "_waiting_for_the_end"  # the attribute of a session: the requests that came after a run had ended
 _start = AppSession._create_scriptrunner
 
@@ -49,6 +50,12 @@ def _start_waiting(session: AppSession, waiting: deque[RerunData], ended: Script
             waiting.popleft()
         else:
             thread = last._script_thread
-            over = None if thread and thread.is_alive() else last
-            session._call_soon_on_event_loop(partial(_start_waiting, session, waiting, over))
+            if thread and thread.is_alive():  # for seconds, if it was told to stop while it computes
+                session._call_soon_on_event_loop(partial(_look_later, session, waiting))
+            else:
+                session._call_soon_on_event_loop(partial(_start_waiting, session, waiting, last))
             return
+
+
+def _look_later(session: AppSession, waiting: deque[RerunData]) -> None:
+    session._event_loop.call_later(PAUSE, _start_waiting, session, waiting)

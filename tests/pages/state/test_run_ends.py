@@ -1,11 +1,16 @@
 """A request that comes just as a run ends: what the run said last is on the page all the same."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.runtime.scriptrunner import RerunData
 
+from app_pages.state import run_ends
 from tests.browser.serving import free_port, serve
 from tests.load.driver import Visitor
 from tests.load.process import run_alone
@@ -18,6 +23,27 @@ def busy(request: pytest.FixtureRequest) -> Iterator[tuple[str, bool]]:
     """The address of the page, and whether its server hears every run out."""
     with serve(free_port(), PAGE, **request.param) as address:
         yield address, bool(request.param)
+
+
+def test_a_server_is_not_kept_busy_by_what_waits_for_a_run_that_was_told_to_stop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started: list[object] = []
+    later: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(run_ends, "_start", lambda session, request: started.append(request))
+    stopping = SimpleNamespace(request_rerun=lambda request: False, _script_thread=threading.current_thread())
+    loop = SimpleNamespace(call_later=lambda *planned: later.append(planned))
+    session: Any = SimpleNamespace(
+        _state=None, _scriptrunner=stopping, _event_loop=loop, _call_soon_on_event_loop=lambda work: work()
+    )
+    requests = [RerunData(), RerunData()]
+    for request in requests:
+        run_ends._start_after_the_last(session, request)
+    ((pause, look_again, *given),) = later
+    assert pause > 0 and not started
+    session._scriptrunner = None
+    look_again(*given)
+    assert started == requests
 
 
 def test_the_end_of_a_run_is_shown_when_another_part_is_asked_for_meanwhile(busy: tuple[str, bool]) -> None:
