@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.browser.serving import CHROMIUM, LAUNCH, free_port, serve
 from tests.browser.visiting import wait_for_rest
@@ -46,12 +46,58 @@ def app(start_app: Callable[..., str]) -> str:
     return start_app()
 
 
+@pytest.fixture(scope="module")
+def tab(browser: Browser) -> Iterator[list[Page]]:
+    """The tab that the journeys of a module share, the last one in the list; the first is opened when one is needed."""
+    tabs: list[Page] = []
+    yield tabs
+    for page in tabs:
+        page.context.close()
+
+
 @pytest.fixture
-def visit(page: Page) -> Callable[[str], Page]:
+def page(request: pytest.FixtureRequest, browser: Browser, tab: list[Page]) -> Iterator[Page]:
+    """A tab without cookies, storage or page: the next page in a tab takes half of what the first one takes.
+
+    A test marked `own_tab` gets one of its own, because it changes the tab for good.
+    """
+    if request.node.get_closest_marker("own_tab"):
+        context = browser.new_context()
+        yield context.new_page()
+        context.close()
+        return
+    if not tab or tab[-1].is_closed():
+        tab.append(browser.new_context().new_page())
+    yield tab[-1]
+    _empty(tab[-1])
+
+
+def _empty(page: Page) -> None:
+    """Make a tab like a new one, and the only one of its visitor."""
+    for other in page.context.pages:
+        if other is not page:
+            other.close()
+    if page.is_closed():
+        return
+    if not page.url.startswith("about:"):
+        page.evaluate("localStorage.clear(); sessionStorage.clear()")
+    page.goto("about:blank")
+    page.context.clear_cookies()
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.emulate_media(media="null", color_scheme="null", reduced_motion="null")
+
+
+@pytest.fixture
+def visit(page: Page) -> Iterator[Callable[[str], Page]]:
     """Open an address; no request may leave the machine, and no page may show an exception."""
-    page.set_default_timeout(30_000)
-    page.on("request", lambda request: outside.append(request.url) if is_outside(request.url) else None)
     outside: list[str] = []
+
+    def note(request: Request) -> None:
+        if is_outside(request.url):
+            outside.append(request.url)
+
+    page.set_default_timeout(30_000)
+    page.on("request", note)
 
     def open_page(address: str) -> Page:
         page.goto(address)
@@ -60,7 +106,8 @@ def visit(page: Page) -> Callable[[str], Page]:
         assert not outside, f"requests left the machine: {outside}"
         return page
 
-    return open_page
+    yield open_page
+    page.remove_listener("request", note)
 
 
 @pytest.fixture

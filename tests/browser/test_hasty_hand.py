@@ -99,6 +99,7 @@ def test_undo_and_clear_work_from_the_keyboard(server: Server, page: Page) -> No
     assert hand.lost() == ""
 
 
+@pytest.mark.own_tab
 def test_the_page_lives_on_when_the_server_s_messages_come_late(server: Server, page: Page) -> None:
     slow_network(page, 150)
     hand = opened(page, server[0])

@@ -97,6 +97,7 @@ def test_undo_right_after_a_stroke_removes_only_that_stroke(app: str, visit: Vis
     expect_answer(page, "?")
 
 
+@pytest.mark.own_tab
 def test_a_stroke_is_sent_once_and_without_the_canvas_s_own_pause(app: str, visit: Visit, page: Page) -> None:
     sent: list[bytes | str] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))

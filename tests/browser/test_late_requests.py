@@ -59,6 +59,7 @@ class Line:
         server.on_message(from_server)
 
 
+@pytest.mark.own_tab
 @pytest.mark.parametrize("when", ["asked", "begun"])
 def test_a_late_request_of_the_page_that_was_left_changes_nothing(
     app: str, page: Page, visit: Visit, when: str

@@ -11,6 +11,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from tests.browser.drawing import DIGITS, draw, expect_answer, write
 from tests.browser.visiting import Visit, expect_no_exception, wait_for_rest
 
+pytestmark = pytest.mark.own_tab
+
 
 class CanvasLoser:
     """The connection of a page to its server, on which the canvas can be taken away and put back."""

@@ -143,7 +143,8 @@ def test_after_the_server_is_killed_the_run_is_listed_and_can_be_resumed(visit: 
 def test_nothing_on_the_page_moves_by_itself_while_a_run_trains(app: str, visit: Visit) -> None:
     page = visit(f"{app}/train")
     start(page, preset="Best")
-    press(page, "Stop")  # the page knows the way now
+    page.locator(".st-key-train_loss canvas").wait_for()  # what draws charts is loaded now
+    press(page, "Stop")
     expect_state(page, "stopped")
     page.get_by_role("button", name="Start").click()
     expect_state(page, "training")
