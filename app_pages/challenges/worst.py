@@ -13,6 +13,7 @@ from app_pages.components.html import percent
 from app_pages.state import canvas, resources
 from app_pages.state.challenges import challenges_state, record
 from app_pages.state.computations import computed
+from app_pages.state.examples import examples
 from app_pages.state.session import session
 from app_pages.state.widgets import shown_value
 from mnist_core.challenges.fooling import added_lines
@@ -63,7 +64,7 @@ def render_worst(*, is_new: bool) -> None:
     reading = read(predictor, digit)
     with st.container(horizontal=True, gap="large", key="challenges_row"):
         with st.container(key="challenges_ink", gap="small"):
-            render_canvas(example=resources.examples()[digit])
+            render_canvas(example=examples()[digit])
             render_tools()
         with st.container(key="challenges_answer", gap="small"):
             train, test = resources.available_split("train"), resources.available_split("test")

@@ -5,6 +5,7 @@ import streamlit as st
 from app_pages.components.canvas_controls import CLEAR, REDO, TOOL, UNDO, canvas_controls
 from app_pages.components.html import NARROW, strokes_url
 from app_pages.state import canvas
+from app_pages.state.examples import example_drawing
 from app_pages.state.session import session
 from mnist_core.ink.strokes import CANVAS_SIZE, Strokes
 
@@ -71,7 +72,7 @@ def render_canvas(*, frames: int = 0, plays: bool = False, example: Strokes | No
         state.canvas_key,
         len(state.initial_strokes),
         state.brush,
-        example or canvas.example_drawing(),
+        example or example_drawing(),
         frames,
         canvas.TOOLS,
         is_blank=state.drawing is None,

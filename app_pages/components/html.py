@@ -3,12 +3,9 @@
 import base64
 import html
 import io
-import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 from PIL import Image
 
@@ -16,7 +13,6 @@ from app_pages.components import shell_style
 from app_pages.components.presentation import is_presenting, presentation_style
 from mnist_core.formatting import percentage
 from mnist_core.ink.strokes import Polyline, Strokes
-from mnist_core.models.evaluation import Reliability
 
 ACCENT = {"light": "#4353d6", "dark": "#7484f8"}  # the primary colours of .streamlit/config.toml
 ON_ACCENT = {"light": "#ffffff", "dark": "#0b0d18"}  # text on the accent colour; white is too pale on the dark theme's
@@ -176,34 +172,3 @@ def square_url(image: np.ndarray) -> str:
     square = np.zeros((side, side), dtype=np.float32)
     square[top : top + height, left : left + width] = image
     return data_url(square)
-
-
-def reliability_chart(measured: Reliability) -> dict[str, Any]:
-    """Return an ECharts chart of accuracy against confidence, one dot per bin, larger where the bin has more images."""
-    dots = [
-        {"value": [confidence * 100, accuracy * 100], "symbolSize": 8 + 3 * math.log10(count)}
-        for confidence, accuracy, count in zip(measured.confidence, measured.accuracy, measured.count, strict=True)
-    ]
-    axis = {"type": "value", "min": 0, "max": 100, "nameLocation": "middle"}
-    return {
-        "animation": False,
-        "title": {"text": "Accuracy against confidence", "left": 0, "top": 6},
-        "grid": {"left": 48, "right": 24, "top": 48, "bottom": 48},
-        "xAxis": axis | {"name": "confidence: how sure the model is (%)", "nameGap": 28},
-        "yAxis": axis | {"name": "accuracy: how often it is right (%)", "nameGap": 36},
-        "series": [
-            {"type": "line", "data": [[0, 0], [100, 100]], "showSymbol": False, "lineStyle": {"type": "dashed"}},
-            {"type": "scatter", "data": dots},
-        ],
-    }
-
-
-def reliability_table(measured: Reliability) -> pd.DataFrame:
-    """Return the dots of `reliability_chart` as a table."""
-    return pd.DataFrame(
-        {
-            "Confidence (%)": [round(100 * confidence, 1) for confidence in measured.confidence],
-            "Accuracy (%)": [round(100 * accuracy, 1) for accuracy in measured.accuracy],
-            "Images": measured.count,
-        }
-    )

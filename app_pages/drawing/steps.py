@@ -7,7 +7,7 @@ import torch
 
 from app_pages.components.html import data_url, pen_animation, percent, square_url
 from app_pages.components.stage_ladder import StageView, stage_ladder
-from app_pages.state import canvas, resources
+from app_pages.state import canvas, drawn, examples, resources
 from app_pages.state.session import session
 from mnist_core.ink.normalisation import MEAN, STD
 from mnist_core.ink.preprocessing import Recipe, Stages
@@ -56,7 +56,7 @@ def render_steps(
         recipe: the preprocessing steps that were applied.
         source: where the ink comes from.
     """
-    shown = prediction if prediction.stages else canvas.example_prediction(predictor)
+    shown = prediction if prediction.stages else drawn.example_prediction(predictor)
     if shown.stages is None:
         return
     stages = shown.stages
@@ -66,7 +66,7 @@ def render_steps(
         probability, label = answers[stage].max(dim=0)
         image, scale = square_url(stages.picture(stage)), tuple[str, ...]()
         if stage == "ink" and not prediction.stages:
-            image = pen_animation(canvas.example_drawing())
+            image = pen_animation(examples.example_drawing())
         elif stage == "ink" and len(digits) > 1:
             image, description = square_url(ink_among_others(stages, digits)), f"{description}; this digit is bright"
         if stage == "tensor" and recipe.normalise:

@@ -11,6 +11,7 @@ from app_pages.inspecting.inspected import InspectedModel, Subject
 from app_pages.inspecting.target import choose_other
 from app_pages.state import resources
 from app_pages.state.computations import computed
+from app_pages.state.examples import examples
 from app_pages.state.widgets import shown_place, shown_value
 from mnist_core.analysis.morph import FRAMES, Morph, fade, move_strokes
 from mnist_core.ink.normalisation import denormalise, normalise
@@ -68,7 +69,7 @@ def _other(into: str, probabilities: list[float]) -> tuple[torch.Tensor, Strokes
     """Ask for the picture to morph into: its tensor, its strokes where there are any, and its name."""
     if into == EXAMPLE:
         digit = choose_other(probabilities, "Example of")
-        strokes = resources.examples()[digit]
+        strokes = examples()[digit]
         stages = preprocess(strokes)
         assert stages, "the examples are not blank"
         return stages.tensor, strokes, f"an example of {digit}"

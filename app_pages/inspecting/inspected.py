@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import torch
 
-from app_pages.state import canvas, own_runs, resources
+from app_pages.state import canvas, examples, own_runs, resources
 from app_pages.state.inside import inside_state
 from mnist_core.ink.normalisation import normalise
 from mnist_core.ink.preprocessing import preprocess
@@ -86,10 +86,10 @@ def chosen_subject() -> Subject:
         assert digit.stages, "blank ink has no digits"
         name = "your drawing" if len(digits) == 1 else f"digit {state.place + 1} of your drawing"
         return Subject(name, digit.stages.tensor, None, drawing, digit.is_digit, len(digits))
-    example = canvas.example_drawing()
+    example = examples.example_drawing()
     stages = preprocess(example)
     assert stages, "the examples are not blank"
-    return Subject("an example", stages.tensor, canvas.example_digit(), example)
+    return Subject("an example", stages.tensor, examples.example_digit(), example)
 
 
 def _digits_of(drawing: Strokes) -> tuple[Prediction, ...]:

@@ -4,18 +4,14 @@ The canvas widget sends Fabric.js JSON. It is converted here; the rest of the ap
 blank. A drawing that was there before it is its background, which can change without touching what is drawn meanwhile.
 """
 
-import functools
 from collections.abc import Mapping
 
 import streamlit as st
-import torch
 
-from app_pages.state import resources
+from app_pages.state.examples import examples
 from app_pages.state.session import session
 from mnist_core.ink.fabric import ERASER_COLOUR, stroke_by_stroke
-from mnist_core.ink.preprocessing import preprocess
 from mnist_core.ink.strokes import Strokes
-from mnist_core.recognition.predictor import Prediction, Predictor
 
 INK, PAPER = "#ffffff", ERASER_COLOUR  # MNIST's own colours, white on black; what is drawn in black is erased
 TOOLS = PEN, ERASER = "Pen", "Eraser"
@@ -104,7 +100,7 @@ def is_first_sight() -> bool:
 
 def write_example(digit: int) -> None:
     """Show an example of a digit, 0 to 9, on the canvas, as if the visitor had drawn it."""
-    show_on_canvas(resources.examples()[digit])
+    show_on_canvas(examples()[digit])
 
 
 def put_away() -> None:
@@ -115,35 +111,6 @@ def put_away() -> None:
 def toggle_step(step: str) -> None:
     """Switch a step of the preprocessing recipe off, or on again."""
     session().disabled_steps ^= {step}
-
-
-def drawn_tensor() -> torch.Tensor | None:
-    """Return the visitor's last drawing as model input, (1, 28, 28) float32; None when it is blank."""
-    drawing = session().drawing
-    stages = preprocess(drawing) if drawing else None
-    return stages.tensor if stages else None
-
-
-def example_digit() -> int:
-    """Return the digit of the example for this visit: each visit to the page shows another one."""
-    return (resources.FIRST_EXAMPLE + session().visits) % len(resources.examples())
-
-
-def example_drawing() -> Strokes:
-    """Return the example for this visit."""
-    return resources.examples()[example_digit()]
-
-
-def example_prediction(predictor: Predictor) -> Prediction:
-    """Return a model's prediction for the example shown on this visit."""
-    return _example_prediction(predictor, example_digit())
-
-
-@functools.lru_cache(maxsize=32)
-def _example_prediction(predictor: Predictor, digit: int) -> Prediction:
-    drawing = resources.examples()[digit]
-    prediction: Prediction = resources.run_inference(lambda: predictor.predict(drawing))
-    return prediction
 
 
 def _start_canvas() -> None:

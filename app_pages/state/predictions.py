@@ -11,7 +11,7 @@ from functools import cached_property
 
 import torch
 
-from app_pages.state import canvas, own_runs, resources
+from app_pages.state import drawn, own_runs, resources
 from app_pages.state.background import Background
 from app_pages.state.shipped_tables import ShippedTables
 from app_pages.state.singletons import Singleton
@@ -264,7 +264,7 @@ def active_reliability() -> Reliability | None:
 
 def drawing_unit() -> torch.Tensor | None:
     """Return the active model's features of this visitor's drawing as a unit vector (D,); None when it is blank."""
-    tensor = canvas.drawn_tensor()
+    tensor = drawn.drawn_tensor()
     return None if tensor is None else _unit_features(own_runs.active_predictor(), tensor[None])[0]
 
 

@@ -14,17 +14,17 @@ from typing import Any
 import streamlit as st
 import torch
 
+from app_pages.state.examples import FIRST_EXAMPLE, examples
 from app_pages.state.logs import configure_logs
 from app_pages.state.singletons import Singleton
 from mnist_core.analysis.pixel_statistics import PixelStatistics, mean_images, pixel_statistics
 from mnist_core.data.download import Download
 from mnist_core.data.split import BrokenDataError, MissingDataError, Split, fingerprint
 from mnist_core.data.split import load_split as read_split
-from mnist_core.ink.strokes import Strokes, parse_strokes
 from mnist_core.models import storage
 from mnist_core.models.config import TrainConfig
 from mnist_core.models.networks import MODELS
-from mnist_core.paths import ASSETS, data_root
+from mnist_core.paths import data_root
 from mnist_core.recognition.ood_detector import OODDetector, load_ood_detector
 from mnist_core.recognition.predictor import Predictor
 from mnist_core.runs.limits import Limits
@@ -37,8 +37,6 @@ from mnist_core.training.device import pick_device
 RUNS = Path(os.environ.get("RUNS_ROOT") or Path(__file__).parents[2] / "runs")
 DEFAULT_MODEL = "cnn"
 SPLIT_WORDS = {"test": "test", "train": "training"}
-EXAMPLES = ASSETS / "examples.jsonl"  # ten digits, 0 to 9, as strokes
-FIRST_EXAMPLE = 1
 LIMITS = {  # fields of `Limits`, each with the environment variable that sets it
     "steps": "RUN_MAX_STEPS",
     "hours": "RUN_MAX_HOURS",
@@ -213,9 +211,3 @@ def snapshot_probabilities(run: Run, step: int, tensors: torch.Tensor) -> list[l
         ValueError: the run does not keep the weights of that step.
     """
     return _snapshot_probabilities(run.folder, run.config, step, tensors.contiguous().numpy().tobytes())
-
-
-@Singleton
-def examples() -> list[Strokes]:
-    """Return the ten example drawings, 0 to 9."""
-    return [parse_strokes(line) for line in EXAMPLES.read_text(encoding="utf-8").splitlines()]

@@ -8,7 +8,7 @@ import torch
 
 from app_pages.components.chart_table import render_chart
 from app_pages.components.html import accent, bars_html, percent
-from app_pages.state import canvas, resources
+from app_pages.state import drawn, resources
 from app_pages.training.charts import GREY, NOT_SHOWN, Chart, line, line_chart
 from app_pages.training.findings import probability_finding
 from app_pages.training.snapshots import choose_step, figure_html, render_row
@@ -48,7 +48,7 @@ def render_answers(run: Run) -> None:
     except ValueError:  # a snapshot was removed since the steps were listed: the next refresh lists them again
         return
     render_row([_answer_html(image, answers[step][place]) for place, image in enumerate(images)])
-    if canvas.drawn_tensor() is None:
+    if drawn.drawn_tensor() is None:
         st.caption("Draw a digit on the Draw page and it will appear here.")
     names = [image.name for image in images]
     name = st.segmented_control("Image", names, default=names[0], required=True, key=f"train_probe_{len(names)}")
@@ -74,7 +74,7 @@ def render_answers(run: Run) -> None:
 
 def replayed_images() -> list[ReplayedImage]:
     """Return the visitor's drawing, where there is one, and the hard test images."""
-    test, drawing = resources.available_split("test"), canvas.drawn_tensor()
+    test, drawing = resources.available_split("test"), drawn.drawn_tensor()
     mine = [] if drawing is None else [ReplayedImage("My drawing", drawing, None)]
     numbers = [number % len(test) for number in HARD_TEST_IMAGES]
     return mine + [

@@ -1,14 +1,16 @@
 """Curves through points, and points at equal distances along a polyline."""
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-import torch
 
 from mnist_core.ink.strokes import Polyline
 
-Points = TypeVar("Points", np.ndarray, torch.Tensor)
+if TYPE_CHECKING:  # strokes from the canvas need no PyTorch
+    import torch
+
+Points = TypeVar("Points", np.ndarray, "torch.Tensor")
 
 
 def catmull_rom(points: np.ndarray, steps: int = 8) -> Polyline:

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from app_pages.inspecting.inspected import model_at, moments
 from app_pages.state import resources
+from app_pages.state.examples import FIRST_EXAMPLE, examples
 from mnist_core.ink.preprocessing import preprocess
 from mnist_core.ink.strokes import Strokes
 from mnist_core.models.config import TrainConfig
@@ -30,7 +31,7 @@ def answer(page: AppTest) -> str:
 def test_a_blank_canvas_shows_an_example_and_its_answer(miniature: Miniature) -> None:
     page = open_page("inside", model="linear")
     assert "for an example" in answer(page)
-    example = resources.examples()[(resources.FIRST_EXAMPLE + 1) % 10]
+    example = examples()[(FIRST_EXAMPLE + 1) % 10]
     stages = preprocess(example)
     assert stages
     expected = int(resources.predictor_for("linear").probabilities(stages.tensor[None]).argmax())
@@ -96,7 +97,7 @@ def put_on_canvas(page: AppTest, *strokes: Strokes) -> AppTest:
 
 def squeezed(digit: int, left: float) -> Strokes:
     """Return an example of a digit, 0.45 times as large, beginning at `left` px."""
-    return resources.examples()[digit].transformed(0.45, left, 70, 9.0, 280)
+    return examples()[digit].transformed(0.45, left, 70, 9.0, 280)
 
 
 def test_of_several_digits_one_is_looked_at(miniature: Miniature) -> None:
@@ -105,7 +106,7 @@ def test_of_several_digits_one_is_looked_at(miniature: Miniature) -> None:
     page.segmented_control(key="inside_digit").set_value(1)
     run(page)
     assert "<b>7</b>" in answer(page) and "digit 2 of your drawing" in answer(page)
-    page = put_on_canvas(page, resources.examples()[3])
+    page = put_on_canvas(page, examples()[3])
     assert "<b>3</b>" in answer(page) and "for your drawing" in answer(page)
 
 

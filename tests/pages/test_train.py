@@ -12,6 +12,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from app_pages.state import own_runs, resources
+from app_pages.state.examples import EXAMPLES
 from app_pages.state.singletons import forget_all
 from app_pages.training.export import onnx_bytes
 from app_pages.training.pace import expected_here, machine_pace
@@ -333,7 +334,7 @@ def test_my_drawing_is_among_the_images_that_are_replayed(miniature: Miniature) 
 
 
 def example_strokes() -> Strokes:
-    return parse_strokes(resources.EXAMPLES.read_text(encoding="utf-8").splitlines()[3])
+    return parse_strokes(EXAMPLES.read_text(encoding="utf-8").splitlines()[3])
 
 
 def test_a_run_of_the_command_line_is_shown_as_what_it_is(miniature: Miniature) -> None:

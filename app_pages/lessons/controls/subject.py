@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app_pages.components.drawing_canvas import SMALL_TOOLS_STYLE, render_canvas, render_tools
 from app_pages.components.html import NARROW, pixel_html
-from app_pages.state import canvas, resources
+from app_pages.state import canvas, examples, resources
 from app_pages.state.session import session
 from mnist_core.ink.normalisation import denormalise, normalise
 from mnist_core.ink.preprocessing import preprocess
@@ -92,9 +92,9 @@ def own_drawing() -> Picture:
     stages = preprocess(drawing) if drawing else None
     if stages:
         return Picture("your drawing", stages.tensor)
-    stages = preprocess(canvas.example_drawing())
+    stages = preprocess(examples.example_drawing())
     assert stages, "the examples are not blank"
-    return Picture("an example", stages.tensor, canvas.example_digit())
+    return Picture("an example", stages.tensor, examples.example_digit())
 
 
 def _render_test_image() -> Picture:

@@ -19,6 +19,7 @@ from app_pages.components.class_bar import GONE
 from app_pages.components.presentation import FOLLOWING
 from app_pages.state import classes, resources
 from app_pages.state.challenges import ChallengesState, Game
+from app_pages.state.examples import examples
 from mnist_core.challenges import run_entries
 from mnist_core.challenges.catalog import CHALLENGES
 from mnist_core.challenges.fooling import Verdict, deal, judge, score_of
@@ -158,7 +159,7 @@ def test_another_model_needs_another_digit() -> None:
 def test_a_digit_that_is_read_is_entered_with_its_share_of_nearer_test_images() -> None:
     page = opened("worst")
     page.session_state[DIGIT] = 4
-    page = draw(page, resources.examples()[4])
+    page = draw(page, examples()[4])
     (number,) = re.findall(r"<dt>More unusual than</dt><dd><b>([\d.]+)%", shown(page, "challenge-figures"))
     page = run(page.button(key="challenges_enter").click())
     (score,) = state_of(page).of("worst")
@@ -171,17 +172,17 @@ def test_a_blank_canvas_hints_at_the_digit_that_is_asked_for() -> None:
     page.session_state[DIGIT] = 8
     (controls,) = components(run(page), "canvas_controls")
     lines = json.loads(controls.proto.json)["example"]["lines"]
-    assert lines == [line.round(1).tolist() for line in resources.examples()[8].lines]
+    assert lines == [line.round(1).tolist() for line in examples()[8].lines]
 
 
 def test_a_digit_that_is_read_as_another_cannot_be_entered() -> None:
-    page = draw(opened("worst"), resources.examples()[7])
+    page = draw(opened("worst"), examples()[7])
     assert "read as 7, not as 3" in shown(page, "challenge-verdict")
     assert page.button(key="challenges_enter").disabled
 
 
 def test_the_nearest_training_images_are_of_the_digit() -> None:
-    page = draw(opened("worst"), resources.examples()[3])
+    page = draw(opened("worst"), examples()[3])
     (row,) = [each for each in html_of(page) if 'class="challenge-row"' in each and "<style>" not in each]
     assert re.findall(r'alt="(.*?)[,"]', row)[0] == "your 3"
     train = resources.available_split("train")
@@ -282,14 +283,14 @@ def test_the_class_keeps_a_pupils_best_score_and_who_was_removed_is_told(monkeyp
     pupil = store.join(code, page.session_state["session"].visitor)
     page.session_state["class_state"].asked_as = ""  # joined in another tab
     for digit in (3, 9):  # the nine is read as no three
-        page = draw(page, resources.examples()[digit])
+        page = draw(page, examples()[digit])
         if not page.button(key="challenges_enter").disabled:
             page = run(page.button(key="challenges_enter").click())
     (score,), (kept,) = state_of(page).of("worst"), store.scores(code)
     assert (kept.pupil, kept.challenge, kept.value) == (pupil.number, "worst", score.value)
     assert kept.detail == f"{score.words}: {score.detail}"
     store.leave(pupil)
-    page = run(draw(page, resources.examples()[3]).button(key="challenges_enter").click())
+    page = run(draw(page, examples()[3]).button(key="challenges_enter").click())
     assert len(state_of(page).of("worst")) == 2 and not store.scores(code)
     assert GONE in [each.value for each in page.info]
 
@@ -297,5 +298,5 @@ def test_the_class_keeps_a_pupils_best_score_and_who_was_removed_is_told(monkeyp
         raise LimitError("there are too many")
 
     monkeypatch.setattr(classes, "score", refuse)
-    page = run(draw(page, resources.examples()[3]).button(key="challenges_enter").click())
+    page = run(draw(page, examples()[3]).button(key="challenges_enter").click())
     assert page.warning[0].value.startswith("Your class did not get the last score.")

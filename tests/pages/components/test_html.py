@@ -14,14 +14,11 @@ from app_pages.components.html import (
     pen_animation,
     percent,
     pixel_html,
-    reliability_chart,
-    reliability_table,
     sentence,
     square_url,
     strokes_url,
 )
 from mnist_core.ink.strokes import Strokes
-from mnist_core.models.evaluation import Reliability
 
 
 def decoded(url: str) -> np.ndarray:
@@ -93,23 +90,9 @@ def test_a_drawing_is_animated_at_its_own_size_and_width() -> None:
     assert "prefers-reduced-motion" in svg
 
 
-def test_a_reliability_chart_has_a_dot_for_each_bin_and_the_diagonal() -> None:
-    diagonal, dots = reliability_chart(Reliability([0.25, 0.9], [0.5, 0.8], [10, 1000], 0.2))["series"]
-    assert diagonal["data"] == [[0, 0], [100, 100]]
-    assert [dot["value"] for dot in dots["data"]] == [[25, 50], [90, 80]]
-    assert dots["data"][0]["symbolSize"] < dots["data"][1]["symbolSize"]
-
-
 def test_strokes_in_a_picture_keep_their_own_width_and_a_dot_has_a_line() -> None:
     line, dot = np.array([[1.0, 2.5], [3, 4]]), np.array([[5.0, 6]])
     url = strokes_url([Strokes((line,), brush=12), Strokes((dot,), brush=8)], 280, "#fff", "#000")
     svg = base64.b64decode(url.removeprefix("data:image/svg+xml;base64,")).decode()
     assert '<polyline stroke-width="12" points="1,2.5 3,4 3,4"/>' in svg
     assert '<polyline stroke-width="8" points="5,6 5,6"/>' in svg
-
-
-def test_the_dots_of_the_reliability_chart_are_there_as_numbers() -> None:
-    measured = Reliability([0.55, 0.951], [0.5, 0.96], [4, 100], 0.01)
-    table = reliability_table(measured)
-    assert table["Confidence (%)"].tolist() == [55.0, 95.1] and table["Accuracy (%)"].tolist() == [50.0, 96.0]
-    assert table["Images"].tolist() == [4, 100]

@@ -9,6 +9,7 @@ from app_pages.handwriting.collecting import hint, pictures
 from app_pages.handwriting.teaching import finding
 from app_pages.handwriting.view import MODEL
 from app_pages.state import resources
+from app_pages.state.examples import examples
 from app_pages.state.handwriting import MAX_COLLECTED, Collected, Handwriting
 from mnist_core.data.split import Split
 from mnist_core.ink.normalisation import normalise
@@ -50,7 +51,7 @@ def collected(count: int, model: str = "linear") -> AppTest:
     page = opened(model)
     state: Handwriting = page.session_state["handwriting"] if "handwriting" in page.session_state else Handwriting()
     for place in range(count):
-        stages = preprocess(resources.examples()[place % 10])
+        stages = preprocess(examples()[place % 10])
         assert stages
         state.add(stages.tensor, place % 10)
     page.session_state["handwriting"] = state
@@ -64,21 +65,21 @@ def taught_with(labels: list[int], before: list[int], after: list[int]) -> Taugh
 
 
 def test_a_drawing_is_collected_with_the_digit_that_was_meant() -> None:
-    page = draw(opened(), resources.examples()[3])
+    page = draw(opened(), examples()[3])
     assert any("handwriting-reading" in html for html in html_of(page))
     (yes,) = [button for button in page.button if button.key == "handwriting_yes"]
     answer = int(yes.label.removeprefix("Yes, a "))
     meant = (answer + 1) % 10
     run(page.button(key=f"handwriting_digit_{meant}").click())
     (drawing,) = page.session_state["handwriting"].collected
-    stages = preprocess(resources.examples()[3])
+    stages = preprocess(examples()[3])
     assert drawing.label == meant and stages and torch.equal(drawing.tensor, stages.tensor)
     assert page.session_state["session"].drawing is None  # a blank canvas for the next one
     assert page.header[0].value == "Your drawings: 0 of 1 read correctly"
 
 
 def test_an_answer_is_confirmed_with_one_button() -> None:
-    page = draw(opened("cnn"), resources.examples()[7])
+    page = draw(opened("cnn"), examples()[7])
     assert page.button(key="handwriting_yes").label == "Yes, a 7"
     run(page.button(key="handwriting_yes").click())
     assert [each.label for each in page.session_state["handwriting"].collected] == [7]

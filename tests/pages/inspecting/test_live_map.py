@@ -14,6 +14,7 @@ from app_pages.inspecting.inspected import Subject
 from app_pages.inspecting.live_map import finding, neighbour_table, path_table
 from app_pages.inspecting.plane_frame import PlaneFrame, labels_in_words
 from app_pages.state import resources
+from app_pages.state.examples import FIRST_EXAMPLE, examples
 from mnist_core.analysis.embedding import Neighbours, features
 from mnist_core.analysis.path import DrawingPath
 from mnist_core.ink.normalisation import normalise
@@ -55,7 +56,7 @@ def test_the_path_of_a_drawing_ends_where_its_picture_is_among_the_points(miniat
     places = np.frombuffer(base64.b64decode(data["fixed"]["places"]), "<u2").reshape(-1, 2) / 65_535
     vectors = units("mlp", miniature.test.images)
     assert len(places) == len(vectors)
-    stages = preprocess(resources.examples()[(resources.FIRST_EXAMPLE + 1) % 10])
+    stages = preprocess(examples()[(FIRST_EXAMPLE + 1) % 10])
     assert stages
     unit = features(resources.shipped_model("mlp").model, stages.tensor[None])[0]
     unit = unit / unit.norm()

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from app_pages.state import resources
+from app_pages.state.examples import examples
 from mnist_core.data.split import MissingDataError
 from mnist_core.ink.strokes import Strokes
 from mnist_core.runs.limits import Limits
@@ -13,8 +14,8 @@ from tests.made import Miniature
 
 
 def test_the_shipped_model_reads_each_of_the_ten_examples() -> None:
-    examples: list[Strokes] = resources.examples()
-    digits = [resources.predictor_for(resources.DEFAULT_MODEL).predict(example) for example in examples]
+    drawings: list[Strokes] = examples()
+    digits = [resources.predictor_for(resources.DEFAULT_MODEL).predict(example) for example in drawings]
     assert [prediction.label for prediction in digits] == list(range(10))
     assert all(prediction.is_digit for prediction in digits)
 
