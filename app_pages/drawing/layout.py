@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from app_pages.components.html import NARROW
 from app_pages.components.presentation import is_presenting
 
+TITLE, PURPOSE = "Draw", "Write a digit; the model tells you which one it sees."
 # NOTE: --canvas is the side of the canvas; `canvas_controls` uses it inside the canvas too.
 STYLE = f"""<style>
 .st-key-draw_row {{ --above: var(--class-bar, 0rem); align-items: flex-start;

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from app_pages.state.resources import EXAMPLES
+from app_pages.state.examples import EXAMPLES
 from app_pages.state.session import Session
 from mnist_core.ink.fabric import strokes_from_fabric
 from mnist_core.ink.preprocessing import Recipe
