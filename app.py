@@ -35,7 +35,7 @@ else:
         position="hidden",  # the bar in `heading` leads to the pages, on a phone too
     )
     st.set_page_config(page_title=f"{page.title} · Digits")
-    wait_for_the_server()
+    wait_for_the_server(page)
 
     from app_pages.components import hidden_controls, leaving, presentation
     from app_pages.components.address_bar import write_address

@@ -37,9 +37,7 @@ def heading(
         in_class: shows what a pupil can do on this page for their class.
         invites: whether a visitor whose link names a class is asked here to join it.
     """
-    state = session()
-    state.visits += state.page != title
-    state.page = title
+    session().come_to(title)
     _update_active_model()
     _render_bar(title, shortcuts)
     render_class_bar(in_class, invites=invites)

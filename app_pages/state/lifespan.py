@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+import threading
 from collections.abc import AsyncGenerator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import asynccontextmanager
@@ -11,7 +12,9 @@ from typing import Any
 from mnist_core.memory import limit_arenas
 
 log = logging.getLogger(__name__)
+PATIENCE = 3.0  # s, for which PyTorch waits for a first visitor, who then need not wait for it
 _warming: Future[None] | None = None  # what gets the server ready
+_page_is_shown = threading.Event()
 
 
 @asynccontextmanager
@@ -48,7 +51,16 @@ def wait_until_warm() -> None:
         wait([_warming])
 
 
+def say_that_a_page_is_shown() -> None:
+    """Tell that a first visitor has been sent a page or its outline: what takes long may begin."""
+    _page_is_shown.set()
+
+
 def _warm_up() -> None:
+    # NOTE: first what Streamlit sends the canvas with. While torch is being imported, hardly anything else runs.
+    import pandas  # noqa: F401
+
+    _page_is_shown.wait(PATIENCE)
     # NOTE: late imports, because they import torch: the arenas are limited before, and the server listens meanwhile.
     from app_pages.state import classes, resources
 

@@ -73,6 +73,11 @@ class Session:
     visits: int = 0
     is_teacher: bool = False
 
+    def come_to(self, page: str) -> None:
+        """Note that the page of this title is shown now."""
+        self.visits += self.page != page
+        self.page = page
+
     @property
     def canvas_key(self) -> str:
         """The widget key of the canvas on the screen."""

@@ -1,4 +1,4 @@
-"""Who comes while the server gets ready sees an outline, and then the page that the link names."""
+"""Who comes while the server gets ready can draw at once, or sees an outline, and then the page that the link names."""
 
 import os
 import re
@@ -24,12 +24,37 @@ class Slow:
 sys.meta_path.insert(0, Slow())
 """
 
+MARK = """(canvas) => {
+  const { top, width } = canvas.getBoundingClientRect();
+  const was_marked = canvas.marked === true;
+  canvas.marked = true;
+  return { top, width, was_marked };
+}"""
+
 
 @pytest.fixture
 def slow_start(start_app: Callable[..., str], tmp_path: Path) -> str:
     """The app, just started, on a machine where torch takes long to load."""
     (tmp_path / "sitecustomize.py").write_text(SLOW_TORCH, encoding="utf-8")
     return start_app(PYTHONPATH=os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH", "")])))
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_one_can_draw_before_torch_is_there_and_the_drawing_stays(slow_start: str, page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 740})
+    page.goto(slow_start)
+    write(page, DIGITS[7])
+    waiting = page.get_by_role("status").filter(has_text="Getting ready")
+    expect(waiting).to_be_visible()
+    canvas = page.locator("canvas.upper-canvas")
+    before = canvas.evaluate(MARK)
+    expect_answer(page, "7")
+    expect(waiting).to_have_count(0)
+    after = canvas.evaluate(MARK)
+    assert after["was_marked"] and not before["was_marked"]  # the same canvas, with whatever is drawn on it meanwhile
+    assert abs(after["top"] - before["top"]) <= 8 and after["width"] == before["width"]
+    page.locator(".st-key-draw_undo button").click()
+    expect_answer(page, "?")
 
 
 def test_the_outline_is_there_before_torch_and_then_the_page(slow_start: str, page: Page) -> None:
