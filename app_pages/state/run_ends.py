@@ -13,6 +13,7 @@ from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.scriptrunner import RerunData, ScriptRunner
 
 PAUSE = 0.002  # s, from one look at a thread that has not ended yet to the next
+MOST_WAITING = 32  # requests of one browser tab; a hand does not press as often while a run stops
 _WAITING = "_waiting_for_the_end"  # the attribute of a session: the requests that came after a run had ended
 _start = AppSession._create_scriptrunner
 
@@ -25,10 +26,12 @@ def keep_last_messages() -> None:
 def _start_after_the_last(session: AppSession, request: RerunData) -> None:
     """Start a run when the one before has been heard out, which takes it away from the session.
 
+    Of more than `MOST_WAITING` requests that wait for it, the oldest are dropped.
+
     NOTE: where a run was stopped for another of the whole page, it has been taken away before: the new one draws
     everything.
     """
-    waiting: deque[RerunData] = session.__dict__.setdefault(_WAITING, deque())
+    waiting: deque[RerunData] = session.__dict__.setdefault(_WAITING, deque(maxlen=MOST_WAITING))
     waiting.append(request)
     if len(waiting) == 1:
         _start_waiting(session, waiting)

@@ -25,9 +25,8 @@ def busy(request: pytest.FixtureRequest) -> Iterator[tuple[str, bool]]:
         yield address, bool(request.param)
 
 
-def test_a_server_is_not_kept_busy_by_what_waits_for_a_run_that_was_told_to_stop(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def started_after(requests: list[RerunData], monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Ask for runs while one that was told to stop still computes; return those that are started when it has ended."""
     started: list[object] = []
     later: list[tuple[Any, ...]] = []
     monkeypatch.setattr(run_ends, "_start", lambda session, request: started.append(request))
@@ -36,14 +35,25 @@ def test_a_server_is_not_kept_busy_by_what_waits_for_a_run_that_was_told_to_stop
     session: Any = SimpleNamespace(
         _state=None, _scriptrunner=stopping, _event_loop=loop, _call_soon_on_event_loop=lambda work: work()
     )
-    requests = [RerunData(), RerunData()]
     for request in requests:
         run_ends._start_after_the_last(session, request)
-    ((pause, look_again, *given),) = later
+    ((pause, look_again, *given),) = later  # one look for all of them, and not at once
     assert pause > 0 and not started
     session._scriptrunner = None
     look_again(*given)
-    assert started == requests
+    return started
+
+
+def test_a_server_is_not_kept_busy_by_what_waits_for_a_run_that_was_told_to_stop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    requests = [RerunData(), RerunData()]
+    assert started_after(requests, monkeypatch) == requests
+
+
+def test_a_flood_of_requests_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    requests = [RerunData(query_string=str(number)) for number in range(1_000)]
+    assert started_after(requests, monkeypatch) == requests[-run_ends.MOST_WAITING :]
 
 
 def test_the_end_of_a_run_is_shown_when_another_part_is_asked_for_meanwhile(busy: tuple[str, bool]) -> None:
