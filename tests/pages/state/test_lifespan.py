@@ -37,21 +37,47 @@ asyncio.run(serve())
 """
 
 
+def serving(program: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a program that serves, with a folder of its own for all that is kept, and return what it said."""
+    folders = dict.fromkeys(("RUNS_ROOT", "MNIST_ROOT", "CLASSES_ROOT"), str(folder))
+    environment = os.environ | folders | {"MNIST_OFFLINE": "1"}
+    return subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True)
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts the threads of Linux")
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="with one core, there are no pools")
 def test_the_warm_up_leaves_only_the_thread_for_inference(tmp_path: Path) -> None:
     """More threads in pools than cores have a run's threads sleep instead of spin: training takes a third longer."""
     store = ClassStore(tmp_path, lambda: time.time() - 31 * DAY)
     old = store.open_class("", "t").code
-    folders = dict.fromkeys(("RUNS_ROOT", "MNIST_ROOT", "CLASSES_ROOT"), str(tmp_path))
-    environment = folders | {"MNIST_OFFLINE": "1"}
-    ended = subprocess.run(
-        [sys.executable, "-c", PROGRAM], cwd=ROOT, env=os.environ | environment, capture_output=True, text=True
-    )
+    ended = serving(PROGRAM, tmp_path)
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.splitlines()[-1] == "0"
     assert store.find(old) is None  # what is too old goes at the start
     store.close()
+
+
+FIRST_PAGE_FIRST = """
+import asyncio, sys, time
+from app_pages.state import lifespan
+
+async def serve():
+    lifespan.PATIENCE = 30
+    async with lifespan.lifespan(None):
+        time.sleep(2)
+        print("torch" in sys.modules, lifespan.is_warming())
+        lifespan.say_that_a_page_is_shown()
+        begun = time.monotonic()
+        lifespan.wait_until_warm()
+        print("torch" in sys.modules, lifespan.is_warming(), time.monotonic() - begun < 25)
+
+asyncio.run(serve())
+"""
+
+
+def test_torch_waits_for_the_first_visitor(tmp_path: Path) -> None:
+    ended = serving(FIRST_PAGE_FIRST, tmp_path)
+    assert ended.stdout.splitlines() == ["False True", "True False True"], ended.stderr
 
 
 BROKEN = """
