@@ -130,7 +130,7 @@ DIGIT_GROUPS = (REINKED, STAND_INS, REINKED_STAND_INS)
 RANDOM_FAMILIES = (*RANDOM_FIGURES, "turned letter")  # their drawings may look like digits by chance
 COUNTS = (
     {REINKED: 2_000, STAND_INS: 20_000, REINKED_STAND_INS: 2_000}
-    | dict.fromkeys(FAMILIES, 300)
+    | {name: 1_200 if name.startswith("letter ") else 300 for name in FAMILIES}
     | dict.fromkeys(RANDOM_FIGURES, 2_400)
     | {"turned letter": 1_500}
     | dict.fromkeys(CORRUPTED_DIGITS, 1_500)
