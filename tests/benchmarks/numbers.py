@@ -1,25 +1,26 @@
 """Measure how well several digits in one drawing are told apart and read, and whether single digits stay single.
 
-    python -m tests.benchmarks.numbers pen_digits.jsonl [--model cnn] [--box 500] [--trials 200]
+    python -m tests.benchmarks.numbers pen_digits.jsonl [--model cnn] [--box 500] [--trials 200] [--letters FILE]
 
 The file has one line per digit, as `tests.benchmarks.ink` describes. Numbers are composed of one writer's digits on a
 canvas of 280 px (fives: 420 px): 110 px high with a brush of 20 px, triples and fives 75 px with 14 px. Heights vary by
 12% and baselines by 9% of the height to either side. The gap is between the centre lines, in heights: at 0.10 the ink
 touches, at -0.07 it overlaps; "joined" digits are one line. "right" are numbers with all digits right, and "divided"
 those with as many digits as were written; "alone" is how often all their digits are right when each is read alone.
-Times are medians, in ms of one processor core.
+Times are medians, in ms of one processor core. With `--letters`, only how many of these are divided is measured.
 """
 
 import statistics
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import torch
 
 from mnist_core.ink.strokes import CANVAS_SIZE, Strokes
 from mnist_core.recognition.predictor import Predictor, load_predictor
-from tests.benchmarks.strangers import StrangersDigit, strangers_digits, strangers_parser
+from tests.benchmarks.strangers import StrangersDigit, strangers_digits, strangers_letters, strangers_parser
 
 CASES = {"wide gap": (0.45, False), "gap": (0.25, False), "touching": (0.10, False), "overlapping": (-0.07, False)}
 CASES["joined"] = (0.25, True)
@@ -100,12 +101,22 @@ def measure_numbers(digits: list[StrangersDigit], predictor: Predictor, trials: 
             )
 
 
+def measure_letters(letters: list[Strokes], predictor: Predictor) -> None:
+    """Print how many letters are divided into digits."""
+    divided = sum(len(answer.digits) > 1 for answer in predictor.predict_many(letters))
+    print(f"{len(letters):,} single letters: {divided:,} ({divided / len(letters):.1%}) read as several digits")
+
+
 def main() -> None:
     parser = strangers_parser(__doc__)
     parser.add_argument("--trials", type=int, default=200, help="numbers of each kind")
+    parser.add_argument("--letters", type=Path, help="letters on a canvas of 280 px, in a file of the same format")
     options = parser.parse_args()
     torch.set_num_threads(1)  # as the app does
     predictor = load_predictor(options.model)
+    if options.letters:
+        measure_letters(strangers_letters(options.letters, CANVAS_SIZE), predictor)
+        return
     digits = strangers_digits(options.file, options.box)
     measure_singles(digits, predictor)
     measure_numbers(digits, predictor, options.trials)
