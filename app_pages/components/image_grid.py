@@ -44,6 +44,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const isNew = list.shown !== shown;
   if (isNew) {
     list.shown = shown;
+    list.setAttribute('role', 'listbox');
     list.setAttribute('aria-label', data.title);
     list.style.setProperty('--sprite', `url(${data.sprite})`);
     list.replaceChildren(...data.tiles.map(tile));
@@ -94,7 +95,7 @@ class Tile:
     name: str
 
 
-_mount = st.components.v2.component("picture_grid", html='<div class="tiles" role="listbox"></div>', css=CSS, js=JS)
+_mount = st.components.v2.component("picture_grid", html='<div class="tiles"></div>', css=CSS, js=JS)
 
 
 def picture_grid(

@@ -1,10 +1,22 @@
 """The images of a grid in one picture, and the tile that describes each of them."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import torch
 
 from app_pages.components.image_grid import Tile, sprite, tiles_of
 from mnist_core.data.split import Split
+
+PAGES = Path(__file__).parents[3] / "app_pages"
+LISTS = re.compile(r'<[^>]*role="listbox"[^>]*>')
+
+
+def test_no_list_is_without_a_name_before_its_script_has_run() -> None:
+    files = [path for path in PAGES.rglob("*") if path.suffix in (".py", ".js")]
+    lists = [found for path in files for found in LISTS.findall(path.read_text(encoding="utf-8"))]
+    assert all("aria-label" in each for each in lists)
 
 
 def test_a_sprite_holds_the_images_in_reading_order() -> None:
