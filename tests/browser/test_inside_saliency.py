@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from mnist_core.analysis.attribution import attribute
 from mnist_core.models.storage import load_trained, model_folder
-from tests.browser.accessibility import violations
+from tests.browser.accessibility import settle, violations
 from tests.browser.drawing import DIGITS, write
 from tests.browser.visiting import Visit, expect_no_exception
 
@@ -82,6 +82,7 @@ def test_the_view_is_accessible_and_fits_the_screen(app: str, browser: Browser, 
     page = context.new_page()
     page.goto(f"{app}/{VIEW}")
     maps_of(page)
+    settle(page)
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     boxes = [page.locator(".maps .map").nth(at).bounding_box() for at in range(2)]

@@ -19,7 +19,7 @@ from tests.browser.visiting import (
     wait_past,
 )
 
-SOON = 5_000  # ms; the aim is 1 s, which tests/benchmarks/controls.py measures: here other tests use the cores too
+SOON = 15_000  # ms; the aim is 1 s, which tests/benchmarks/controls.py measures: here other tests use the cores too
 pytestmark = pytest.mark.usefixtures("mnist")
 
 
@@ -96,7 +96,7 @@ def test_a_run_survives_a_reload_and_a_closed_page_and_only_its_owners_browser_c
     for other in (guest, again):
         other.goto(address)
         expect(other.get_by_role("heading", name=name)).to_be_visible(timeout=30_000)
-        expect_state(other, "training", 10_000)
+        expect_state(other, "training")
         progress(other).wait_for()
         assert steps_done(other) >= before
     expect(guest.get_by_text("You are viewing someone else's run.")).to_be_visible()
@@ -127,7 +127,7 @@ def test_after_the_server_is_killed_the_run_is_listed_and_can_be_resumed(visit: 
         server = launch(port, RUNS_ROOT=str(tmp_path))
         page = visit(f"http://127.0.0.1:{port}/train")  # its owner's browser, without the run's link
         expect(page.get_by_role("heading", name=called)).to_be_visible()
-        expect_state(page, "interrupted", 10_000)
+        expect_state(page, "interrupted")
         press(page, "Resume")
         expect_state(page, "training", 10_000)
         expect(progress(page)).to_be_visible()
