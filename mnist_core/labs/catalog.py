@@ -194,9 +194,9 @@ LABS: dict[str, Lab] = {
             "learning rate.",
             "learning rate × {}",
             MeasuredQuestion(
-                "What does the model with ten times the learning rate do?",
-                ("It hardly learns", "It learns, but ends clearly below the other", "It is as good, only sooner"),
-                (0.5, 0.88),
+                "How many test digits does the model with ten times the learning rate read?",
+                ("Fewer than 70%: it learns badly", "70% to 88%: clearly fewer than the other", "As many, only sooner"),
+                (0.7, 0.88),
                 _accuracy,
             ),
             0,

@@ -129,7 +129,7 @@ def test_after_the_server_is_killed_the_run_is_listed_and_can_be_resumed(visit: 
         expect(page.get_by_role("heading", name=called)).to_be_visible()
         expect_state(page, "interrupted")
         press(page, "Resume")
-        expect_state(page, "training", 10_000)
+        expect_state(page, "training")
         expect(progress(page)).to_be_visible()
         assert steps_done(page) >= kept.step
         wait_past(page, kept.step)
