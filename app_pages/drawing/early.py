@@ -8,18 +8,19 @@ import streamlit as st
 
 from app_pages.components.drawing_canvas import render_canvas, render_tools
 from app_pages.components.html import NARROW, style
+from app_pages.components.link_preview import NAME
 from app_pages.drawing import layout
 from app_pages.state import canvas
 from app_pages.state.examples import PARTS
 from app_pages.state.session import session
 
-BAR = '<div class="early-bar">Digits</div>'
+BAR = f'<div class="early-bar">{NAME}</div>'
 HEADING = f'<div class="early-heading"><b>{layout.TITLE}</b><span>{layout.PURPOSE}</span></div>'
 WAITING = '<div class="early-answer"><p role="status">Getting ready … You can draw already.</p></div>'
 STYLE = f"""<style>
 .early-bar {{ height: 49px; line-height: 48px; font-size: 1.3rem; font-weight: 800; color: var(--accent);
   border-bottom: 1px solid rgb(128 128 150 / .3); }}
-.early-heading {{ height: 72px; display: flex; flex-direction: column; justify-content: end; gap: 0; }}
+.early-heading {{ height: 72px; display: flex; flex-direction: column; justify-content: end; }}
 .early-heading b {{ font-size: 1.75rem; line-height: 1.2; }}
 .early-answer {{ border-radius: 10px; background: rgb(128 128 150 / .16); padding: 1rem 1.4rem;
   min-height: calc(var(--canvas) / 2); }}

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, Request, expect
 from tests.browser.serving import CHROMIUM, LAUNCH, free_port, serve
 from tests.browser.visiting import wait_for_rest
 
-expect.set_options(timeout=30_000)  # ms; stand-in digits and torch's import take their time on a busy machine
+expect.set_options(timeout=15_000)  # ms; stand-in digits and torch's import take their time on a busy machine
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -59,6 +59,7 @@ def test_what_happens_in_a_class_is_seen_at_once_and_survives_a_restart(
         server.wait()
         server = launch(port, log=None, within=(), **environment)
         pupil.reload()
+        pupil.get_by_role("heading", level=1).wait_for()  # the new server is ready
         expect(pupil.get_by_text(f"You are Ada in class {code}.")).to_be_visible()
         projector.reload()
         expect(projector.get_by_text("Please look up. The class is paused.")).to_be_visible()

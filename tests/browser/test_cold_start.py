@@ -48,6 +48,7 @@ def test_one_can_draw_before_torch_is_there_and_the_drawing_stays(slow_start: st
     expect(waiting).to_be_visible()
     canvas = page.locator("canvas.upper-canvas")
     before = canvas.evaluate(MARK)
+    page.get_by_test_id("answer").wait_for(timeout=60_000)  # torch is loaded
     expect_answer(page, "7")
     expect(waiting).to_have_count(0)
     after = canvas.evaluate(MARK)
@@ -60,6 +61,7 @@ def test_one_can_draw_before_torch_is_there_and_the_drawing_stays(slow_start: st
 def test_the_outline_is_there_before_torch_and_then_the_page(slow_start: str, page: Page) -> None:
     page.goto(f"{slow_start}/inside?model=mlp&view=Surgery")
     expect(page.get_by_role("status").filter(has_text="Getting ready")).to_be_visible()
+    page.get_by_role("heading", level=1).wait_for(timeout=60_000)  # torch is loaded
     expect(page.get_by_role("heading", level=1)).to_have_text("Inside")
     expect(page.get_by_text("Getting ready")).to_have_count(0)
     expect(page.get_by_role("radio", name="Surgery")).to_be_checked()

@@ -230,7 +230,7 @@ def test_the_phone_shows_an_image_to_edit_and_its_answer_on_one_screen(app: str,
     page = browser.new_context(viewport={"width": 360, "height": 740}).new_page()
     page.goto(f"{app}/browse?image=247")
     page.get_by_role("button", name="Edit in Draw").click()
-    expect(page.get_by_text("was redrawn as strokes")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("was redrawn as strokes")).to_be_visible(timeout=15_000)
     page.locator("canvas.upper-canvas").wait_for(timeout=30_000)
     expect(page.get_by_test_id("answer")).to_contain_text("4")
     page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")

@@ -10,8 +10,8 @@ from tests.browser.visiting import Visit, expect_no_exception, go_to
 
 def expect_inside(page: Page, what: str) -> None:
     """Expect the Inside page with the answer for something."""
-    expect(page.get_by_role("heading", level=1)).to_have_text("Inside", timeout=30_000)
-    expect(page.locator(".inside-answer")).to_contain_text(what, timeout=30_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Inside", timeout=15_000)
+    expect(page.locator(".inside-answer")).to_contain_text(what, timeout=15_000)
     expect_no_exception(page)
 
 

@@ -135,7 +135,7 @@ def test_a_run_goes_on_while_its_owner_draws_and_its_model_reads_afterwards(app:
     wait_past(page, before)  # the run goes on, on a busy machine too
     expect(page).to_have_url(re.compile("run=mlp-"))
     page.get_by_role("button", name="Stop").click()
-    expect(page.locator(".st-key-train_head")).to_contain_text("stopped", timeout=15_000)
+    expect(page.locator(".st-key-train_head")).to_contain_text("stopped", timeout=5_000)
     page.get_by_role("button", name="Draw with it").click()
     expect_answer(page, "7")
     expect(page.get_by_role("combobox", name="Model in use")).to_have_value(re.compile(r"^MLP, \d+ epochs, \d\d:\d\d$"))

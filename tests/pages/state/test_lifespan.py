@@ -21,7 +21,7 @@ def native_threads():
     return len(os.listdir("/proc/self/task"))
 
 async def serve():
-    import numpy, pandas, torch  # their own threads are there before
+    import numpy, pandas, torch  # their own threads, which are no pools of OpenMP's, are there before
     from app_pages.state import resources
     before = native_threads()
     async with lifespan(None):
