@@ -10,6 +10,16 @@ JS = """
 const written = {};  // by session, the number of the last message that was followed: each is followed once
 const isOn = (page) => page ? location.pathname.endsWith(`/${page}`) : location.pathname.endsWith('/');
 
+// Back or Forward has led to an entry whose page is still to come, and nothing has been pressed since. When the page
+// that was left begins to run again just then, Streamlit makes an entry of it, and the entries further on are gone.
+let awaited = null;  // the path of the entry
+const push = history.pushState;
+history.pushState = function (state, unused, url) {
+  if (awaited === null || new URL(url, location.href).pathname === awaited) push.call(history, state, unused, url);
+};
+addEventListener('popstate', () => { awaited = location.pathname; });
+['pointerdown', 'keydown', 'click'].forEach((kind) => addEventListener(kind, () => { awaited = null; }, true));
+
 function write(data, tries = 40) {
   if (written[data.session] > data.turn) return;
   if (!isOn(data.page)) {
@@ -24,6 +34,7 @@ function write(data, tries = 40) {
 }
 
 export default function ({ data }) {
+  if (isOn(data.page)) awaited = null;
   if (written[data.session] >= data.turn) return;
   written[data.session] = data.turn;
   write(data);

@@ -14,10 +14,12 @@ from typing import Any
 from streamlit import config
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.app_session import AppSession
-from streamlit.runtime.scriptrunner import RerunData, ScriptRunner
+from streamlit.runtime.scriptrunner import RerunData, ScriptRunner, get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests, ScriptRequestType
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 from streamlit.runtime.state.safe_session_state import SafeSessionState
+
+from app_pages.state.page_changes import asks_for_the_page_left, of_the_page_asked_for
 
 _TAKEN = "_are_presses_taken"  # the attribute of a `ScriptRequests`; missing until the first request
 _is_taking: ContextVar[bool] = ContextVar(
@@ -46,6 +48,10 @@ def keep_presses() -> None:
 
 def _request(session: AppSession, client_state: ClientState | None) -> None:
     """Ask for a run, and stop the one under way if that is made superfluous and has nothing left to take."""
+    if client_state is not None:
+        client_state = of_the_page_asked_for(session, client_state)
+        if client_state is None:
+            return
     run = session._scriptrunner
     is_whole_page = client_state is None or not client_state.fragment_id
     if run is not None and is_whole_page and _has_taken_all(run._requests):
@@ -61,6 +67,9 @@ def _has_taken_all(requests: ScriptRequests) -> bool:
 
 
 def _note_request(requests: ScriptRequests, request: RerunData) -> bool:
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is not None and asks_for_the_page_left(requests, request, context.page_script_hash):
+        return True
     setattr(requests, _TAKEN, False)
     return _ask_run(requests, request)
 

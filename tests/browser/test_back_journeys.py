@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.browser.visiting import Visit, expect_no_exception, go_to
 
@@ -55,6 +56,48 @@ def test_each_press_of_back_undoes_one_step_across_all_pages(app: str, visit: Vi
         steps.append((name.lower(), name))
         expect_step(page, app, steps[-1])
     walk_back_and_forward(page, app, steps)
+
+
+@pytest.mark.own_tab
+def test_a_page_that_runs_once_more_while_back_leads_away_makes_no_entry(app: str, page: Page, visit: Visit) -> None:
+    arrived: list[bytes] = []
+    held: list[bytes] | None = None
+    sockets: list[WebSocketRoute] = []
+
+    def relay(socket: WebSocketRoute) -> None:
+        def pass_on(message: str | bytes) -> None:
+            assert isinstance(message, bytes)
+            arrived.append(message)
+            if held is None:
+                socket.send(message)
+            else:
+                held.append(message)
+
+        sockets.append(socket)
+        socket.connect_to_server().on_message(pass_on)
+
+    page.route_web_socket(re.compile("_stcore/stream"), relay)
+    visit(f"{app}/learn")
+    go_to(page, "Browse")
+    page.get_by_role("option", name=re.compile("^test 3, ")).click()
+    steps = [("learn", "Learn"), ("browse", "Browse"), ("browse?image=3", "Test image 3")]
+    expect_step(page, app, steps[-1])
+    run_again = [raw for raw in arrived if ForwardMsg.FromString(raw).WhichOneof("type") == "navigation"][-1]
+    page.go_back()
+    expect_step(page, app, steps[1])
+    held = []
+    page.go_back()
+    expect(page).to_have_url(f"{app}/learn")
+    sockets[-1].send(run_again)
+    page.wait_for_timeout(500)
+    assert page.url == f"{app}/learn"
+    late, held = held, None
+    for message in late:
+        sockets[-1].send(message)
+    expect_step(page, app, steps[0])
+    for step in steps[1:]:
+        page.go_forward()
+        expect_step(page, app, step)
 
 
 def test_each_filter_and_each_view_is_one_step(app: str, visit: Visit) -> None:

@@ -218,7 +218,8 @@ def test_the_buttons_of_a_presented_lesson_never_leave_the_page_so_that_no_press
     app: str, visit: Visit
 ) -> None:
     page = visit(f"{app}/learn?present=1")
-    page.get_by_role("button", name="Next").wait_for()
+    for name in ("Leave presentation", "Next"):
+        page.get_by_role("button", name=name).wait_for()
     page.evaluate(
         """() => {
           window.missing = 0;
@@ -258,6 +259,7 @@ def test_the_models_mistakes_are_presented_one_by_one_with_the_arrow_keys(app: s
     page = visit(f"{app}/browse?present=1")
     heading = page.get_by_role("heading", level=2)
     expect(heading).to_have_text(re.compile("Mistake 1 of"))
+    expect(page.get_by_role("button", name="Leave presentation")).to_be_visible()  # what listens to the keys is there
     first = page.locator(".st-key-browse_presented img").get_attribute("alt")
     expect(page.get_by_role("button", name="Back", exact=True)).to_be_disabled()
     page.keyboard.press("ArrowRight")
