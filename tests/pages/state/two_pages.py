@@ -8,7 +8,7 @@ import streamlit as st
 from app_pages.state.presses import keep_presses
 from app_pages.state.run_ends import keep_last_messages
 
-PART_TIME, PAGE_TIME = 0.3, 0.3  # s
+PART_TIME, PAGE_TIME = 0.3, 0.6  # s; what comes late comes within it
 
 if "CURED" in os.environ:
     keep_presses()
